@@ -1,0 +1,3 @@
+//! shtop, the on-call terminal for StreamHouse.
+pub mod catalog;
+pub mod series;

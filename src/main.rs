@@ -1,0 +1,2 @@
+//! shtop
+fn main() {}

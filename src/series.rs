@@ -5,10 +5,12 @@
 
 mod labels;
 mod matcher;
+mod printable;
 mod window;
 
 pub use labels::{Label, Labels};
 pub use matcher::{MatchOp, Matcher, MatcherError};
+pub use printable::printable;
 pub use window::{Timestamp, Window};
 
 /// One observation: a value at a time.

@@ -1,3 +1,9 @@
 //! shtop, the on-call terminal for StreamHouse.
 pub mod catalog;
+pub mod layout;
+pub mod panel;
+pub mod promql;
 pub mod series;
+pub mod source;
+pub mod theme;
+pub mod unit;

@@ -1,0 +1,198 @@
+//! What a dashboard is, once read and checked.
+
+use crate::unit::Unit;
+
+/// One dashboard: a title, variables and panels on a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dashboard {
+    /// Short name, unique among the open dashboards: the file's stem (`overview`).
+    pub id: String,
+    /// The title in full.
+    pub title: String,
+    /// What the dashboard is for, one sentence.
+    pub description: String,
+    /// Time range shown at first, ms.
+    pub range: i64,
+    /// Variables in the order of the picker.
+    pub variables: Vec<Variable>,
+    /// Panels in reading order.
+    pub panels: Vec<Panel>,
+}
+
+/// A name that queries may use as `$name`, with its values taken from the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// The name without `$`.
+    pub name: String,
+    /// What the picker calls it.
+    pub label: String,
+    /// The selector whose series carry the values, `up{job="streamhouse-agent"}`.
+    pub selector: String,
+    /// The label of those series that holds the values.
+    pub values_of: String,
+    /// Whether several values may be chosen at once; "all" is always possible.
+    pub multi: bool,
+}
+
+/// One panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// The title.
+    pub title: String,
+    /// What it shows and why one looks at it, one or two sentences, for the full-screen view.
+    pub description: String,
+    /// How it is drawn.
+    pub kind: Kind,
+    /// Where it stands on the 24-column grid.
+    pub pos: Pos,
+    /// What it asks, at least one.
+    pub queries: Vec<PanelQuery>,
+    /// Unit of the left axis and of all numbers shown.
+    pub unit: Unit,
+    /// Unit of the right axis, for queries on it.
+    pub unit_right: Unit,
+    /// Digits after the decimal point; `None` for as many as matter.
+    pub decimals: Option<u8>,
+    /// Lower end of the scale, where it is fixed.
+    pub min: Option<f64>,
+    /// Upper end of the scale, where it is fixed.
+    pub max: Option<f64>,
+    /// Colours by value.
+    pub thresholds: Thresholds,
+    /// Texts that stand for values.
+    pub mappings: Vec<Mapping>,
+    /// Whether the series are stacked on each other.
+    pub stacked: bool,
+    /// Names of the alerts whose condition this panel shows.
+    pub alerts: Vec<String>,
+    /// The panel that explains this one: (dashboard id, panel title).
+    pub drill: Option<(String, String)>,
+    /// The runbook that belongs to it, by name.
+    pub runbook: Option<String>,
+}
+
+/// The kinds of panel that can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Big number(s), a sparkline behind.
+    Stat,
+    /// A number on a scale.
+    Gauge,
+    /// Lines over time.
+    Timeseries,
+    /// Shares of a whole.
+    Pie,
+    /// Counts per bucket over time.
+    Heatmap,
+}
+
+/// A place on the 24-column grid, Grafana's convention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pos {
+    /// Column, 0–23.
+    pub x: u16,
+    /// Row, from 0.
+    pub y: u16,
+    /// Width in columns, 1–24.
+    pub w: u16,
+    /// Height in rows, at least 1.
+    pub h: u16,
+}
+
+/// One query of a panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelQuery {
+    /// PromQL, with `$variables` not yet replaced.
+    pub expr: String,
+    /// Name of each resulting series, `{{label}}` replaced by its labels; `None` for the labels themselves.
+    pub legend: Option<String>,
+    /// The axis its values belong to.
+    pub axis: Axis,
+}
+
+/// Left or right scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Axis {
+    /// The scale on the left, [`Panel::unit`].
+    #[default]
+    Left,
+    /// The scale on the right, [`Panel::unit_right`].
+    Right,
+}
+
+/// What a value means for whoever is on call. Shown as colour, glyph and word, never colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Green: as it should be.
+    Good,
+    /// Yellow: look soon.
+    Warn,
+    /// Red: look now.
+    Bad,
+}
+
+/// Levels by value: `base` below the first step, then the level of the last step that the value reaches.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Thresholds {
+    /// The level of values below every step; `None` where the panel has no thresholds or the base has no colour.
+    pub base: Option<Level>,
+    /// (from value, level), ascending in value.
+    pub steps: Vec<(f64, Level)>,
+}
+
+impl Thresholds {
+    /// The level of `value`; `None` for NaN or where no threshold says anything.
+    pub fn level(&self, value: f64) -> Option<Level> {
+        if value.is_nan() {
+            return None;
+        }
+        self.steps.iter().rev().find(|(from, _)| value >= *from).map(|&(_, level)| level).or(self.base)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.base.is_none() && self.steps.is_empty()
+    }
+
+    /// Whether small values are the bad ones: the base is worse than the last step.
+    pub fn low_is_bad(&self) -> bool {
+        match (self.base, self.steps.last()) {
+            (Some(base), Some(&(_, last))) => base > last,
+            _ => false,
+        }
+    }
+}
+
+/// A text that stands for a value: `1 → "Open ✗"`, with a level of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapping {
+    /// The value that is replaced, compared exactly.
+    pub value: f64,
+    /// The text shown instead.
+    pub text: String,
+    /// Its level, which wins over the thresholds.
+    pub level: Option<Level>,
+}
+
+impl Panel {
+    /// The mapping of `value`, if there is one.
+    pub fn mapping(&self, value: f64) -> Option<&Mapping> {
+        self.mappings.iter().find(|m| m.value == value)
+    }
+
+    /// What `value` means: by its mapping, else by the thresholds.
+    pub fn level(&self, value: f64) -> Option<Level> {
+        match self.mapping(value) {
+            Some(m) => m.level,
+            None => self.thresholds.level(value),
+        }
+    }
+
+    /// `value` in words: its mapping's text, else the number in the panel's unit.
+    pub fn text(&self, value: f64) -> String {
+        match self.mapping(value) {
+            Some(m) => m.text.clone(),
+            None => self.unit.format(value, self.decimals),
+        }
+    }
+}

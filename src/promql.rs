@@ -1,0 +1,4 @@
+//! placeholder until the evaluator lands
+/// Parsed query.
+#[derive(Debug, Clone)]
+pub struct Query;

@@ -1,0 +1,216 @@
+//! Where series come from. A source is told what to watch and answers with series; it never waits for the screen and the
+//! screen never waits for it. May use everything up to `layout`.
+
+use std::sync::Arc;
+
+use crate::promql::Query;
+use crate::series::{Labels, Series, Timestamp, Window};
+
+/// What is in sight, and so what is to be kept fresh. A newer plan replaces the older one; answers to an older one are
+/// dropped by their revision.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Ascending; the answer carries it back.
+    pub revision: u64,
+    /// The panels in sight, the most wanted first.
+    pub asks: Vec<Ask>,
+    /// Variables whose values are wanted.
+    pub variables: Vec<VariableAsk>,
+    /// Length of the time range, ms.
+    pub range: i64,
+    /// Distance between steps, ms; windows are aligned to it.
+    pub step: i64,
+    /// The end of the time range: `None` for the newest data, else a fixed time (frozen or panned).
+    pub end: Option<Timestamp>,
+}
+
+/// The queries of one panel.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Names the panel in the answer; means nothing to the source.
+    pub key: u32,
+    /// Its queries.
+    pub queries: Arc<[Query]>,
+    /// Whether the range is wanted besides the newest value.
+    pub shape: Shape,
+}
+
+/// What of a query is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The value now, and at every step of the range.
+    Range,
+    /// The value now.
+    Instant,
+}
+
+/// A variable whose values are wanted.
+#[derive(Debug, Clone)]
+pub struct VariableAsk {
+    /// The dashboard's id and the variable's name, to be handed back.
+    pub key: (String, String),
+    /// Selects the series that carry the values.
+    pub selector: Query,
+    /// The label that holds them.
+    pub label: String,
+}
+
+/// What a source tells.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A panel's series.
+    Answer(Answer),
+    /// Values of a variable, sorted.
+    Variable {
+        /// As asked.
+        key: (String, String),
+        /// The values, made safe for the screen.
+        values: Vec<Arc<str>>,
+    },
+    /// How the source itself is.
+    Status(Box<Status>),
+}
+
+/// The series of one panel.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Of the plan.
+    pub revision: u64,
+    /// Of the ask.
+    pub key: u32,
+    /// The steps that the range results belong to.
+    pub window: Window,
+    /// The time at which the newest values were taken.
+    pub at: Timestamp,
+    /// One for each query of the ask, in order.
+    pub replies: Vec<Result<Reply, Fault>>,
+}
+
+/// The result of one query.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    /// One a series, over the answer's window; empty for [`Shape::Instant`].
+    pub range: Vec<Series>,
+    /// The values now.
+    pub now: Vec<(Labels, f64)>,
+    /// Why there is nothing, where there is nothing at all.
+    pub absence: Option<Absence>,
+}
+
+/// Why a query failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The query cannot be evaluated.
+    #[error("query failed: {0}")]
+    Query(String),
+    /// The source did not answer.
+    #[error("source down: {0}")]
+    Down(String),
+}
+
+/// Why a query has no result although nothing failed. `Display` is what the panel says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// Nothing was scraped yet.
+    Waiting,
+    /// Every target is down, since when.
+    AllDown {
+        /// How many targets there are.
+        targets: usize,
+    },
+    /// No target exposes the metric.
+    NotExposed {
+        /// The metric's name as the catalogue or the query has it.
+        metric: String,
+        /// How many targets are up and were looked at.
+        targets: usize,
+    },
+    /// Targets announce the metric but have no sample of it.
+    Declared {
+        /// The metric's name.
+        metric: String,
+        /// How many targets announce it.
+        targets: usize,
+    },
+    /// The metric is there, but no series satisfies the matchers.
+    NoMatch {
+        /// The selector as the query has it.
+        selector: String,
+    },
+    /// Series are there, but a rate needs more samples than there are yet.
+    TooFew {
+        /// The metric's name.
+        metric: String,
+    },
+    /// There were samples, but none lies in the window.
+    Gone {
+        /// The metric's name.
+        metric: String,
+        /// Time of the newest sample.
+        last: Timestamp,
+    },
+    /// Samples are there, yet the expression's conditions leave nothing.
+    Filtered,
+}
+
+/// How the source is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Status {
+    /// When this was put together.
+    pub at: Timestamp,
+    /// Every target, in the order given.
+    pub targets: Vec<TargetStatus>,
+    /// Series in the store.
+    pub series: usize,
+    /// Samples in the store.
+    pub samples: u64,
+    /// Bytes the store takes.
+    pub bytes: usize,
+    /// Data before this time was dropped to stay under the memory cap.
+    pub cut: Option<Timestamp>,
+    /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve).
+    pub troubles: Vec<String>,
+}
+
+/// Whether a target answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Not asked yet, or the first answer is outstanding.
+    Unknown,
+    /// The last scrape was good.
+    Up,
+    /// The last scrape failed.
+    Down {
+        /// In words, without credentials.
+        reason: String,
+    },
+}
+
+/// How one target is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetStatus {
+    /// Its URL without credentials or query.
+    pub url: String,
+    /// Label `job`.
+    pub job: String,
+    /// Label `instance`.
+    pub instance: String,
+    /// Whether it answers.
+    pub health: Health,
+    /// Since when `health` is what it is.
+    pub since: Timestamp,
+    /// When the last scrape began.
+    pub last_scrape: Option<Timestamp>,
+    /// When the last good scrape began.
+    pub last_success: Option<Timestamp>,
+    /// How long the last scrape took, ms.
+    pub took: f64,
+    /// Samples in the last good body.
+    pub samples: usize,
+    /// Families in the last good body, and how many of them have no sample.
+    pub families: (usize, usize),
+    /// How many lines of the last body could not be read.
+    pub unreadable: usize,
+    /// The first of them, in words: `line 12, column 40: …`.
+    pub diagnoses: Vec<String>,
+}

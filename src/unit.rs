@@ -1,4 +1,12 @@
-//! Numbers for people: `1.2 GiB`, `35 ms`, `12.3 k/s`. Uses nothing of the crate.
+//! Numbers for people: `1.2 GiB`, `35 ms`, `12.3 k/s`, round ticks, durations and clocks. Uses nothing of the crate.
+
+mod axis;
+mod number;
+mod time;
+
+use std::str::FromStr;
+
+pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration};
 
 /// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -6,7 +14,7 @@ pub enum Unit {
     /// A plain number, SI-shortened: `12.3 k`.
     #[default]
     Short,
-    /// Things counted, whole where they are whole.
+    /// Things counted, whole where they are whole: `9,431`, `12.3 k`.
     Count,
     /// Bytes, IEC: `1.2 GiB`.
     Bytes,
@@ -24,12 +32,115 @@ pub enum Unit {
     Messages,
 }
 
+/// Every name of every unit: shtop's own, then the identifiers that Grafana's panels carry.
+const SPELLINGS: &[(&str, Unit)] = &[
+    ("short", Unit::Short),
+    ("count", Unit::Count),
+    ("bytes", Unit::Bytes),
+    ("seconds", Unit::Seconds),
+    ("percent", Unit::Percent),
+    ("per second", Unit::PerSecond),
+    ("ops/s", Unit::OpsPerSecond),
+    ("cores", Unit::Cores),
+    ("messages", Unit::Messages),
+    ("none", Unit::Short),
+    ("number", Unit::Short),
+    ("locale", Unit::Count),
+    ("records", Unit::Count),
+    ("leases", Unit::Count),
+    ("epoch", Unit::Count),
+    ("decbytes", Unit::Bytes),
+    ("s", Unit::Seconds),
+    ("dtdurations", Unit::Seconds),
+    ("cps", Unit::PerSecond),
+    ("eps", Unit::PerSecond),
+    ("mps", Unit::PerSecond),
+    ("reqps", Unit::PerSecond),
+    ("rps", Unit::PerSecond),
+    ("/s", Unit::PerSecond),
+    ("ops", Unit::OpsPerSecond),
+    ("iops", Unit::OpsPerSecond),
+    ("wps", Unit::OpsPerSecond),
+];
+
 impl Unit {
-    /// `value` with its unit, with `decimals` digits after the point or as many as matter.
+    /// The names that layout files use, for messages; [`Unit::parse`] also knows Grafana's identifiers.
+    pub const NAMES: &[&str] =
+        &["short", "count", "bytes", "seconds", "percent", "per second", "ops/s", "cores", "messages"];
+
+    /// The unit called `name` in a layout file or by Grafana's identifier for it; `None` for unknown ones and for those
+    /// whose values would have to be scaled first (`ms`, `percentunit`).
+    pub fn parse(name: &str) -> Option<Self> {
+        SPELLINGS.iter().find(|(n, _)| *n == name).map(|&(_, unit)| unit)
+    }
+
+    /// The first of its names.
+    pub fn name(self) -> &'static str {
+        SPELLINGS.iter().find(|(_, u)| *u == self).map_or("short", |&(n, _)| n)
+    }
+
+    /// `value` with its unit, at most [`Unit::WIDTH`] cells wide. With `decimals` digits after the point where they fit,
+    /// else with three significant ones; what is not zero never reads as zero. `NaN`, `+Inf` and `-Inf` stand alone.
     pub fn format(self, value: f64, decimals: Option<u8>) -> String {
-        match decimals {
-            Some(d) => format!("{value:.*}", usize::from(d)),
-            None => format!("{value}"),
+        number::format(self, value, decimals)
+    }
+
+    /// Labels for `values` along one axis: the same prefix and the same number of digits after the point for all of
+    /// them, as many as it takes to tell them apart. Zero is plain `0` with the unit.
+    pub fn format_axis(self, values: &[f64]) -> Vec<String> {
+        axis::labels(self, values)
+    }
+
+    /// At most `max_count` round values within `[min, max]`, ascending and evenly spaced: multiples of 1, 2 or 5 times a
+    /// power of ten, of a power of two for bytes, of what clocks are divided into for seconds, and never fractions of
+    /// things that are counted once the range spans whole ones. Empty where a bound is not finite or `max_count` is 0; a
+    /// range too narrow for a step yields `min` alone.
+    pub fn ticks(self, min: f64, max: f64, max_count: usize) -> Vec<f64> {
+        axis::ticks(self, min, max, max_count)
+    }
+
+    /// The narrowest range around `[min, max]` whose ends are round in the sense of [`Unit::ticks`] with about
+    /// `max_count` ticks. Unchanged where a bound is not finite.
+    pub fn round_out(self, min: f64, max: f64, max_count: usize) -> (f64, f64) {
+        axis::round_out(self, min, max, max_count)
+    }
+
+    /// The width in cells that no formatted value exceeds.
+    pub const WIDTH: usize = 12;
+}
+
+/// No unit goes by that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown unit {0:?}: use one of short, count, bytes, seconds, percent, per second, ops/s, cores, messages")]
+pub struct UnknownUnit(pub String);
+
+impl FromStr for Unit {
+    type Err = UnknownUnit;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::parse(name).ok_or_else(|| UnknownUnit(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_is_found_by_its_names() {
+        for &name in Unit::NAMES {
+            assert_eq!(Unit::parse(name).map(Unit::name), Some(name));
+        }
+        assert_eq!("reqps".parse(), Ok(Unit::PerSecond));
+        assert_eq!("none".parse(), Ok(Unit::Short));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_what_there_is() {
+        let error = "percentunit".parse::<Unit>().unwrap_err().to_string();
+        assert!(error.starts_with("unknown unit \"percentunit\": use one of short, count"), "{error}");
+        for name in Unit::NAMES {
+            assert!(error.contains(name), "{name} missing in: {error}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! shtop, the on-call terminal for StreamHouse.
 pub mod catalog;
+pub mod exposition;
 pub mod layout;
 pub mod panel;
 pub mod promql;

@@ -1,16 +1,22 @@
 //! Where series come from. A source is told what to watch and answers with series; it never waits for the screen and the
 //! screen never waits for it. May use everything up to `layout`.
 
+mod absence;
 mod discovery;
+mod evaluate;
 pub mod fetch;
 pub mod file_sd;
 mod inbox;
+mod owner;
 mod schedule;
+mod scrape;
 mod target;
 
 use std::sync::Arc;
 
+pub use owner::{Seed, Seeds};
 pub use schedule::Clock;
+pub use scrape::{Control, Handle, ScrapeOptions, SourceError, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
 use crate::promql::Query;

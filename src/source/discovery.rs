@@ -212,7 +212,7 @@ mod tests {
                 }
             }
         };
-        let (news, mut heard) = mpsc::channel(8);
+        let (news, mut heard) = mpsc::channel::<News>(8);
         let cancel = CancellationToken::new();
         let began = tokio::time::Instant::now();
         let check = async {

@@ -16,8 +16,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
-pub use fault::ScrapeFault;
-use fault::Unresolved;
+pub use fault::{ScrapeFault, Unresolved};
 
 use super::target::Target;
 use crate::exposition::{ACCEPT, Format};

@@ -16,7 +16,7 @@ pub const DEFAULT_JOB: &str = "streamhouse-agent";
 pub const DEFAULT_PATH: &str = "/metrics";
 
 /// One `/metrics` endpoint and the labels its series get.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     url: Url,
     login: Option<Login>,
@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// User and password for basic authentication; never shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Login {
     pub(crate) user: String,
     pub(crate) password: String,

@@ -7,5 +7,6 @@ pub mod panel;
 pub mod promql;
 pub mod series;
 pub mod source;
+pub mod store;
 pub mod theme;
 pub mod unit;

@@ -1,7 +1,23 @@
 //! Where series come from. A source is told what to watch and answers with series; it never waits for the screen and the
 //! screen never waits for it. May use everything up to `layout`.
 
+mod absence;
+mod discovery;
+mod evaluate;
+pub mod fetch;
+pub mod file_sd;
+mod inbox;
+mod owner;
+mod schedule;
+mod scrape;
+mod target;
+
 use std::sync::Arc;
+
+pub use owner::{Seed, Seeds};
+pub use schedule::Clock;
+pub use scrape::{Control, Handle, ScrapeOptions, SourceError, start};
+pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
 use crate::promql::Query;
 use crate::series::{Labels, Series, Timestamp, Window};
@@ -108,12 +124,12 @@ pub enum Fault {
     Down(String),
 }
 
-/// Why a query has no result although nothing failed. `Display` is what the panel says.
+/// Why a query has no result although nothing failed. [`Absence::words`] is what the panel says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
     /// Nothing was scraped yet.
     Waiting,
-    /// Every target is down, since when.
+    /// Every target is down.
     AllDown {
         /// How many targets there are.
         targets: usize,
@@ -124,6 +140,8 @@ pub enum Absence {
         metric: String,
         /// How many targets are up and were looked at.
         targets: usize,
+        /// How many of them expose nothing at all.
+        silent: usize,
     },
     /// Targets announce the metric but have no sample of it.
     Declared {
@@ -149,7 +167,7 @@ pub enum Absence {
         /// Time of the newest sample.
         last: Timestamp,
     },
-    /// Samples are there, yet the expression's conditions leave nothing.
+    /// Samples are there, yet the query's conditions leave nothing.
     Filtered,
 }
 

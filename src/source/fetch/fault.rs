@@ -1,0 +1,245 @@
+//! Why a scrape failed, in words for the screen: no URL, no credentials, nothing that steers a terminal, never long.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use rustls::CertificateError;
+
+use crate::exposition;
+use crate::series::printable;
+
+/// Longest reason, in characters.
+const LONGEST: usize = 200;
+
+/// Why a scrape failed. `Display` is what the target's line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScrapeFault {
+    /// The host's name leads to no address.
+    NotResolved(Unresolved),
+    /// Nobody listens there.
+    Refused,
+    /// No way there, or the system forbids it; in the system's words.
+    Unreachable(String),
+    /// No connection within this time.
+    NoConnection(Duration),
+    /// Connected, but no answer within this time.
+    NoAnswer(Duration),
+    /// The answer began but did not end within this time.
+    Incomplete(Duration),
+    /// The peer closed or reset the connection before the answer was complete.
+    Cut,
+    /// The peer closed or reset the connection before it said anything.
+    Closed,
+    /// What answers does not speak HTTP.
+    NotHttp(String),
+    /// The answer's head is larger than any real one.
+    HeadTooLarge,
+    /// The body is larger than [`MAX_BODY`](super::MAX_BODY).
+    TooLarge,
+    /// Too many large bodies at once.
+    Crowded,
+    /// The body is said to be compressed but cannot be decompressed.
+    Encoding,
+    /// https, but no certificate authority is known on this machine.
+    NoAuthorities,
+    /// The TLS handshake failed, in words.
+    Tls(String),
+    /// A redirect, which is not followed.
+    Redirect {
+        /// The HTTP status.
+        code: u16,
+        /// Scheme, host and port that it points to.
+        to: Option<String>,
+    },
+    /// Any other HTTP status than 200.
+    Status {
+        /// The HTTP status.
+        code: u16,
+        /// Its standard phrase.
+        words: &'static str,
+    },
+    /// The body is no exposition, in `exposition`'s words.
+    Content(String),
+    /// Anything else, in the library's words.
+    Other(String),
+}
+
+/// A host name that leads to no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot resolve host {host}: {reason}")]
+pub struct Unresolved {
+    host: String,
+    reason: String,
+}
+
+impl Unresolved {
+    /// `error` as the resolver gave it.
+    pub(crate) fn new(host: &str, error: &io::Error) -> Self {
+        let reason = error.to_string();
+        let reason = reason.rsplit(": ").next().unwrap_or_default().to_lowercase();
+        Self { host: printable(host).into_owned(), reason: printable(&reason).into_owned() }
+    }
+}
+
+impl ScrapeFault {
+    /// A body that is no exposition.
+    pub fn content(fault: &exposition::Fault) -> Self {
+        Self::Content(fault.to_string())
+    }
+
+    /// The reason inside the HTTP library's error.
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        let mut cause: &(dyn Error + 'static) = error;
+        let mut found = None;
+        loop {
+            if let Some(fault) = known(cause) {
+                found = Some(fault);
+            }
+            // The source of an I/O error that wraps another one is that one's source: it would be skipped.
+            let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            match inner.map(|e| e as &(dyn Error + 'static)).or_else(|| cause.source()) {
+                Some(next) => cause = next,
+                None => break,
+            }
+        }
+        let words = cause.to_string();
+        match found {
+            Some(fault) => fault,
+            None if words.contains("closed before message completed") => Self::Closed,
+            None if words.contains("end of file before message length") || words.contains("unexpected EOF") => Self::Cut,
+            None if words.contains("head is too large") || words.contains("too many headers") => Self::HeadTooLarge,
+            None if words.contains("HTTP version") || words.contains("invalid HTTP") => Self::NotHttp(words),
+            None if error.is_decode() => Self::Encoding,
+            None => Self::Other(words),
+        }
+    }
+}
+
+/// What a single error in the chain of causes says, if it says anything definite.
+fn known(error: &(dyn Error + 'static)) -> Option<ScrapeFault> {
+    if let Some(unresolved) = error.downcast_ref::<Unresolved>() {
+        return Some(ScrapeFault::NotResolved(unresolved.clone()));
+    }
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(ScrapeFault::Tls(tls_words(tls)));
+    }
+    let error = error.downcast_ref::<io::Error>()?;
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(ScrapeFault::Refused),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(ScrapeFault::Cut)
+        }
+        io::ErrorKind::HostUnreachable => Some(ScrapeFault::Unreachable("no route to host".to_owned())),
+        io::ErrorKind::NetworkUnreachable => Some(ScrapeFault::Unreachable("network unreachable".to_owned())),
+        io::ErrorKind::PermissionDenied => Some(ScrapeFault::Unreachable("permission denied".to_owned())),
+        io::ErrorKind::TimedOut => Some(ScrapeFault::Unreachable("the connection timed out".to_owned())),
+        _ => None,
+    }
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    use CertificateError as C;
+    let certificate = match error {
+        rustls::Error::InvalidCertificate(reason) => reason,
+        rustls::Error::InvalidMessage(_) => return "the server does not speak TLS; is it http://?".to_owned(),
+        rustls::Error::AlertReceived(alert) => return format!("the server refused: {alert:?}"),
+        other => return other.to_string(),
+    };
+    match certificate {
+        C::Expired | C::ExpiredContext { .. } => "the certificate has expired".to_owned(),
+        C::NotValidYet | C::NotValidYetContext { .. } => "the certificate is not valid yet".to_owned(),
+        C::Revoked => "the certificate was revoked".to_owned(),
+        C::UnknownIssuer => {
+            "the certificate's authority is unknown here; SSL_CERT_FILE can name a file that holds it".to_owned()
+        }
+        C::NotValidForNameContext { expected, .. } => {
+            format!("the certificate is not for {}", expected.to_str())
+        }
+        C::NotValidForName => "the certificate is for another name".to_owned(),
+        other => format!("the certificate is not accepted: {other}"),
+    }
+}
+
+impl fmt::Display for ScrapeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::NotResolved(unresolved) => unresolved.to_string(),
+            Self::Refused => "connection refused".to_owned(),
+            Self::Unreachable(reason) => format!("cannot be reached: {reason}"),
+            Self::NoConnection(after) => format!("no connection within {}", span(*after)),
+            Self::NoAnswer(after) => format!("no answer within {}", span(*after)),
+            Self::Incomplete(after) => format!("answer not complete within {}", span(*after)),
+            Self::Cut => "connection lost before the answer was complete".to_owned(),
+            Self::Closed => "connection closed without an answer".to_owned(),
+            Self::NotHttp(reason) => format!("answers, but not in HTTP ({reason})"),
+            Self::HeadTooLarge => "the answer's HTTP headers are too large".to_owned(),
+            Self::TooLarge => format!("answer larger than {} MiB", super::MAX_BODY >> 20),
+            Self::Crowded => "answer too large while other answers are large too".to_owned(),
+            Self::Encoding => "the answer's compression is broken".to_owned(),
+            Self::NoAuthorities => {
+                "https needs certificate authorities and this machine has none; install ca-certificates or set \
+                 SSL_CERT_FILE"
+                    .to_owned()
+            }
+            Self::Tls(reason) => format!("TLS: {reason}"),
+            Self::Redirect { code, to: Some(to) } => format!("HTTP {code}: redirects to {to}, which is not followed"),
+            Self::Redirect { code, to: None } => format!("HTTP {code}: redirects, which is not followed"),
+            Self::Status { code, words } => format!("HTTP {code} {words}{}", status_hint(*code)).trim().to_owned(),
+            Self::Content(reason) | Self::Other(reason) => reason.clone(),
+        };
+        let words = printable(&words);
+        match words.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &words[..end]),
+            None => f.write_str(&words),
+        }
+    }
+}
+
+impl Error for ScrapeFault {}
+
+fn status_hint(code: u16) -> &'static str {
+    match code {
+        400 => " (does it want https?)",
+        401 => " (does it want a user and password?)",
+        404 | 405 => " (is the path right?)",
+        _ => "",
+    }
+}
+
+/// `5s`, `4.5s`, `300ms`.
+pub(crate) fn span(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{}ms", time.as_millis())
+    } else {
+        format!("{}s", (time.as_secs_f64() * 100.0).round() / 100.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_safe_and_short() {
+        let long = ScrapeFault::Other(format!("\x1b[31m{}", "x".repeat(1000))).to_string();
+        assert!(!long.contains('\x1b') && long.chars().count() == LONGEST + 1, "{long}");
+    }
+
+    #[test]
+    fn certificates_are_refused_in_words() {
+        let words = |e| ScrapeFault::Tls(tls_words(&rustls::Error::InvalidCertificate(e))).to_string();
+        assert_eq!(words(CertificateError::Expired), "TLS: the certificate has expired");
+        assert!(words(CertificateError::UnknownIssuer).contains("authority is unknown"));
+        assert!(words(CertificateError::BadEncoding).starts_with("TLS: the certificate is not accepted: "));
+    }
+
+    #[test]
+    fn times_read_naturally() {
+        let table = [(5000, "5s"), (4500, "4.5s"), (300, "300ms"), (10_000, "10s"), (1250, "1.25s")];
+        for (ms, words) in table {
+            assert_eq!(span(Duration::from_millis(ms)), words);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Bits in, bits out, most significant first; the ground under [`super::chunk`]. Uses nothing of the crate.
+
+/// Appends bits to a byte buffer.
+pub(super) struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    /// Bits not yet written out, left-aligned.
+    pending: u64,
+    /// How many of them there are, always below 8 between calls.
+    held: u32,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) const fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out, pending: 0, held: 0 }
+    }
+
+    /// Writes the low `width` bits of `bits`, `width` at most 64.
+    pub(super) fn write(&mut self, bits: u64, width: u32) {
+        if width > 32 {
+            self.write_short(bits >> 32, width - 32);
+            self.write_short(bits, 32);
+        } else {
+            self.write_short(bits, width);
+        }
+    }
+
+    fn write_short(&mut self, bits: u64, width: u32) {
+        if width == 0 {
+            return;
+        }
+        // At most 7 bits are held and at most 32 come: they fit the 64 with room to spare.
+        self.pending |= (bits << (64 - width)) >> self.held;
+        self.held += width;
+        while self.held >= 8 {
+            self.out.push((self.pending >> 56) as u8);
+            self.pending <<= 8;
+            self.held -= 8;
+        }
+    }
+
+    /// Fills up the last byte with zero bits.
+    pub(super) fn finish(self) {
+        if self.held > 0 {
+            self.out.push((self.pending >> 56) as u8);
+        }
+    }
+}
+
+/// Reads bits from a byte buffer; past its end it reads zeros.
+pub(super) struct Reader<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+/// The fewest bits that [`Reader::peek`] makes valid.
+pub(super) const PEEK: u32 = 57;
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(data: &'a [u8]) -> Self {
+        Self { data, at: 0 }
+    }
+
+    /// The next bits, left-aligned, at least [`PEEK`] of them valid.
+    #[inline]
+    pub(super) fn peek(&self) -> u64 {
+        let rest = self.data.get(self.at >> 3..).unwrap_or_default();
+        let word = match rest.first_chunk::<8>() {
+            Some(bytes) => u64::from_be_bytes(*bytes),
+            None => rest.iter().enumerate().fold(0, |word, (i, b)| word | u64::from(*b) << (56 - 8 * i)),
+        };
+        word << (self.at & 7)
+    }
+
+    #[inline]
+    pub(super) const fn skip(&mut self, width: u32) {
+        self.at += width as usize;
+    }
+
+    /// Reads `width` bits, at most 64.
+    #[inline]
+    pub(super) fn read(&mut self, width: u32) -> u64 {
+        if width == 0 {
+            return 0;
+        }
+        if width > PEEK {
+            let high = self.read(width - 32);
+            return high << 32 | self.read(32);
+        }
+        let bits = self.peek() >> (64 - width);
+        self.skip(width);
+        bits
+    }
+}
+
+/// Small magnitudes of either sign to small numbers.
+pub(super) const fn zigzag(v: i64) -> u64 {
+    (v as u64) << 1 ^ (v >> 63) as u64
+}
+
+/// The inverse of [`zigzag`].
+#[inline]
+pub(super) const fn unzigzag(v: u64) -> i64 {
+    (v >> 1) as i64 ^ -((v & 1) as i64)
+}
+
+/// Appends `v` in 7-bit groups, low ones first.
+pub(super) fn put_varint(out: &mut Vec<u8>, mut v: u64) {
+    while v >= 0x80 {
+        out.push(v as u8 | 0x80);
+        v >>= 7;
+    }
+    out.push(v as u8);
+}
+
+/// Reads what [`put_varint`] wrote and moves `data` behind it.
+pub(super) fn take_varint(data: &mut &[u8]) -> u64 {
+    let mut v = 0;
+    let mut shift = 0;
+    while let Some((byte, rest)) = data.split_first() {
+        *data = rest;
+        v |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 || shift > 63 {
+            break;
+        }
+    }
+    v
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(fields in prop::collection::vec((any::<u64>(), 0u32..=64), 0..200)) {
+            let mut out = Vec::new();
+            let mut w = Writer::new(&mut out);
+            for &(bits, width) in &fields {
+                w.write(bits, width);
+            }
+            w.finish();
+            let mut r = Reader::new(&out);
+            for (bits, width) in fields {
+                let mask = if width == 0 { 0 } else { u64::MAX >> (64 - width) };
+                prop_assert_eq!(r.read(width), bits & mask);
+            }
+        }
+
+        #[test]
+        fn varints_and_zigzag_are_inverted(v in any::<i64>()) {
+            let mut out = Vec::new();
+            put_varint(&mut out, zigzag(v));
+            let mut data = out.as_slice();
+            prop_assert_eq!(unzigzag(take_varint(&mut data)), v);
+            prop_assert!(data.is_empty());
+        }
+    }
+}

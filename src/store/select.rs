@@ -1,0 +1,230 @@
+//! Asking the store: which series satisfy matchers, and their samples in a range.
+//!
+//! May use `series` and the rest of the store.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use super::{Entry, Store, chunk};
+use crate::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp};
+
+/// Pair numbers as bits.
+struct Pairs(Vec<u64>);
+
+impl Pairs {
+    fn none(bound: usize) -> Self {
+        Self(vec![0; bound.div_ceil(64)])
+    }
+
+    fn insert(&mut self, pair: u32) {
+        if let Some(word) = self.0.get_mut(pair as usize / 64) {
+            *word |= 1 << (pair % 64);
+        }
+    }
+
+    fn has(&self, pair: u32) -> bool {
+        self.0.get(pair as usize / 64).is_some_and(|word| word >> (pair % 64) & 1 == 1)
+    }
+}
+
+/// What a matcher asks of a series' pairs. One that the empty string satisfies is met by a series without the label too,
+/// so it can only forbid pairs; any other can only be met by a pair.
+enum Demand {
+    /// One of these is there; with how many series have one, and the pairs themselves.
+    Any(Pairs, usize, Vec<u32>),
+    /// None of these is there.
+    No(Pairs),
+    /// Whatever is there.
+    Nothing,
+}
+
+fn demand(index: &Index, matcher: &Matcher) -> Demand {
+    let absent = matcher.matches_absent();
+    let mut numbers = Vec::new();
+    if let Some(literals) = literals(matcher) {
+        // The values that satisfy `=` and `=~`, or that fail `!=` and `!~`: looked up, not searched for.
+        numbers.extend(literals.iter().filter_map(|v| index.find(&matcher.name, v)));
+        numbers.sort_unstable();
+        numbers.dedup();
+        let positive = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+        if positive == absent {
+            // `x=""`, `x=~"|a"`, `x!=""`, `x!~"|a"`: what was found is the rest's opposite.
+            let found = numbers;
+            let rest = index.values(&matcher.name).map(|(_, n)| n).filter(|n| found.binary_search(n).is_err());
+            numbers = rest.collect();
+        }
+    } else if matches!((matcher.op, &*matcher.value), (MatchOp::Regex, ".*")) {
+        return Demand::Nothing;
+    } else {
+        // A pattern is asked once a value, however many series have it.
+        numbers.extend(index.values(&matcher.name).filter(|(v, _)| matcher.matches(v) != absent).map(|(_, n)| n));
+    }
+    let mut pairs = Pairs::none(index.bound());
+    for &n in &numbers {
+        pairs.insert(n);
+    }
+    if absent {
+        return if numbers.is_empty() { Demand::Nothing } else { Demand::No(pairs) };
+    }
+    let series = numbers.iter().filter_map(|&n| index.pair(n)).map(|p| p.series.len()).sum();
+    Demand::Any(pairs, series, numbers)
+}
+
+/// The values a matcher names, if it names them: `a` of `="a"`, `a`, `b`, `c.d` of `=~"(a|b|c\\.d)"`.
+fn literals(matcher: &Matcher) -> Option<Vec<String>> {
+    let mut pattern = &*matcher.value;
+    if matches!(matcher.op, MatchOp::Equal | MatchOp::NotEqual) {
+        return Some(vec![pattern.to_owned()]);
+    }
+    if let Some(inner) = pattern.strip_prefix("(?:").or_else(|| pattern.strip_prefix('('))
+        && let Some(inner) = inner.strip_suffix(')')
+        && !inner.ends_with('\\')
+    {
+        pattern = inner;
+    }
+    let mut all = vec![String::new()];
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        let literal = match c {
+            '|' => {
+                all.push(String::new());
+                continue;
+            }
+            // Only punctuation stands for itself behind a backslash; letters and digits are classes.
+            '\\' => chars.next().filter(char::is_ascii_punctuation).filter(|c| !matches!(c, '<' | '>'))?,
+            '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => return None,
+            c => c,
+        };
+        all.last_mut()?.push(literal);
+    }
+    Some(all)
+}
+
+impl Store {
+    /// The numbers of all series that satisfy `matchers`, ascending.
+    fn matching(&self, matchers: &[Matcher]) -> Vec<u32> {
+        let mut wanted = Vec::new();
+        let mut unwanted = Vec::new();
+        for matcher in matchers {
+            match demand(&self.index, matcher) {
+                Demand::Any(_, 0, _) => return Vec::new(),
+                Demand::Any(pairs, series, numbers) => wanted.push((pairs, series, numbers)),
+                Demand::No(pairs) => unwanted.push(pairs),
+                Demand::Nothing => {}
+            }
+        }
+        // The rarest demand gives the candidates; the others are looked for among their few pairs.
+        wanted.sort_by_key(|&(_, series, _)| series);
+        let mut candidates = if let Some((_, series, numbers)) = wanted.first() {
+            let mut all = Vec::with_capacity(*series);
+            for pair in numbers.iter().filter_map(|&n| self.index.pair(n)) {
+                all.extend_from_slice(&pair.series);
+            }
+            if numbers.len() > 1 {
+                all.sort_unstable();
+            }
+            all
+        } else {
+            (0..self.entries.len() as u32).filter(|&s| self.entries[s as usize].live).collect()
+        };
+        let others = wanted.get(1..).unwrap_or_default();
+        if !others.is_empty() || !unwanted.is_empty() {
+            candidates.retain(|&slot| {
+                let pairs = self.entries.get(slot as usize).map_or(&[][..], |e| &e.pairs);
+                others.iter().all(|(any, ..)| pairs.iter().any(|&p| any.has(p)))
+                    && unwanted.iter().all(|no| !pairs.iter().any(|&p| no.has(p)))
+            });
+        }
+        candidates
+    }
+
+    /// Appends the samples of `entry` inside `(after, until]` to `out`.
+    fn samples(&self, entry: &Entry, after: Timestamp, until: Timestamp, out: &mut Vec<Sample>) {
+        for c in &entry.chunks {
+            let Some(block) = self.blocks.get(c.block) else { continue };
+            let start = usize::from(c.start);
+            let inside = block.inside(start, usize::from(c.n), after, until);
+            if inside.is_empty() {
+                continue;
+            }
+            let mut skip = inside.start - start;
+            let mut times = block.times(inside.clone());
+            let data = block.data.get(c.offset as usize..).unwrap_or_default();
+            out.reserve(inside.len());
+            chunk::decode(data, inside.end - start, |v| {
+                if skip > 0 {
+                    skip -= 1;
+                } else if let Some(t) = times.next() {
+                    out.push(Sample { t, v });
+                }
+            });
+        }
+        if let Some(block) = self.blocks.get(entry.block)
+            && !entry.open.is_empty()
+        {
+            let start = usize::from(entry.start);
+            let inside = block.inside(start, entry.open.len(), after, until);
+            let mut skip = inside.start - start;
+            let mut times = block.times(inside);
+            entry.open.decode(|v| {
+                if skip > 0 {
+                    skip -= 1;
+                } else if let Some(t) = times.next() {
+                    out.push(Sample { t, v });
+                }
+            });
+        }
+    }
+
+    /// Whether `entry` has a sample inside `(after, until]`.
+    fn reaches(&self, entry: &Entry, after: Timestamp, until: Timestamp) -> bool {
+        let runs = entry.chunks.iter().map(|c| (c.block, c.start, usize::from(c.n)));
+        let open = (!entry.open.is_empty()).then(|| (entry.block, entry.start, entry.open.len()));
+        runs.chain(open).any(|(block, start, n)| {
+            self.blocks.get(block).is_some_and(|b| !b.inside(usize::from(start), n, after, until).is_empty())
+        })
+    }
+
+    /// The values that label `label` has in the series that satisfy all `matchers` and have a sample inside
+    /// `(after, until]`, sorted.
+    pub fn label_values(&self, label: &str, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> Vec<Arc<str>> {
+        let numbers: Vec<u32> = self.index.values(label).map(|(_, n)| n).collect();
+        let mut wanted = Pairs::none(self.index.bound());
+        for &n in &numbers {
+            wanted.insert(n);
+        }
+        let mut found = Pairs::none(self.index.bound());
+        for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
+            // One look at the samples a value is enough.
+            if let Some(&pair) = entry.pairs.iter().find(|&&p| wanted.has(p))
+                && !found.has(pair)
+                && self.reaches(entry, after, until)
+            {
+                found.insert(pair);
+            }
+        }
+        let found = numbers.into_iter().filter(|&n| found.has(n)).filter_map(|n| self.index.pair(n));
+        let mut values: Vec<Arc<str>> = found.map(|p| Arc::clone(&p.label.value)).collect();
+        values.sort_unstable();
+        values
+    }
+}
+
+impl Select for Store {
+    fn select(
+        &self,
+        matchers: &[Matcher],
+        after: Timestamp,
+        until: Timestamp,
+        visit: &mut dyn FnMut(&Labels, &[Sample]),
+    ) {
+        let mut samples = Vec::new();
+        for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
+            samples.clear();
+            self.samples(entry, after, until, &mut samples);
+            if !samples.is_empty() {
+                visit(&self.index.labels(&entry.pairs), &samples);
+            }
+        }
+    }
+}

@@ -21,8 +21,10 @@ pub(super) enum Sent {
     Done,
     /// S3 said no, or nothing.
     Failed,
-    /// The throttle or the breaker did not let it out.
-    Refused,
+    /// The throttle did not let it out.
+    RateLimited,
+    /// The circuit is open, or half-open and busy.
+    CircuitOpen,
 }
 
 /// One run of an agent's process.
@@ -70,8 +72,10 @@ impl Run {
             Operation::List => &mut self.list,
             Operation::Delete => &mut self.delete,
         };
-        if gate.ask(&self.meters) != Decision::Allow {
-            return Sent::Refused;
+        match gate.ask(&self.meters) {
+            Decision::Allow => {}
+            Decision::RateLimited => return Sent::RateLimited,
+            Decision::CircuitOpen => return Sent::CircuitOpen,
         }
         let fate = dice.unit();
         let (answer, cause, seconds) = if fate < s3.failure {
@@ -136,7 +140,7 @@ mod tests {
         let mut dice = Dice::with_seed(1);
         let s3 = Service { slow_down: 0.0, failure: 1.0, latency: 0.1 };
         let sent: Vec<_> = (0..8).map(|_| run.request(Operation::Put, s3, 1, &mut dice)).collect();
-        assert!(sent[..5].iter().all(|s| *s == Sent::Failed) && sent[5..].iter().all(|s| *s == Sent::Refused));
+        assert!(sent[..5].iter().all(|s| *s == Sent::Failed) && sent[5..].iter().all(|s| *s == Sent::CircuitOpen));
         assert_eq!(run.request(Operation::Get, s3, 1, &mut dice), Sent::Failed, "each operation has its own circuit");
     }
 

@@ -237,7 +237,9 @@ impl Cluster {
                 std::array::from_fn(|member| simulation.reachable(member))
             };
             for (member, up) in reachable.into_iter().enumerate() {
-                let (Some(listener), Some(stop)) = (listeners.get_mut(member), serving.get_mut(member)) else { continue };
+                let (Some(listener), Some(stop)) = (listeners.get_mut(member), serving.get_mut(member)) else {
+                    continue;
+                };
                 match (up, stop.as_ref()) {
                     (true, None) => {
                         let Some(addr) = self.members.get(member).map(|m| m.addr) else { continue };

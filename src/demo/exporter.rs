@@ -25,7 +25,10 @@ pub(super) fn encode(body: &mut String, pods: &[Pod; AGENTS.len()], used: f64) -
     let containers = |body: &mut String, value: fn(&Pod) -> Option<f64>, name: &str| {
         for (pod, agent) in pods.iter().zip(AGENTS) {
             if let Some(v) = value(pod) {
-                writeln!(body, "{name}{{container=\"agent\",namespace=\"streamhouse\",pod=\"streamhouse-{agent}\"}} {v}")?;
+                writeln!(
+                    body,
+                    "{name}{{container=\"agent\",namespace=\"streamhouse\",pod=\"streamhouse-{agent}\"}} {v}"
+                )?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What stands between an agent and S3, for one operation: the adaptive throttle and the circuit breaker.
 //!
 //! The throttle is a token bucket whose rate grows by a fixed amount while S3 answers and halves when S3 says 503
-//! SlowDown. The breaker opens after five hard failures in a row, probes after thirty seconds, and closes after three
+//! `SlowDown`. The breaker opens after five hard failures in a row, probes after thirty seconds, and closes after three
 //! successful probes. Uses `series` of the crate.
 
 use crate::demo::instruments::{Decision, Instruments, Operation, State};
@@ -10,17 +10,21 @@ use crate::series::Timestamp;
 /// The throttle's ceiling, operations per second.
 const MAX_RATE: f64 = 5_000.0;
 /// The throttle's floor, operations per second.
-const MIN_RATE: f64 = 4.0;
-/// What a second with answers adds, operations per second.
-const INCREASE: f64 = 20.0;
-/// What a second with a SlowDown leaves of the rate.
+const MIN_RATE: f64 = 9.0;
+/// What a second with answers and without a `SlowDown` adds, operations per second.
+const INCREASE: f64 = 30.0;
+/// What a second with a `SlowDown` leaves of the rate.
 const DECREASE: f64 = 0.5;
+/// The rate grows again this long after a `SlowDown`, ms.
+const STEADY: i64 = 1_500;
 /// Hard failures in a row that open the circuit.
 const FAILURES_TO_OPEN: u32 = 5;
 /// Successes in a row that close a half-open circuit.
 const SUCCESSES_TO_CLOSE: u32 = 3;
 /// How long the circuit stays open before it probes, ms.
 const OPEN_FOR: i64 = 30_000;
+/// A probe without an answer counts as failed after this long, seconds.
+const PROBE_PATIENCE: f64 = 3.0;
 
 /// What S3 answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +105,7 @@ impl Gate {
         match answer {
             Answer::Done => {
                 self.failures = 0;
-                if self.raised < now {
+                if self.raised < now && now - self.lowered >= STEADY {
                     self.raised = now;
                     self.rate = (self.rate + INCREASE).min(MAX_RATE);
                 }
@@ -127,7 +131,7 @@ impl Gate {
                 match self.state {
                     State::Closed if self.failures >= FAILURES_TO_OPEN => self.turn(State::Open, now, meters),
                     State::HalfOpen => {
-                        self.verdict.get_or_insert(now + (seconds * 1_000.0) as i64);
+                        self.verdict.get_or_insert(now + (seconds.min(PROBE_PATIENCE) * 1_000.0) as i64);
                     }
                     State::Closed | State::Open => {}
                 }
@@ -208,10 +212,10 @@ mod tests {
         fail(&mut gate, 5, 0, &meters);
         gate.advance(30_000, &meters);
         assert_eq!(gate.ask(&meters), Decision::Allow);
-        gate.answer(Answer::Failed, 4.0, 30_000, &meters);
-        gate.advance(33_000, &meters);
+        gate.answer(Answer::Failed, 2.0, 30_000, &meters);
+        gate.advance(31_000, &meters);
         assert_eq!(gate.state, State::HalfOpen);
-        gate.advance(34_000, &meters);
+        gate.advance(32_000, &meters);
         assert!(gate.is_open());
     }
 
@@ -222,8 +226,11 @@ mod tests {
         gate.answer(Answer::SlowDown, 0.1, 1_000, &meters);
         assert_eq!(gate.rate, 2_500.0);
         gate.answer(Answer::Done, 0.1, 2_000, &meters);
-        assert_eq!(gate.rate, 2_520.0);
-        (3..40).for_each(|s| gate.answer(Answer::SlowDown, 0.1, s * 1_000, &meters));
+        assert_eq!(gate.rate, 2_500.0, "not right after a SlowDown");
+        gate.answer(Answer::Done, 0.1, 3_000, &meters);
+        gate.answer(Answer::Done, 0.1, 3_000, &meters);
+        assert_eq!(gate.rate, 2_530.0);
+        (4..40).for_each(|s| gate.answer(Answer::SlowDown, 0.1, s * 1_000, &meters));
         assert_eq!(gate.rate, MIN_RATE);
     }
 

@@ -112,7 +112,9 @@ impl Meter {
                 Cell::Number(n) => *n = (*n * factor).round(),
                 Cell::Buckets { sum, buckets } => {
                     *sum *= factor;
-                    buckets.iter_mut().for_each(|(_, count)| *count = (*count as f64 * factor).round() as u64);
+                    for (_, count) in buckets {
+                        *count = (*count as f64 * factor).round() as u64;
+                    }
                 }
             }
         }
@@ -244,7 +246,9 @@ macro_rules! instruments {
 
 #[expect(clippy::expect_used, reason = "the names below are literals and a test reads every one of them")]
 fn find(meters: &[Arc<Meter>], name: &str) -> Arc<Meter> {
-    Arc::clone(meters.iter().find(|m| m.metric.name == name).expect("the catalogue has every metric that the demo moves"))
+    Arc::clone(
+        meters.iter().find(|m| m.metric.name == name).expect("the catalogue has every metric that the demo moves"),
+    )
 }
 
 instruments! {

@@ -153,15 +153,7 @@ impl Leases {
         takeovers
     }
 
-    fn renew(
-        &mut self,
-        p: usize,
-        agent: usize,
-        failing: f64,
-        now: Timestamp,
-        meters: &Instruments,
-        dice: &mut Dice,
-    ) {
+    fn renew(&mut self, p: usize, agent: usize, failing: f64, now: Timestamp, meters: &Instruments, dice: &mut Dice) {
         let Some(claim) = self.claims[agent][p].as_mut().filter(|claim| now >= claim.renew) else { return };
         claim.renew = now + RENEWED_EVERY;
         let result = if dice.chance(failing) { Outcome::Failure } else { Outcome::Success };
@@ -179,8 +171,7 @@ impl Leases {
         let lease = &mut self.table[p];
         let torn = lease.holder.is_some_and(|h| self.torn[h] && h != agent);
         *lease = Lease { holder: Some(agent), epoch: lease.epoch + 1, expires: now + LASTS };
-        self.claims[agent][p] =
-            Some(Claim { epoch: lease.epoch, expires: lease.expires, renew: now + RENEWED_EVERY });
+        self.claims[agent][p] = Some(Claim { epoch: lease.epoch, expires: lease.expires, renew: now + RENEWED_EVERY });
         meters.lease_acquisitions.add([p, Outcome::Success.into()], 1.0);
         Takeover { partition: p, by: agent, from: if torn { Estate::Torn } else { Estate::Orderly } }
     }
@@ -188,9 +179,8 @@ impl Leases {
     /// The agents that are up race for a free lease.
     fn acquire(&mut self, p: usize, now: Timestamp, peers: &Peers<'_>, dice: &mut Dice) -> Option<Takeover> {
         let load = |agent: usize| self.claims[agent].iter().flatten().count();
-        let winner = (0..AGENTS.len())
-            .filter(|&a| peers[a].meters.is_some())
-            .min_by_key(|&a| (a != home(p), load(a), a))?;
+        let winner =
+            (0..AGENTS.len()).filter(|&a| peers[a].meters.is_some()).min_by_key(|&a| (a != home(p), load(a), a))?;
         let meters = peers[winner].meters?;
         self.attempts += 1;
         // The lease table is a database, which has its moments too.
@@ -220,8 +210,8 @@ impl Leases {
             return None;
         }
         self.torn = [false; AGENTS.len()];
-        let (p, from) = (0..PARTITION_COUNT)
-            .find_map(|p| self.table[p].holder.filter(|&h| h != home(p)).map(|h| (p, h)))?;
+        let (p, from) =
+            (0..PARTITION_COUNT).find_map(|p| self.table[p].holder.filter(|&h| h != home(p)).map(|h| (p, h)))?;
         self.moved = now;
         self.claims[from][p] = None;
         Some(self.grant(p, home(p), now, peers[home(p)].meters?))
@@ -232,17 +222,15 @@ impl Leases {
         let mut takeover = None;
         for agent in SIDES {
             let Some(meters) = peers[agent].meters else { continue };
-            let wants = match self.claims[agent][p] {
-                None => dice.chance(0.04),
-                Some(_) => {
-                    self.renew(p, agent, 0.36, now, meters, dice);
-                    let Some(claim) = self.claims[agent][p] else { continue };
-                    let stale = claim.epoch < self.table[p].epoch;
-                    if stale && dice.chance(0.05) {
-                        meters.lease_conflicts.add([p], 1.0);
-                    }
-                    (stale && dice.chance(0.025)) || (claim.expires + 8_000 < now && dice.chance(0.2))
+            self.renew(p, agent, 0.36, now, meters, dice);
+            let wants = if let Some(claim) = self.claims[agent][p] {
+                let stale = claim.epoch < self.table[p].epoch;
+                if stale && dice.chance(0.05) {
+                    meters.lease_conflicts.add([p], 1.0);
                 }
+                (stale && dice.chance(0.025)) || (claim.expires + 8_000 < now && dice.chance(0.2))
+            } else {
+                dice.chance(0.04)
             };
             if !wants {
                 continue;
@@ -268,7 +256,12 @@ mod tests {
 
     const SECOND: i64 = 1_000;
 
-    fn run(leases: &mut Leases, meters: &[Option<Instruments>; 3], seconds: std::ops::Range<i64>, split: bool) -> Vec<Takeover> {
+    fn run(
+        leases: &mut Leases,
+        meters: &[Option<Instruments>; 3],
+        seconds: std::ops::Range<i64>,
+        split: bool,
+    ) -> Vec<Takeover> {
         let mut dice = Dice::with_seed(1);
         let peers = std::array::from_fn(|a| Peer { meters: meters[a].as_ref(), since: i64::MIN / 2 });
         seconds.flat_map(|s| leases.advance(s * SECOND, &peers, split, &mut dice)).collect()

@@ -99,7 +99,7 @@ impl ValueEnum for Scenario {
 /// How S3 treats one kind of request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Service {
-    /// Probability of a 503 SlowDown.
+    /// Probability of a 503 `SlowDown`.
     pub(super) slow_down: f64,
     /// Probability of a hard failure: an internal error or no answer at all.
     pub(super) failure: f64,
@@ -130,7 +130,7 @@ pub(super) struct Weather {
 }
 
 const FAIR: Weather = Weather {
-    put: Service { slow_down: 0.000_4, failure: 0.000_1, latency: 0.045 },
+    put: Service { slow_down: 0.000_03, failure: 0.000_1, latency: 0.045 },
     get: Service { slow_down: 0.0, failure: 0.000_2, latency: 0.022 },
     processes: [Process::Runs; AGENTS.len()],
     starvation: [0.0; AGENTS.len()],
@@ -168,11 +168,10 @@ impl Script {
             weather.processes[ROLLED] = Process::Stopped;
         }
         match self.scenario {
-            Scenario::Calm => {}
             Scenario::S3Outage if t >= OUTAGE_BEGINS => {
                 outage(&mut weather, (t - OUTAGE_BEGINS).rem_euclid(CYCLE) as f64 / MINUTE as f64);
             }
-            Scenario::S3Outage => {}
+            Scenario::Calm | Scenario::S3Outage => {}
             Scenario::SplitBrain => {
                 weather.split = t >= SPLIT_BEGINS && (t - SPLIT_BEGINS).rem_euclid(CYCLE) < 20 * MINUTE;
             }
@@ -186,7 +185,7 @@ fn outage(weather: &mut Weather, x: f64) {
     let (put, get) = (&mut weather.put, &mut weather.get);
     if x < 5.0 {
         let ramp = progress(x, 0.0, 4.0);
-        put.slow_down = 0.01 + 0.34 * ramp;
+        put.slow_down = 0.01 + 0.27 * ramp;
         put.latency *= 1.0 + 7.0 * ramp;
         get.latency *= 1.0 + 2.0 * ramp;
     } else if x < 20.0 {
@@ -238,7 +237,9 @@ mod tests {
     fn one_agent_is_killed_for_a_minute_in_the_outage_only() {
         let killed = |s, m: f64| minutes(s, m).processes.contains(&Process::Killed);
         assert!(killed(Scenario::S3Outage, -5.5) && !killed(Scenario::S3Outage, -4.9));
-        assert!((-60..60).all(|m| !killed(Scenario::Calm, f64::from(m)) && !killed(Scenario::SplitBrain, f64::from(m))));
+        assert!(
+            (-60..60).all(|m| !killed(Scenario::Calm, f64::from(m)) && !killed(Scenario::SplitBrain, f64::from(m)))
+        );
     }
 
     #[test]

@@ -26,7 +26,8 @@ const WARM_UP: i64 = 120_000;
 /// What is further away than this is leapt to: a machine that slept has no use for what it missed; ms.
 const LEAP: i64 = 2 * HISTORY;
 /// For how long before the history each agent has been up, ms.
-const UP_FOR: [i64; AGENTS.len()] = [9 * 86_400_000 + 4_000_000, 9 * 86_400_000 + 3_100_000, 2 * 86_400_000 + 7_700_000];
+const UP_FOR: [i64; AGENTS.len()] =
+    [9 * 86_400_000 + 4_000_000, 9 * 86_400_000 + 3_100_000, 2 * 86_400_000 + 7_700_000];
 /// After this much silence an agent is not believed alive, ms.
 const SILENCE: i64 = 30_000;
 /// The share of the data volume that is taken before any write-ahead log.
@@ -275,7 +276,7 @@ impl Simulation {
         let m = &run.meters;
         m.clear_gauges();
         run.publish(self.now);
-        for p in 0..PARTITION_COUNT {
+        for (p, partition) in PARTITIONS.iter().enumerate() {
             if let Some(claim) = self.leases.claim(a, p) {
                 m.lease_epoch.set([p, 0], claim.epoch as f64);
                 m.lease_expires.set([p, 0], claim.expires as f64 / 1_000.0);
@@ -287,7 +288,7 @@ impl Simulation {
             m.wal_size.set([p], log.wal_bytes as f64);
             m.segment_buffer.set([p], log.wal_records as f64);
             for (g, group) in GROUPS.iter().enumerate() {
-                if group.topics.contains(&PARTITIONS[p].topic) {
+                if group.topics.contains(&partition.topic) {
                     m.consumer_lag.set([p, g], log.lag(g) as f64);
                 }
             }

@@ -22,22 +22,8 @@ pub(super) struct Topic {
 
 /// The topics.
 pub(super) const TOPICS: [Topic; 5] = [
-    Topic {
-        name: "orders",
-        org: "acme",
-        partitions: 6,
-        records_per_second: 1_080.0,
-        record_bytes: 600.0,
-        batch: 24.0,
-    },
-    Topic {
-        name: "payments",
-        org: "acme",
-        partitions: 4,
-        records_per_second: 480.0,
-        record_bytes: 700.0,
-        batch: 9.0,
-    },
+    Topic { name: "orders", org: "acme", partitions: 6, records_per_second: 1_080.0, record_bytes: 600.0, batch: 24.0 },
+    Topic { name: "payments", org: "acme", partitions: 4, records_per_second: 480.0, record_bytes: 700.0, batch: 9.0 },
     Topic {
         name: "clickstream",
         org: "globex",
@@ -46,14 +32,7 @@ pub(super) const TOPICS: [Topic; 5] = [
         record_bytes: 300.0,
         batch: 200.0,
     },
-    Topic {
-        name: "audit-log",
-        org: "acme",
-        partitions: 2,
-        records_per_second: 60.0,
-        record_bytes: 900.0,
-        batch: 3.0,
-    },
+    Topic { name: "audit-log", org: "acme", partitions: 2, records_per_second: 60.0, record_bytes: 900.0, batch: 3.0 },
     Topic {
         name: "iot.telemetry",
         org: "globex",
@@ -112,7 +91,7 @@ pub(super) struct Group {
 pub(super) const GROUPS: [Group; 3] = [
     Group { name: "orders-workers", topics: &[0], eagerness: 0.8, headroom: 2.2, coldness: 0.45 },
     Group { name: "fraud-detection", topics: &[0, 1], eagerness: 0.6, headroom: 1.9, coldness: 0.6 },
-    Group { name: "analytics", topics: &[2, 4], eagerness: 0.2, headroom: 1.35, coldness: 1.0 },
+    Group { name: "analytics", topics: &[2, 4], eagerness: 0.2, headroom: 2.4, coldness: 1.0 },
 ];
 
 /// The schema subjects that clients register.

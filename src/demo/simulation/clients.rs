@@ -6,7 +6,7 @@
 use super::Simulation;
 use crate::demo::agent::{CACHE_BYTES, Sent};
 use crate::demo::instruments::{Cause, Operation, Outcome};
-use crate::demo::topology::{AGENTS, GROUPS, PARTITION_COUNT, PARTITIONS, TOPICS};
+use crate::demo::topology::{AGENTS, GROUPS, PARTITIONS, TOPICS};
 
 /// A producer gives up on a request after this long, seconds.
 const PRODUCER_TIMEOUT: f64 = 5.0;
@@ -31,8 +31,8 @@ impl Simulation {
 
     /// One second of all producers.
     pub(super) fn produce(&mut self) {
-        for p in 0..PARTITION_COUNT {
-            let t = PARTITIONS[p].topic;
+        for (p, partition) in PARTITIONS.iter().enumerate() {
+            let t = partition.topic;
             let topic = &TOPICS[t];
             let pressure = self.logs[p].pressure();
             // Producers that wait for an answer send less meanwhile.
@@ -81,7 +81,8 @@ impl Simulation {
                 m.producer_errors.add([t, Cause::Backpressure.into()], refused);
                 m.wal_appends.add([p, Outcome::Error.into()], refused);
             }
-            if self.weather.split && [0, 2].iter().all(|&a| self.leases.claim(a, p).is_some()) && self.dice.chance(0.3) {
+            if self.weather.split && [0, 2].iter().all(|&a| self.leases.claim(a, p).is_some()) && self.dice.chance(0.3)
+            {
                 m.producer_errors.add([t, Cause::StaleEpoch.into()], 1.0);
             }
         }
@@ -101,10 +102,10 @@ impl Simulation {
 
     /// One second of all consumers.
     pub(super) fn consume(&mut self) {
-        let trouble = ((self.weather.get.slow_down + self.weather.get.failure - 0.01) * 5.5).clamp(0.0, 0.75);
+        let trouble = ((self.weather.get.slow_down + self.weather.get.failure - 0.01) * 6.2).clamp(0.0, 0.85);
         for (g, group) in GROUPS.iter().enumerate() {
-            for p in 0..PARTITION_COUNT {
-                let t = PARTITIONS[p].topic;
+            for (p, partition) in PARTITIONS.iter().enumerate() {
+                let t = partition.topic;
                 if !group.topics.contains(&t) {
                     continue;
                 }
@@ -134,7 +135,7 @@ impl Simulation {
                     match run.request(Operation::Get, self.weather.get, self.now, &mut self.dice) {
                         Sent::Done => run.keep_block(),
                         // Most fetches succeed on the second try.
-                        Sent::Failed | Sent::Refused => {
+                        Sent::Failed | Sent::RateLimited | Sent::CircuitOpen => {
                             if self.dice.chance(0.4) {
                                 run.meters.consumer_errors.add([t, g, Cause::Storage.into()], 1.0);
                             }

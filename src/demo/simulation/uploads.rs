@@ -7,6 +7,8 @@ use crate::demo::topology::{AGENTS, PARTITION_COUNT};
 
 /// PUTs that one partition gets through in a second.
 const PARTS_A_SECOND: u64 = 40;
+/// Streams in which one segment is uploaded; each asks for itself.
+const STREAMS: u32 = 5;
 /// Housekeeping requests of one agent, per second.
 const LISTS: f64 = 0.12;
 const DELETES: f64 = 0.25;
@@ -24,10 +26,17 @@ impl Simulation {
                 run.meters.segment_writes.add([p], 1.0);
             }
             let Some(upload) = log.upload else { continue };
+            let mut waiting = 0;
             for _ in 0..upload.parts.min(PARTS_A_SECOND) {
-                // An uploader that is refused or fails waits for the next second.
-                if run.request(Operation::Put, self.weather.put, self.now, &mut self.dice) != Sent::Done {
-                    break;
+                match run.request(Operation::Put, self.weather.put, self.now, &mut self.dice) {
+                    Sent::Done => {}
+                    Sent::RateLimited if waiting < STREAMS => {
+                        waiting += 1;
+                        continue;
+                    }
+                    // An uploader that fails, or whose streams all wait, goes on in the next second; with an open
+                    // circuit it does not even start them.
+                    Sent::RateLimited | Sent::CircuitOpen | Sent::Failed => break,
                 }
                 if log.uploaded_part(self.now) {
                     run.meters.segment_flushes.add([p], 1.0);

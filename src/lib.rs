@@ -1,5 +1,6 @@
 //! shtop, the on-call terminal for StreamHouse.
 
+pub mod demo;
 pub mod catalog;
 pub mod exposition;
 pub mod layout;

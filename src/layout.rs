@@ -1,5 +1,17 @@
 //! Dashboards: read from TOML, checked, placed on a terminal of any size. May use `catalog`, `series`, `unit`, `promql`.
 
+mod builtin;
+mod fault;
 mod model;
+mod nearest;
+mod parse;
+mod place;
+mod section;
+mod variables;
 
-pub use model::{Axis, Dashboard, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
+pub use builtin::builtin;
+pub use fault::{Fault, LayoutError};
+pub use model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
+pub use parse::parse;
+pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};
+pub use variables::{Selection, interpolate};

@@ -1,9 +1,13 @@
 //! What a dashboard is, once read and checked.
 
+use crate::series::Labels;
 use crate::unit::Unit;
 
+/// Columns of the grid that positions count in.
+pub const GRID_COLUMNS: u16 = 24;
+
 /// One dashboard: a title, variables and panels on a grid.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dashboard {
     /// Short name, unique among the open dashboards: the file's stem (`overview`).
     pub id: String,
@@ -17,6 +21,13 @@ pub struct Dashboard {
     pub variables: Vec<Variable>,
     /// Panels in reading order.
     pub panels: Vec<Panel>,
+}
+
+impl Dashboard {
+    /// The index of the panel with this title.
+    pub fn panel(&self, title: &str) -> Option<usize> {
+        self.panels.iter().position(|p| p.title == title)
+    }
 }
 
 /// A name that queries may use as `$name`, with its values taken from the data.
@@ -99,6 +110,16 @@ pub struct Pos {
     pub h: u16,
 }
 
+impl Pos {
+    /// Whether the two have a place in common.
+    pub const fn overlaps(self, other: Self) -> bool {
+        self.x < other.x.saturating_add(other.w)
+            && other.x < self.x.saturating_add(self.w)
+            && self.y < other.y.saturating_add(other.h)
+            && other.y < self.y.saturating_add(self.h)
+    }
+}
+
 /// One query of a panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PanelQuery {
@@ -108,6 +129,26 @@ pub struct PanelQuery {
     pub legend: Option<String>,
     /// The axis its values belong to.
     pub axis: Axis,
+}
+
+impl PanelQuery {
+    /// What a resulting series is called: the legend with each `{{label}}` replaced by the value it has in `labels`, by
+    /// `(no label)` where it has none; without a legend the labels as Prometheus writes them.
+    pub fn name(&self, labels: &Labels) -> String {
+        let Some(legend) = &self.legend else { return labels.to_string() };
+        let mut name = String::with_capacity(legend.len());
+        let mut rest = legend.as_str();
+        while let Some((before, after)) = rest.split_once("{{") {
+            let Some((label, behind)) = after.split_once("}}") else { break };
+            name += before;
+            match labels.get(label.trim()) {
+                Some(value) => name += value,
+                None => name.extend(["(no ", label.trim(), ")"]),
+            }
+            rest = behind;
+        }
+        name + rest
+    }
 }
 
 /// Left or right scale.
@@ -194,5 +235,33 @@ impl Panel {
             Some(m) => m.text.clone(),
             None => self.unit.format(value, self.decimals),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_legend_names_a_series_by_its_labels() {
+        let labels =
+            Labels::from_pairs([("__name__", "x"), ("topic", "orders"), ("partition", "3"), ("odd", "{{topic}}")]);
+        let name = |legend: Option<&str>| {
+            PanelQuery { expr: String::new(), legend: legend.map(str::to_owned), axis: Axis::Left }.name(&labels)
+        };
+        assert_eq!(name(Some("{{topic}}-{{ partition }}")), "orders-3");
+        assert_eq!(name(Some("{{odd}}!")), "{{topic}}!");
+        assert_eq!(name(Some("S3: {{error_type}}")), "S3: (no error_type)");
+        assert_eq!(name(Some("plain")), "plain");
+        assert_eq!(name(Some("{{topic")), "{{topic");
+        assert_eq!(name(None), r#"x{odd="{{topic}}",partition="3",topic="orders"}"#);
+    }
+
+    #[test]
+    fn positions_overlap_only_where_they_share_a_cell() {
+        let pos = |x, y, w, h| Pos { x, y, w, h };
+        assert!(pos(0, 0, 6, 4).overlaps(pos(5, 3, 1, 1)));
+        assert!(!pos(0, 0, 6, 4).overlaps(pos(6, 0, 6, 4)));
+        assert!(!pos(0, 0, 6, 4).overlaps(pos(0, 4, 6, 4)));
     }
 }

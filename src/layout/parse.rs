@@ -1,0 +1,363 @@
+//! From the text of a layout file to a checked [`Dashboard`]. Every fault of the file is reported, not the first alone.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{Faults, LayoutError};
+use super::model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
+use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
+use super::variables::{Site, places};
+use crate::unit::Unit;
+
+const DASHBOARD: &[&str] = &["title", "description", "range", "variable", "panel"];
+const VARIABLE: &[&str] = &["name", "label", "selector", "values_of", "multi"];
+const PANEL: &[&str] = &[
+    "title",
+    "description",
+    "kind",
+    "pos",
+    "query",
+    "unit",
+    "unit_right",
+    "decimals",
+    "min",
+    "max",
+    "thresholds",
+    "mappings",
+    "stacked",
+    "alerts",
+    "drill",
+    "runbook",
+];
+const QUERY: &[&str] = &["expr", "legend", "axis"];
+const THRESHOLDS: &[&str] = &["base", "steps"];
+const MAPPING: &[&str] = &["value", "text", "color"];
+const DRILL: &[&str] = &["view", "panel"];
+
+const KINDS: &[(&str, Kind)] = &[
+    ("stat", Kind::Stat),
+    ("gauge", Kind::Gauge),
+    ("timeseries", Kind::Timeseries),
+    ("pie", Kind::Pie),
+    ("heatmap", Kind::Heatmap),
+];
+const COLORS: &[(&str, Level)] = &[("green", Level::Good), ("yellow", Level::Warn), ("red", Level::Bad)];
+const AXES: &[(&str, Axis)] = &[("left", Axis::Left), ("right", Axis::Right)];
+
+/// The range shown at first where the file does not say: one hour.
+const RANGE: i64 = 3_600_000;
+
+/// Grid rows that a dashboard may reach down to.
+const MAX_ROW: u16 = 2_000;
+
+/// Reads the layout file `path_name`, whose stem becomes the dashboard's id, with the content `text`.
+///
+/// # Errors
+/// With every place of the file that is wrong: TOML that cannot be read, unknown keys, kinds, units and colours, panels
+/// outside the 24 columns or on top of each other, queries that do not parse, variables that do not exist.
+pub fn parse(path_name: &str, text: &str) -> Result<Dashboard, LayoutError> {
+    let mut faults = Faults::new(path_name, text);
+    let (root, broken) = DeTable::parse_recoverable(text);
+    for error in &broken {
+        faults.add(error.span().unwrap_or_default(), error.message(), None);
+    }
+    if !broken.is_empty() {
+        // What is left of a file with broken syntax would be full of faults that are none.
+        return faults.finish(Dashboard::default());
+    }
+    let root = Section::new("a dashboard", root.get_ref(), 0..0, DASHBOARD, &mut faults);
+    let dashboard = dashboard(path_name, &root, &mut faults);
+    faults.finish(dashboard)
+}
+
+fn dashboard(path_name: &str, root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Dashboard {
+    let variables: Vec<Variable> = root.items("variable", faults).iter().filter_map(|v| variable(v, faults)).collect();
+    let names: Vec<&str> = variables.iter().map(|v| v.name.as_str()).collect();
+    let mut panels: Vec<(Panel, Range<usize>, Range<usize>)> = Vec::new();
+    if root.required("panel", faults).is_some() {
+        for value in root.items("panel", faults) {
+            if let Some(panel) = panel(value, &names, faults) {
+                panels.push(panel);
+            }
+        }
+    }
+    check_together(&panels, faults);
+    Dashboard {
+        id: stem(path_name).to_owned(),
+        title: root.words("title", faults).unwrap_or_default().to_owned(),
+        description: root.text("description", faults).unwrap_or_default().to_owned(),
+        range: range(root, faults).unwrap_or(RANGE),
+        panels: panels.into_iter().map(|(panel, ..)| panel).collect(),
+        variables,
+    }
+}
+
+/// `layouts/overview.toml` → `overview`.
+fn stem(path_name: &str) -> &str {
+    let file = path_name.rsplit(['/', '\\']).next().unwrap_or(path_name);
+    file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
+}
+
+fn range(root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<i64> {
+    let value = root.value("range")?;
+    let word = text(value, faults)?;
+    let parsed = promql_parser::util::parse_duration(word).ok().and_then(|d| i64::try_from(d.as_millis()).ok());
+    if parsed.is_none_or(|ms| ms == 0) {
+        let hint = "write it as Prometheus does: 30m, 1h, 1d".to_owned();
+        faults.add(value.span(), format!("{word:?} is no duration"), Some(hint));
+        return None;
+    }
+    parsed
+}
+
+fn variable(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Variable> {
+    let section = Section::of("a variable", value, VARIABLE, faults)?;
+    let name = section.words("name", faults).unwrap_or_default();
+    let is_name = |word: &str| {
+        word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    if !is_name(name) {
+        let place = section.value("name").map_or_else(|| section.place(), Value::span);
+        let hint = "letters, digits and _ only, no digit first".to_owned();
+        faults.add(place, format!("{name:?} cannot name a variable"), Some(hint));
+    }
+    let selector = section.words("selector", faults).unwrap_or_default();
+    if let (Some(value), false) = (section.value("selector"), selector.is_empty()) {
+        query(selector, value.span(), &[], faults);
+    }
+    Some(Variable {
+        name: name.to_owned(),
+        label: section.text("label", faults).unwrap_or(name).to_owned(),
+        selector: selector.to_owned(),
+        values_of: section.words("values_of", faults).unwrap_or_default().to_owned(),
+        multi: section.flag("multi", faults).unwrap_or(true),
+    })
+}
+
+/// The panel, and the places of its title and of its position.
+fn panel(
+    value: &Value<'_>,
+    variables: &[&str],
+    faults: &mut Faults<'_>,
+) -> Option<(Panel, Range<usize>, Range<usize>)> {
+    let section = Section::of("a panel", value, PANEL, faults)?;
+    let place = |key: &str| section.value(key).map_or_else(|| section.place(), Value::span);
+    let title = section.words("title", faults).unwrap_or_default();
+    let kind = section.required("kind", faults).and_then(|v| choice("kind", v, KINDS, faults));
+    let pos = section.required("pos", faults).and_then(|v| pos(v, faults));
+    let queries = queries(&section, variables, faults);
+    let (min, max) = (section.number("min", faults), section.number("max", faults));
+    if let (Some(min), Some(max)) = (min, max)
+        && min >= max
+    {
+        faults.add(place("max"), format!("max {max} is not above min {min}"), None);
+    }
+    let stacked = section.flag("stacked", faults).unwrap_or(false);
+    match kind {
+        Some(Kind::Gauge) if min.is_none() || max.is_none() => {
+            faults.add(place("kind"), "a gauge needs \"min\" and \"max\", the ends of its scale", None);
+        }
+        Some(Kind::Heatmap) if queries.len() > 1 => {
+            faults.add(place("query"), "a heatmap takes one query, its buckets by le", None);
+        }
+        Some(kind) if kind != Kind::Timeseries => {
+            if stacked {
+                faults.add(place("stacked"), "only a timeseries can be stacked", None);
+            }
+            if queries.iter().any(|q| q.axis == Axis::Right) {
+                faults.add(place("query"), "only a timeseries has a right axis", None);
+            }
+        }
+        _ => {}
+    }
+    let unit_right = unit(&section, "unit_right", faults);
+    let panel = Panel {
+        title: title.to_owned(),
+        description: section.text("description", faults).unwrap_or_default().to_owned(),
+        kind: kind.unwrap_or(Kind::Timeseries),
+        pos: pos.unwrap_or(Pos { x: 0, y: 0, w: 0, h: 0 }),
+        queries,
+        unit: unit(&section, "unit", faults),
+        unit_right,
+        decimals: section.value("decimals").and_then(|v| whole(v, 0..=9, faults)).map(|d| d as u8),
+        min,
+        max,
+        thresholds: section.value("thresholds").and_then(|v| thresholds(v, faults)).unwrap_or_default(),
+        mappings: mappings(&section, faults),
+        stacked,
+        alerts: section.items("alerts", faults).iter().filter_map(|v| text(v, faults)).map(str::to_owned).collect(),
+        drill: section.value("drill").and_then(|v| drill(v, faults)),
+        runbook: section.value("runbook").and_then(|_| section.words("runbook", faults)).map(str::to_owned),
+    };
+    Some((panel, place("title"), place("pos")))
+}
+
+fn unit(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> Unit {
+    let Some(value) = section.value(key) else { return Unit::default() };
+    let Some(word) = text(value, faults) else { return Unit::default() };
+    Unit::parse(word).unwrap_or_else(|| {
+        unknown("unit", word, value.span(), Unit::NAMES.iter().copied(), faults);
+        Unit::default()
+    })
+}
+
+fn pos(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Pos> {
+    let [x, y, w, h] = items(value, faults)?.as_ref() else {
+        faults.add(value.span(), "a position is [x, y, width, height]", None);
+        return None;
+    };
+    let x = whole(x, 0..=GRID_COLUMNS - 1, faults);
+    let y = whole(y, 0..=MAX_ROW, faults);
+    let w = whole(w, 1..=GRID_COLUMNS, faults);
+    let h = whole(h, 1..=MAX_ROW, faults);
+    let pos = Pos { x: x?, y: y?, w: w?, h: h? };
+    if pos.x + pos.w > GRID_COLUMNS {
+        let end = pos.x + pos.w;
+        faults.add(
+            value.span(),
+            format!("reaches column {end}, but the grid ends at {GRID_COLUMNS}"),
+            Some(format!("x plus width is {GRID_COLUMNS} at most")),
+        );
+        return None;
+    }
+    Some(pos)
+}
+
+fn queries(section: &Section<'_, '_>, variables: &[&str], faults: &mut Faults<'_>) -> Vec<PanelQuery> {
+    let Some(list) = section.required("query", faults) else { return Vec::new() };
+    let values = section.items("query", faults);
+    if values.is_empty() && matches!(list.get_ref(), DeValue::Array(_)) {
+        faults.add(list.span(), "a panel needs at least one query", None);
+    }
+    let parse = |value| {
+        let section = Section::of("a query", value, QUERY, faults)?;
+        let expr = section.words("expr", faults)?;
+        let place = section.value("expr").map_or_else(|| section.place(), Value::span);
+        query(expr, place, variables, faults);
+        let legend = section.text("legend", faults);
+        if let (Some(legend), Some(value)) = (legend, section.value("legend"))
+            && legend.matches("{{").count() != legend.matches("}}").count()
+        {
+            let hint = "labels are written {{name}}".to_owned();
+            faults.add(value.span(), "braces of the legend do not match", Some(hint));
+        }
+        let axis = section.value("axis").and_then(|v| choice("axis", v, AXES, faults)).unwrap_or_default();
+        Some(PanelQuery { expr: expr.trim().to_owned(), legend: legend.map(str::to_owned), axis })
+    };
+    values.iter().filter_map(parse).collect()
+}
+
+/// Checks one expression: its variables, then that it parses.
+fn query(expr: &str, value: Range<usize>, variables: &[&str], faults: &mut Faults<'_>) {
+    let origin = origin(expr, &value, faults);
+    let within = |range: Range<usize>| match origin {
+        Some(start) => start + range.start..start + range.end,
+        None => value.clone(),
+    };
+    let mut neutral = expr.to_owned();
+    for place in places(expr) {
+        let name = place.name;
+        let at = within(place.range.clone());
+        if !variables.contains(&name) {
+            let hint = if variables.is_empty() {
+                "no variables are known here".to_owned()
+            } else {
+                suggest(name, variables.iter().copied(), "known variables")
+            };
+            faults.add(at, format!("unknown variable ${name}"), Some(hint));
+        } else if !matches!(place.site, Site::Regex { .. }) {
+            let hint = format!("write label=~\"${name}\": several values, or all, are a regular expression");
+            faults.add(at, format!("variable ${name} outside a =~ matcher"), Some(hint));
+        }
+        // Any pattern of the same length will do, so that the parser's positions stay true.
+        neutral.replace_range(place.range.clone(), &".".repeat(place.range.len()));
+    }
+    if places(expr).iter().any(|p| p.site == Site::Outside) {
+        return;
+    }
+    if let Err((message, place)) = check(&neutral) {
+        let at = place.map_or_else(|| value.clone(), within);
+        faults.add(at, format!("query does not parse: {message}"), None);
+    }
+}
+
+/// Where the text of a string value begins in the file, if it stands there as it is, without escapes.
+fn origin(expr: &str, value: &Range<usize>, faults: &Faults<'_>) -> Option<usize> {
+    let source = faults.source(value.clone());
+    // One quote or three, and behind three the line break that TOML drops.
+    (1..=5).find(|&i| source.get(i..).is_some_and(|rest| rest.starts_with(expr))).map(|i| value.start + i)
+}
+
+/// What the query parser has against `expr`, and where.
+fn check(expr: &str) -> Result<(), (String, Option<Range<usize>>)> {
+    // The parser descends once a nesting level; real queries are far shorter.
+    if expr.len() > 16_384 {
+        return Err(("longer than 16384 bytes".to_owned(), None));
+    }
+    promql_parser::parser::parse(expr).map(drop).map_err(|message| (message, None))
+}
+
+fn thresholds(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Thresholds> {
+    let section = Section::of("thresholds", value, THRESHOLDS, faults)?;
+    let base = section.value("base").and_then(|v| choice("color", v, COLORS, faults));
+    let mut steps: Vec<(f64, Level)> = Vec::new();
+    for step in section.items("steps", faults) {
+        let Some(pair) = items(step, faults) else { continue };
+        let [from, color] = pair.as_ref() else {
+            faults.add(step.span(), "a step is [from value, \"color\"]", None);
+            continue;
+        };
+        let (Some(from_value), Some(level)) = (number(from, faults), choice("color", color, COLORS, faults)) else {
+            continue;
+        };
+        if let Some(&(last, _)) = steps.last()
+            && from_value <= last
+        {
+            faults.add(from.span(), format!("{from_value} is not above the step before, {last}"), None);
+        }
+        steps.push((from_value, level));
+    }
+    Some(Thresholds { base, steps })
+}
+
+fn mappings(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Vec<Mapping> {
+    let mut mappings: Vec<Mapping> = Vec::new();
+    for item in section.items("mappings", faults) {
+        let Some(section) = Section::of("a mapping", item, MAPPING, faults) else { continue };
+        let value = section.required("value", faults).and_then(|v| number(v, faults));
+        let text = section.words("text", faults);
+        let level = section.value("color").and_then(|v| choice("color", v, COLORS, faults));
+        let (Some(value), Some(text)) = (value, text) else { continue };
+        if mappings.iter().any(|m| m.value == value) {
+            faults.add(section.place(), format!("{value} is mapped twice"), None);
+        }
+        mappings.push(Mapping { value, text: text.to_owned(), level });
+    }
+    mappings
+}
+
+fn drill(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<(String, String)> {
+    let section = Section::of("a drill", value, DRILL, faults)?;
+    let (view, panel) = (section.words("view", faults), section.words("panel", faults));
+    Some((view?.to_owned(), panel?.to_owned()))
+}
+
+/// What no panel can be wrong about alone.
+fn check_together(panels: &[(Panel, Range<usize>, Range<usize>)], faults: &mut Faults<'_>) {
+    for (i, (panel, title_place, pos_place)) in panels.iter().enumerate() {
+        let earlier = &panels[..i];
+        if earlier.iter().any(|(other, ..)| other.title == panel.title && !panel.title.is_empty()) {
+            let hint = "a drill names its panel by title: give each its own".to_owned();
+            faults.add(title_place.clone(), format!("a second panel called {:?}", panel.title), Some(hint));
+        }
+        if let Some((other, ..)) = earlier.iter().find(|(other, ..)| other.pos.overlaps(panel.pos)) {
+            let Pos { x, y, w, h } = other.pos;
+            let hint = format!("that one has [{x}, {y}, {w}, {h}]");
+            faults.add(pos_place.clone(), format!("overlaps {:?}", other.title), Some(hint));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

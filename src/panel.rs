@@ -1,9 +1,38 @@
 //! Panels: one file a kind. A panel gets a [`Frame`], which is plain data, and writes cells; it knows nothing of the
 //! application. May use `series`, `unit`, `theme`, `layout`.
+//!
+//! Everything here is a pure function of the frame and the area: nothing is kept between frames, nothing is written
+//! outside the area, and no size or value is refused. A value that is not there is never shown as a zero.
 
-use crate::layout::{Axis, Panel};
-use crate::series::{Timestamp, Window};
-use crate::theme::Theme;
+mod axis;
+mod canvas;
+mod chrome;
+mod digits;
+mod gauge;
+mod heatmap;
+mod legend;
+mod message;
+mod pen;
+mod pie;
+mod row;
+mod scale;
+mod spark;
+mod stat;
+mod timeseries;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use crate::layout::{Axis, Kind, Level, Panel};
+use crate::series::{Timestamp, Window, is_gap};
+use crate::theme::{Depth, Theme};
+use crate::unit::Unit;
+
+pub use chrome::badge;
+pub use row::{RowColumns, draw_row};
+
+use pen::Pen;
 
 /// All that a panel is drawn from.
 #[derive(Debug, Clone)]
@@ -60,4 +89,127 @@ pub enum State {
     Empty(String),
     /// The query failed and there is no earlier picture; why, in words.
     Failed(String),
+}
+
+impl Curve {
+    /// The newest value: `now`, else that of the last step. `None` where the series has ended, even if it had values
+    /// earlier in the window.
+    pub fn newest(&self) -> Option<f64> {
+        self.now.or_else(|| self.values.last().copied()).filter(|v| !is_gap(*v))
+    }
+}
+
+impl Frame<'_> {
+    /// The unit of an axis.
+    fn unit(&self, axis: Axis) -> Unit {
+        match axis {
+            Axis::Left => self.panel.unit,
+            Axis::Right => self.panel.unit_right,
+        }
+    }
+
+    /// A value of `curve` in words: its mapping's text, else the number with its unit.
+    fn text(&self, curve: &Curve, value: f64) -> String {
+        match curve.axis {
+            Axis::Left => self.panel.text(value),
+            Axis::Right => self.panel.unit_right.format(value, self.panel.decimals),
+        }
+    }
+
+    /// What a value of `curve` means. Thresholds are in the left axis' unit, and say nothing of shares and buckets.
+    fn level(&self, curve: &Curve, value: f64) -> Option<Level> {
+        match (self.panel.kind, curve.axis) {
+            (Kind::Pie | Kind::Heatmap, _) | (_, Axis::Right) => None,
+            (_, Axis::Left) => self.panel.level(value),
+        }
+    }
+
+    /// What the newest value of `curve` means.
+    fn newest_level(&self, curve: &Curve) -> Option<Level> {
+        self.level(curve, curve.newest()?)
+    }
+
+    /// The style of a level; ordinary text for none.
+    fn level_style(&self, level: Option<Level>) -> Style {
+        match level {
+            Some(Level::Good) => self.theme.good,
+            Some(Level::Warn) => self.theme.warn,
+            Some(Level::Bad) => self.theme.bad,
+            None => self.theme.text,
+        }
+    }
+
+    /// Whether series can be told apart by colour.
+    fn has_colours(&self) -> bool {
+        self.theme.depth != Depth::None
+    }
+
+    /// The curves in the order in which they matter: those on the left axis first, worst level first, then the largest
+    /// newest value (the smallest where small is bad), those without a value last.
+    fn by_weight(&self) -> Vec<usize> {
+        let low_is_bad = self.panel.thresholds.low_is_bad();
+        let mut order: Vec<usize> = (0..self.curves.len()).collect();
+        let key = |&i: &usize| {
+            let curve = &self.curves[i];
+            let newest = curve.newest().filter(|v| !v.is_nan());
+            let weight = newest.map_or(f64::NEG_INFINITY, |v| if low_is_bad { -v } else { v });
+            let alarming = self.newest_level(curve).filter(|level| *level > Level::Good);
+            (curve.axis == Axis::Left, curve.newest().is_some(), newest.is_some(), alarming, weight)
+        };
+        order.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            (b.0, b.1, b.2, b.3).cmp(&(a.0, a.1, a.2, a.3)).then(b.4.total_cmp(&a.4))
+        });
+        order
+    }
+}
+
+/// The worst level among the newest values; `None` where no value has a level, or none is shown.
+pub fn worst(frame: &Frame<'_>) -> Option<Level> {
+    match frame.state {
+        State::Live | State::Stale { .. } => frame.curves.iter().filter_map(|c| frame.newest_level(c)).max(),
+        State::Waiting | State::Empty(_) | State::Failed(_) => None,
+    }
+}
+
+/// Draws a panel with its border; a single line where there are fewer than three rows. Every cell of `area` is written,
+/// none outside it; any size from 0×0 will do.
+pub fn draw(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
+    let mut pen = Pen::new(buf, area);
+    pen.clear();
+    if pen.width() < chrome::MIN_WIDTH || pen.height() < chrome::MIN_HEIGHT {
+        row::draw_alone(frame, &mut pen);
+        return;
+    }
+    chrome::draw(frame, &mut pen);
+    let (width, height) = (pen.width() - 2, pen.height() - 2);
+    let mut inside = pen.part(1, 1, width, height);
+    match frame.state {
+        State::Waiting => message::draw(&mut inside, "waiting for the first answer", frame.theme.dim),
+        State::Empty(reason) => message::draw(&mut inside, reason, frame.theme.dim),
+        State::Failed(reason) => message::draw(&mut inside, reason, frame.theme.bad),
+        State::Live | State::Stale { .. } if frame.curves.is_empty() => {
+            message::draw(&mut inside, "no series", frame.theme.dim);
+        }
+        State::Live => draw_kind(frame, &mut pen),
+        State::Stale { .. } => {
+            draw_kind(frame, &mut pen);
+            pen.part(1, 1, width, height).tint(Style::new().add_modifier(Modifier::DIM));
+        }
+    }
+}
+
+/// Draws what is inside the border; the heatmap also uses the border below.
+fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width() - 2, pen.height() - 2);
+    // One blank column on either side keeps text off the border where there is room for it.
+    let margin = u16::from(width >= 16);
+    let mut inside = pen.part(1 + margin, 1, width - 2 * margin, height);
+    match frame.panel.kind {
+        Kind::Stat => stat::draw(frame, &mut inside),
+        Kind::Gauge => gauge::draw(frame, &mut inside),
+        Kind::Timeseries => timeseries::draw(frame, &mut inside),
+        Kind::Pie => pie::draw(frame, &mut inside),
+        Kind::Heatmap => heatmap::draw(frame, pen, margin),
+    }
 }

@@ -1,0 +1,163 @@
+//! Value axes beside a picture and the time axis below it.
+
+use ratatui::style::Style;
+
+use super::pen::{self, Pen};
+use super::scale::Scale;
+use crate::series::Timestamp;
+use crate::unit::{self, Unit};
+
+/// The ticks of a value axis: (row of the picture, value's label), from the bottom up, no two in one row.
+pub(super) struct ValueAxis {
+    ticks: Vec<(u16, String)>,
+    /// Columns that the labels take.
+    width: u16,
+}
+
+impl ValueAxis {
+    /// Round ticks for a picture of so many rows.
+    pub(super) fn new(scale: Scale, unit: Unit, rows: u16) -> Self {
+        let wanted = if rows <= 8 { rows / 2 + 1 } else { rows / 4 + 3 };
+        let values = unit.ticks(scale.lo(), scale.hi(), usize::from(wanted.max(2)));
+        let mut ticks: Vec<(u16, String)> = Vec::with_capacity(values.len());
+        for (value, label) in values.iter().zip(unit.format_axis(&values)) {
+            let row = row_of(scale, *value, rows);
+            if ticks.last().is_none_or(|(below, _)| *below > row) {
+                ticks.push((row, label));
+            }
+        }
+        let width = ticks.iter().map(|(_, label)| pen::width(label)).max().unwrap_or(0);
+        Self { ticks, width }
+    }
+
+    /// Columns that the axis takes: labels, a blank and the line.
+    pub(super) fn width(&self) -> u16 {
+        self.width + 2
+    }
+
+    /// The rows that have a tick.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u16> + '_ {
+        self.ticks.iter().map(|(row, _)| *row)
+    }
+
+    /// Draws the axis with its line at column `x` and its labels to the left.
+    pub(super) fn draw_left(&self, pen: &mut Pen<'_>, x: u16, rows: u16, line: Style, label: Style) {
+        for y in 0..rows {
+            pen.glyph(x, y, '│', line);
+        }
+        for (row, text) in &self.ticks {
+            pen.glyph(x, *row, '┤', line);
+            pen.right(x.saturating_sub(1), *row, text, label);
+        }
+    }
+
+    /// Draws the axis with its line at column `x` and its labels to the right.
+    pub(super) fn draw_right(&self, pen: &mut Pen<'_>, x: u16, rows: u16, line: Style, label: Style) {
+        for y in 0..rows {
+            pen.glyph(x, y, '│', line);
+        }
+        for (row, text) in &self.ticks {
+            pen.glyph(x, *row, '├', line);
+            pen.text(x + 2, *row, text, label);
+        }
+    }
+}
+
+/// The row of a picture of `rows` rows, from the top, in which a value of the scale stands.
+pub(super) fn row_of(scale: Scale, value: f64, rows: u16) -> u16 {
+    // In dots, so that a label stands in the row in which a line of that value is drawn.
+    dot_of(scale, value, usize::from(rows) * 4).map_or(0, |dot| (dot / 4).clamp(0, i32::from(rows) - 1).max(0) as u16)
+}
+
+/// The row of dots, from the top, in which a value stands; outside `0..dots` where it is beyond the scale, `None` for
+/// what is not finite.
+pub(super) fn dot_of(scale: Scale, value: f64, dots: usize) -> Option<i32> {
+    let share = scale.share(value);
+    if !share.is_finite() {
+        return None;
+    }
+    // Far outside it makes no difference how far, and lines stay short enough to be drawn.
+    let share = share.clamp(-3.0, 4.0);
+    Some(((1.0 - share) * (dots.max(1) - 1) as f64).round() as i32)
+}
+
+/// Draws round local times below a picture that spans columns `left..left + columns` and times `start..=end`.
+pub(super) fn draw_time(
+    pen: &mut Pen<'_>,
+    (left, columns, y): (u16, u16, u16),
+    (start, end): (Timestamp, Timestamp),
+    utc_offset: i32,
+    style: Style,
+) {
+    let range = end.saturating_sub(start);
+    if columns < 5 || range <= 0 {
+        return;
+    }
+    let fitting = |label_width: u16| usize::from((columns / (label_width + 4)).max(1));
+    let mut times = unit::clock_ticks(start, end, fitting(5), utc_offset);
+    let by_seconds = |times: &[Timestamp]| times.windows(2).any(|w| (w[1] - w[0]) % 60_000 != 0);
+    let seconds = by_seconds(&times) || range < 60_000;
+    if seconds {
+        times = unit::clock_ticks(start, end, fitting(8), utc_offset);
+    }
+    let mut free = left.saturating_sub(3);
+    for at in times {
+        let label = label(at, start, end, utc_offset, seconds);
+        let width = pen::width(&label);
+        let share = at.saturating_sub(start) as f64 / range as f64;
+        let middle = left + (share * f64::from(columns - 1)).round() as u16;
+        let x = middle.saturating_sub(width / 2).min((left + columns).saturating_sub(width));
+        if x >= free {
+            free = pen.text(x, y, &label, style) + 2;
+        }
+    }
+}
+
+/// The time of day, and the date instead at midnight where the window spans several days.
+fn label(at: Timestamp, start: Timestamp, end: Timestamp, utc_offset: i32, seconds: bool) -> String {
+    const DAY: i64 = 86_400_000;
+    let local = at.saturating_add(i64::from(utc_offset) * 1000);
+    if end.saturating_sub(start) > DAY && local.rem_euclid(DAY) == 0 {
+        // Year-month-day without the year.
+        return unit::date_clock(at, utc_offset).chars().skip(5).take(5).collect();
+    }
+    if seconds { unit::clock(at, utc_offset) } else { unit::clock_short(at, utc_offset) }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    use super::*;
+
+    fn times(columns: u16, start: Timestamp, end: Timestamp, utc_offset: i32) -> String {
+        let area = Rect::new(0, 0, columns, 1);
+        let mut buf = Buffer::empty(area);
+        draw_time(&mut Pen::new(&mut buf, area), (0, columns, 0), (start, end), utc_offset, Style::new());
+        buf.content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn times_are_round_and_local() {
+        let at = 1_772_370_309_000; // 2026-03-01 13:05:09 UTC
+        assert_eq!(times(40, at - 3_600_000, at, 0), "    12:15     12:30     12:45     13:00");
+        assert_eq!(times(20, at - 3_600_000, at, 3600), "        13:30  14:00");
+        assert_eq!(times(40, at - 60_000, at, 0), "     13:04:20    13:04:40    13:05:00");
+    }
+
+    #[test]
+    fn midnight_of_several_days_is_a_date() {
+        let at = 1_772_370_309_000;
+        assert!(times(60, at - 3 * 86_400_000, at, 0).contains("03-01"));
+    }
+
+    #[test]
+    fn no_two_ticks_share_a_row() {
+        for rows in 0..40 {
+            let axis = ValueAxis::new(Scale::of(0.0, 1234.0), Unit::PerSecond, rows);
+            let taken: Vec<u16> = axis.rows().collect();
+            assert!(taken.windows(2).all(|w| w[0] > w[1]), "{taken:?}");
+        }
+    }
+}

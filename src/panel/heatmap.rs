@@ -1,0 +1,292 @@
+//! How many observations fell into which bucket, over time. The curves are cumulative (`le`), so that each bucket's own
+//! count is the difference to the one below.
+
+use std::borrow::Cow;
+
+use ratatui::style::Style;
+
+use super::axis;
+use super::pen::{self, Pen};
+use super::{Curve, Frame, message};
+use crate::series::is_gap;
+use crate::theme::Depth;
+use crate::unit::Unit;
+
+/// Few to many, for terminals whose colours have no order.
+const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
+
+/// Counts by bucket and column of the picture.
+struct Grid {
+    /// Upper bounds, ascending; one more than there are rows where buckets share a row.
+    bounds: Vec<f64>,
+    /// For each bucket, from the lowest, a count per column; `None` for a gap.
+    counts: Vec<Vec<Option<f64>>>,
+    max: f64,
+}
+
+/// The upper bound that a curve's name carries: `0.25`, `+Inf`, `le="0.25"`.
+fn bound(name: &str) -> Option<f64> {
+    let name = name.trim().trim_matches(|c| matches!(c, '{' | '}'));
+    let name = name.strip_prefix("le=").unwrap_or(name).trim_matches('"').trim();
+    name.parse::<f64>().ok().filter(|v| !v.is_nan())
+}
+
+impl Grid {
+    /// `None` where no curve is a bucket with a range.
+    fn of(curves: &[Curve], columns: usize) -> Option<Self> {
+        let mut buckets: Vec<(f64, &[f64])> = curves
+            .iter()
+            .filter(|curve| !curve.values.is_empty())
+            .filter_map(|curve| Some((bound(&curve.name)?, curve.values.as_slice())))
+            .collect();
+        buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+        buckets.dedup_by(|a, b| a.0 == b.0);
+        let steps = buckets.iter().map(|(_, values)| values.len()).max()?;
+        let mut counts = vec![vec![None; columns]; buckets.len()];
+        let mut max: f64 = 0.0;
+        for column in 0..columns {
+            let from = column * steps / columns;
+            let to = ((column + 1) * steps / columns).max(from + 1);
+            for step in from..to {
+                let mut below = 0.0;
+                for ((_, values), row) in buckets.iter().zip(&mut counts) {
+                    let Some(&value) = values.get(step).filter(|v| !is_gap(**v) && v.is_finite()) else { continue };
+                    // Extrapolation can put a bucket below its lower neighbour by a fraction.
+                    let count = (value - below).max(0.0);
+                    below = value.max(below);
+                    // Of the steps in one column the fullest is seen.
+                    row[column] = Some(row[column].map_or(count, |have: f64| have.max(count)));
+                    max = max.max(count);
+                }
+            }
+        }
+        Some(Self { bounds: buckets.into_iter().map(|(bound, _)| bound).collect(), counts, max })
+    }
+
+    fn is_empty(&self, bucket: usize) -> bool {
+        self.counts[bucket].iter().all(|count| count.is_none_or(|c| c == 0.0))
+    }
+
+    /// Makes of the buckets at most `most` bands: buckets at either end that are always empty go first (one stays, to
+    /// show that it is empty), then neighbours are added up.
+    fn shrink(&mut self, most: usize) {
+        let most = most.max(1);
+        while self.bounds.len() > most && self.bounds.len() > 2 {
+            let last = self.bounds.len() - 1;
+            let (top, bottom) = (self.is_empty(last) && self.is_empty(last - 1), self.is_empty(0) && self.is_empty(1));
+            if top {
+                self.bounds.pop();
+                self.counts.pop();
+            } else if bottom {
+                self.bounds.remove(0);
+                self.counts.remove(0);
+            } else {
+                break;
+            }
+        }
+        if self.bounds.len() <= most {
+            return;
+        }
+        let together = self.bounds.len().div_ceil(most);
+        self.bounds = self.bounds.chunks(together).filter_map(|chunk| chunk.last().copied()).collect();
+        self.counts = self
+            .counts
+            .chunks(together)
+            .map(|rows| {
+                let columns = rows.first().map_or(0, Vec::len);
+                (0..columns)
+                    .map(|x| {
+                        let present = rows.iter().filter_map(|row| row[x]);
+                        present.fold(None, |sum: Option<f64>, count| Some(sum.unwrap_or(0.0) + count))
+                    })
+                    .collect()
+            })
+            .collect();
+        self.max = self.counts.iter().flatten().flatten().copied().fold(0.0, f64::max);
+    }
+
+    /// From just above 0 to 1, compressed so that the few next to the many are still seen; `None` for nothing.
+    fn share(&self, count: f64) -> Option<f64> {
+        (count > 0.0).then(|| 0.15 + 0.85 * (count / self.max).sqrt().min(1.0))
+    }
+}
+
+/// Draws the inside of the panel, and its key onto the lower border. `pen` is for the whole panel.
+pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
+    let (outer_width, outer_height) = (pen.width(), pen.height());
+    let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
+    let mut inside = pen.part(1 + margin, 1, width, height);
+    let labels: Vec<Cow<'_, str>> =
+        frame.curves.iter().filter_map(|c| bound(&c.name)).map(|le| label(frame.panel.unit, le)).collect();
+    let widest = labels.iter().map(|label| pen::width(label)).max().unwrap_or(0);
+    let left = if width >= 24 && widest + 2 <= width / 2 { widest + 2 } else { 0 };
+    let time_rows = u16::from(height >= 4 && width >= 16);
+    let (columns, rows) = (width - left, height - time_rows);
+    let Some(mut grid) = Grid::of(frame.curves, usize::from(columns)) else {
+        message::draw(&mut inside, "no series is a bucket: their names have to be upper bounds (le)", frame.theme.dim);
+        return;
+    };
+    // Half rows need two colours in a cell.
+    let halves = matches!(frame.theme.depth, Depth::Indexed | Depth::TrueColor);
+    grid.shrink(usize::from(rows) * if halves { 2 } else { 1 });
+    let bands = grid.bounds.len();
+    // Rows of the picture in half rows: as high as whole half rows allow, whole rows where there is room.
+    let half_rows = usize::from(rows) * 2;
+    let mut band_height = half_rows / bands.max(1);
+    if band_height >= 2 {
+        band_height -= band_height % 2;
+    }
+    let used_rows = (bands * band_height).div_ceil(2).min(usize::from(rows)) as u16;
+    let top = rows - used_rows;
+    let band_at = |half: usize| (bands * band_height > half).then(|| half / band_height.max(1));
+
+    for y in 0..used_rows {
+        // The lowest band is at the bottom.
+        let lower = usize::from(used_rows - 1 - y) * 2;
+        let (lower_band, upper_band) = (band_at(lower), band_at(lower + 1));
+        for x in 0..columns {
+            let count = |band: Option<usize>| band.and_then(|band| grid.counts[band][usize::from(x)]);
+            let (lower, upper) = (count(lower_band), count(upper_band));
+            let place = (left + x, top + y);
+            if lower.is_none() && upper.is_none() {
+                inside.glyph(place.0, place.1, '·', frame.theme.border);
+            } else if halves {
+                draw_halves(
+                    frame,
+                    &mut inside,
+                    place,
+                    upper.and_then(|c| grid.share(c)),
+                    lower.and_then(|c| grid.share(c)),
+                );
+            } else if let Some(share) = lower.and_then(|c| grid.share(c)) {
+                let shade = SHADES[((share * 4.0) as usize).min(3)];
+                inside.glyph(place.0, place.1, shade, frame.theme.text);
+            }
+        }
+    }
+    if left > 0 {
+        draw_bounds(frame, &mut inside, &grid, (left, top, used_rows), band_height);
+    }
+    if time_rows > 0 {
+        let last = frame.window.at(frame.window.steps().saturating_sub(1));
+        let place = (left, columns, rows);
+        axis::draw_time(&mut inside, place, (frame.window.start, last), frame.utc_offset, frame.theme.dim);
+    }
+    draw_key(frame, &mut pen.part(2, outer_height - 1, outer_width.saturating_sub(4), 1), &grid);
+}
+
+fn draw_halves(frame: &Frame<'_>, pen: &mut Pen<'_>, (x, y): (u16, u16), upper: Option<f64>, lower: Option<f64>) {
+    let heat = |share: f64| frame.theme.heat(share);
+    match (upper, lower) {
+        (None, None) => {}
+        (Some(upper), None) => pen.glyph(x, y, '▀', Style::new().fg(heat(upper))),
+        (None, Some(lower)) => pen.glyph(x, y, '▄', Style::new().fg(heat(lower))),
+        (Some(upper), Some(lower)) if heat(upper) == heat(lower) => pen.glyph(x, y, '█', Style::new().fg(heat(upper))),
+        (Some(upper), Some(lower)) => pen.glyph(x, y, '▀', Style::new().fg(heat(upper)).bg(heat(lower))),
+    }
+}
+
+fn label(unit: Unit, le: f64) -> Cow<'static, str> {
+    if le.is_infinite() {
+        Cow::Borrowed(if le > 0.0 { "+Inf" } else { "-Inf" })
+    } else {
+        Cow::Owned(unit.format(le, None))
+    }
+}
+
+/// Upper bounds beside the upper edges of their bands, as many as have a row of their own.
+fn draw_bounds(
+    frame: &Frame<'_>,
+    pen: &mut Pen<'_>,
+    grid: &Grid,
+    (left, top, rows): (u16, u16, u16),
+    band_height: usize,
+) {
+    for y in top..top + rows {
+        pen.glyph(left - 1, y, '│', frame.theme.border);
+    }
+    let mut below = u16::MAX;
+    for (band, le) in grid.bounds.iter().enumerate() {
+        let upper_half = ((band + 1) * band_height).saturating_sub(1);
+        let y = (top + rows - 1).saturating_sub((upper_half / 2) as u16);
+        if y < below {
+            pen.right(left - 2, y, &label(frame.panel.unit, *le), frame.theme.dim);
+            pen.glyph(left - 1, y, '┤', frame.theme.border);
+            below = y;
+        }
+    }
+}
+
+/// What the colours mean: `0 ░▒▓█ 420`.
+fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
+    let most = Unit::Count.format(grid.max, None);
+    let halves = matches!(frame.theme.depth, Depth::Indexed | Depth::TrueColor);
+    let shades: u16 = if halves { 9 } else { 4 };
+    let text_width = pen::width(&most);
+    if pen.width() < text_width + shades + 6 {
+        return;
+    }
+    let mut x = pen.text(0, 0, " 0 ", frame.theme.dim);
+    for i in 0..shades {
+        let share = f64::from(i + 1) / f64::from(shades);
+        if halves {
+            pen.glyph(x, 0, '█', Style::new().fg(frame.theme.heat(0.15 + 0.85 * share)));
+        } else {
+            pen.glyph(x, 0, SHADES[usize::from(i)], frame.theme.text);
+        }
+        x += 1;
+    }
+    pen.text(x, 0, &format!(" {most} "), frame.theme.dim);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::Axis;
+    use crate::series::GAP;
+
+    fn curve(name: &str, values: &[f64]) -> Curve {
+        Curve { name: name.to_owned(), values: values.to_vec(), now: None, query: 0, axis: Axis::Left }
+    }
+
+    #[test]
+    fn cumulative_buckets_become_counts_of_their_own() {
+        let curves = [curve("+Inf", &[10.0, 3.0]), curve("0.1", &[4.0, 0.0]), curve("1", &[9.0, 2.5])];
+        let grid = Grid::of(&curves, 2).unwrap();
+        assert_eq!(grid.bounds, [0.1, 1.0, f64::INFINITY]);
+        assert_eq!(grid.counts[0], [Some(4.0), Some(0.0)]);
+        assert_eq!(grid.counts[1], [Some(5.0), Some(2.5)]);
+        assert_eq!(grid.counts[2], [Some(1.0), Some(0.5)]);
+        assert_eq!(grid.max, 5.0);
+    }
+
+    #[test]
+    fn a_gap_is_not_an_empty_bucket_and_a_negative_count_is_none() {
+        let curves = [curve("1", &[GAP, 5.0]), curve("2", &[GAP, 4.0])];
+        let grid = Grid::of(&curves, 2).unwrap();
+        assert_eq!(grid.counts[0], [None, Some(5.0)]);
+        assert_eq!(grid.counts[1], [None, Some(0.0)]);
+    }
+
+    #[test]
+    fn names_carry_bounds_in_several_ways() {
+        assert_eq!(bound("0.25"), Some(0.25));
+        assert_eq!(bound("+Inf"), Some(f64::INFINITY));
+        assert_eq!(bound("{le=\"2.5\"}"), Some(2.5));
+        assert_eq!(bound("NaN"), None);
+        assert_eq!(bound("orders"), None);
+    }
+
+    #[test]
+    fn too_many_buckets_lose_their_empty_ends_first_and_no_count() {
+        let curves: Vec<Curve> = (0..10u8)
+            .map(|le| curve(&le.to_string(), &[if le < 3 { 0.0 } else { f64::from(le.min(7)) - 2.0 }]))
+            .collect();
+        let mut grid = Grid::of(&curves, 1).unwrap();
+        grid.shrink(7);
+        assert_eq!(grid.bounds, [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        grid.shrink(3);
+        assert!(grid.bounds.len() <= 3);
+        assert_eq!(grid.counts.iter().filter_map(|row| row[0]).sum::<f64>(), 5.0);
+    }
+}

@@ -1,0 +1,172 @@
+//! Big numbers: every series, not just the first, with the range as a small picture below.
+
+use ratatui::style::{Modifier, Style};
+
+use super::digits::Large;
+use super::pen::{self, Pen};
+use super::{Frame, chrome, spark};
+use crate::layout::Level;
+use crate::series::is_gap;
+use crate::unit;
+
+/// More series than this are listed instead of standing side by side.
+const TILES: usize = 4;
+
+/// Draws the panel's inside.
+pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    if width == 0 || height == 0 {
+        return;
+    }
+    let order = frame.by_weight();
+    match order[..] {
+        [] => {}
+        [index] => draw_one(frame, pen, index, Name::IfTelling),
+        _ if order.len() <= TILES && height >= 4 && width / order.len() as u16 >= 16 => {
+            // In the layout's order: a number that changes places cannot be found again.
+            let each = width / order.len() as u16;
+            for index in 0..order.len() {
+                let mut tile = pen.part(each * index as u16, 0, each - 1, height);
+                draw_one(frame, &mut tile, index, Name::Always);
+            }
+        }
+        _ => draw_list(frame, pen, &order),
+    }
+}
+
+/// Whether a number is named.
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    Always,
+    /// Where it says what the title does not.
+    IfTelling,
+}
+
+/// The words for a value and how they look.
+struct Words {
+    text: String,
+    style: Style,
+    /// Below the value: why there is none, or what it means.
+    note: Option<String>,
+}
+
+fn words(frame: &Frame<'_>, index: usize) -> Words {
+    let curve = &frame.curves[index];
+    let Some(value) = curve.newest() else {
+        let last = curve.values.iter().copied().enumerate().rev().find(|(_, v)| !is_gap(*v));
+        let note = last.map(|(step, v)| {
+            let at = unit::clock_short(frame.window.at(step), frame.utc_offset);
+            format!("last {} at {at}", frame.text(curve, v))
+        });
+        return Words { text: "no value now".to_owned(), style: frame.theme.dim, note };
+    };
+    if value.is_nan() {
+        return Words {
+            text: "NaN".to_owned(),
+            style: frame.theme.dim,
+            note: Some("0/0, nothing to divide".to_owned()),
+        };
+    }
+    let level = frame.level(curve, value);
+    let style = match level {
+        None => frame.theme.title,
+        Some(_) => frame.level_style(level).add_modifier(Modifier::BOLD),
+    };
+    Words { text: frame.text(curve, value), style, note: None }
+}
+
+/// One number in the middle, its name below, its range at the bottom.
+fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
+    let (width, height) = (pen.width(), pen.height());
+    let curve = &frame.curves[index];
+    let words = words(frame, index);
+    let is_named = name == Name::Always || !says_the_same(&curve.name, &frame.panel.title);
+    let caption = words.note.clone().or_else(|| is_named.then(|| curve.name.clone())).filter(|c| !c.is_empty());
+    let has_range = curve.values.iter().filter(|v| !is_gap(**v)).count() > 1;
+
+    let large = match curve.newest() {
+        Some(v) if frame.panel.mapping(v).is_some() => Large::words(&words.text),
+        Some(_) => Large::number(&words.text),
+        None => None,
+    };
+    // The picture gets a third, and at least one row.
+    let spark_rows = if has_range && height >= 2 { (height / 3).clamp(1, 6) } else { 0 };
+    let caption_rows = u16::from(caption.is_some() && height - spark_rows >= 2);
+    let room = height - spark_rows - caption_rows;
+    let scale = large.as_ref().and_then(|large| large.scale(width.saturating_sub(2), room));
+    let (value_rows, top) = match scale {
+        Some(scale) => (Large::height(scale), (room - Large::height(scale)) / 2),
+        None => (1, room.saturating_sub(1) / 2),
+    };
+    match (&large, scale) {
+        (Some(large), Some(scale)) => {
+            let left = (width - large.width(scale)) / 2;
+            large.draw(pen, (left, top), scale, words.style, frame.theme.dim);
+        }
+        _ => pen.centred(top, &words.text, words.style),
+    }
+    if let Some(caption) = caption.filter(|_| caption_rows > 0) {
+        pen.centred(top + value_rows, &caption, frame.theme.dim);
+    }
+    let mut below = pen.part(0, height - spark_rows, width, spark_rows);
+    spark::draw(frame, &mut below, index, frame.theme.series(index));
+}
+
+/// Whether a series' name adds nothing to the title: `Active Leases` under "Active Leases (5m)", or no name at all.
+fn says_the_same(name: &str, title: &str) -> bool {
+    let (name, title) = (name.trim().to_lowercase(), title.to_lowercase());
+    name.is_empty() || name == "{}" || title.contains(&name)
+}
+
+/// `name value` in columns, the ones that matter first.
+fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
+    const WIDEST: u16 = 44;
+    let (width, height) = (pen.width(), pen.height());
+    let rows: Vec<(usize, Words)> = order.iter().map(|&index| (index, words(frame, index))).collect();
+    let widest = |text: &dyn Fn(&(usize, Words)) -> u16| rows.iter().map(text).max().unwrap_or(0);
+    let value_width = widest(&|(_, words)| pen::width(&words.text));
+    let name_width = widest(&|(index, _)| pen::width(&frame.curves[*index].name));
+    let natural = (2 + name_width + 2 + value_width).min(WIDEST);
+    let columns = if rows.len() > usize::from(height) { ((width + 2) / (natural + 2)).max(1) } else { 1 };
+    let column_width = ((width + 2) / columns).saturating_sub(2).min(WIDEST.max(natural));
+    let left = (width - (columns * (column_width + 2)).saturating_sub(2).min(width)) / 2;
+    let places = usize::from(columns) * usize::from(height);
+    let shown = if rows.len() > places { places.saturating_sub(1) } else { rows.len() };
+    for (place, (index, words)) in rows.iter().enumerate().take(shown) {
+        let (column, y) = (place as u16 / height, place as u16 % height);
+        let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
+        draw_item(frame, &mut cell, *index, words);
+    }
+    if shown < rows.len() {
+        let (column, y) = (shown as u16 / height, shown as u16 % height);
+        let text = if shown == 0 {
+            format!("{} series", rows.len())
+        } else {
+            format!("+{} more of {} series", rows.len() - shown, rows.len())
+        };
+        let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
+        cell.fitted(0, 0, column_width, &text, frame.theme.dim);
+    }
+}
+
+fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, words: &Words) {
+    let curve = &frame.curves[index];
+    let width = pen.width();
+    let level = frame.newest_level(curve);
+    let (glyph, glyph_style) = match level {
+        Some(level) => (chrome::glyph(level), frame.level_style(Some(level))),
+        None => ('·', frame.theme.dim),
+    };
+    let value_width = pen::width(&words.text).min(width);
+    pen.right(width, 0, &words.text, words.style);
+    if width > value_width + 3 {
+        pen.glyph(0, 0, glyph, glyph_style);
+        pen.fitted(
+            2,
+            0,
+            width - value_width - 3,
+            &curve.name,
+            if level > Some(Level::Good) { frame.theme.text } else { frame.theme.dim },
+        );
+    }
+}

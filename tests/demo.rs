@@ -112,6 +112,10 @@ fn every_metric_of_the_catalogue_has_samples_at_the_end_of_an_outage() {
             .collect();
         let missing: Vec<_> = METRICS.iter().map(|m| m.name).filter(|name| !seen.contains(name)).collect();
         assert!(missing.is_empty(), "seed {seed}: {missing:?} have no samples");
+        for (agent, body) in scraped[..EXPORTER].iter().flatten().enumerate() {
+            let put = &Name("streamhouse_circuit_breaker_state{operation=\"PUT\"}".to_owned());
+            assert!(body[put] != 0.0, "seed {seed}: the circuit of agent {agent} is closed");
+        }
         for (metric, result) in [
             ("streamhouse_lease_acquisitions_total", "conflict"),
             ("streamhouse_lease_acquisitions_total", "error"),

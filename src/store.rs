@@ -10,12 +10,15 @@ mod bits;
 mod block;
 mod chunk;
 mod index;
+mod ingest;
 mod open;
 mod select;
 mod slab;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
+
+pub use ingest::{Created, Ingest, Refused, Report};
 
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
@@ -212,6 +215,11 @@ impl Store {
             values: Vec::new(),
             numbers: Vec::new(),
         }
+    }
+
+    /// How much it keeps.
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The series with these labels, entered if there was none. Its samples have timestamps of their own: several series

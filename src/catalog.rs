@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn each_component_has_as_many_metrics_as_the_seed_says() {
+        use Component::{Consumer, Lease, Producer, Schema, Storage, System, Throttle, Wal};
         let count = |c| METRICS.iter().filter(|m| m.component == c).count();
-        use Component::*;
         let counts = [Producer, Consumer, Storage, System, Throttle, Lease, Wal, Schema].map(count);
         assert_eq!(counts, [5, 4, 9, 5, 6, 5, 6, 7]);
     }

@@ -1,13 +1,42 @@
 //! shtop, the on-call terminal for StreamHouse.
+//!
+//! The rooms of the house, in the order of the list: each uses only those above it (a test checks that).
+//!
+//! ```text
+//! bytes ─ exposition ─► store ─ promql ─► series ─┐                       (source thread: owns the store, no locks)
+//!                                                 ▼
+//!                      Event::Answer{revision, panel, replies}            bounded channel
+//!                                                 ▼
+//!         keys, mouse, ticks ─► app::update(&mut Model, Message) ─► Command    pure
+//!                                                 ▼
+//!                          view(&Model, area, &mut Buffer)                pure
+//!                                                 ▼
+//!                                            the terminal
+//! back: Command::Watch(Plan) ─► source
+//! ```
+//!
+//! | what changes | where |
+//! |---|---|
+//! | a metric | a row of [`catalog`] |
+//! | a dashboard | a file in `layouts/` |
+//! | a kind of panel | a file in `panel/` and a line in its table |
+//! | a PromQL function | a row of a table in [`promql`] |
+//! | a key | a row of `app/keys.rs`; help and footer read it |
+//! | a scenario of the demo | a file in `demo/` |
 
-pub mod demo;
 pub mod catalog;
-pub mod exposition;
-pub mod layout;
-pub mod panel;
-pub mod promql;
 pub mod series;
-pub mod source;
-pub mod store;
-pub mod theme;
 pub mod unit;
+pub mod theme;
+pub mod exposition;
+pub mod store;
+pub mod promql;
+pub mod layout;
+pub mod source;
+pub mod panel;
+pub mod app;
+pub mod view;
+pub mod demo;
+pub mod runtime;
+pub mod config;
+pub mod cli;

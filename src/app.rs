@@ -1,0 +1,16 @@
+//! What the program knows and how it changes: [`Model`], [`Message`], [`Command`], [`update`] and the key table.
+//!
+//! Pure: no I/O, no clock, no drawing. May use everything up to `panel`.
+
+mod absorb;
+mod keys;
+mod message;
+mod model;
+mod navigate;
+mod plan;
+mod update;
+
+pub use keys::{Action, BINDINGS, Binding, Place, action};
+pub use message::{Command, Message};
+pub use model::{Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
+pub use update::update;

@@ -1,0 +1,212 @@
+//! The key table: what each key does, in one place that the help, the footer and the dispatcher read.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// End the program.
+    Quit,
+    /// Open or close the help.
+    Help,
+    /// One level back: popup, full screen. Never ends the program.
+    Back,
+    /// The n-th screen, from 0.
+    Screen(usize),
+    /// The next or the previous panel.
+    Next,
+    /// See `Next`.
+    Previous,
+    /// The panel in a direction.
+    Left,
+    /// See `Left`.
+    Right,
+    /// See `Left`.
+    Up,
+    /// See `Left`.
+    Down,
+    /// Scroll by a screenful.
+    PageDown,
+    /// See `PageDown`.
+    PageUp,
+    /// The first panel.
+    First,
+    /// The last panel.
+    Last,
+    /// Go to the panel that explains the selected one.
+    Drill,
+    /// The selected panel on the whole screen, and back.
+    Full,
+    /// One line a panel, or the grid.
+    Density,
+    /// A shorter range.
+    ZoomIn,
+    /// A longer range.
+    ZoomOut,
+    /// The dashboard's own range, live.
+    ResetTime,
+    /// Half a range into the past.
+    PanBack,
+    /// Half a range towards the present.
+    PanForward,
+    /// Stop at what is on the screen, or go on.
+    Freeze,
+    /// Choose the values of variables.
+    Variables,
+    /// Scrape now.
+    Refresh,
+    /// Capture the mouse or leave it to the terminal.
+    Mouse,
+    /// Draw every cell anew.
+    Repaint,
+    /// Stop as a job, like Ctrl-Z anywhere.
+    Suspend,
+    /// In a list: choose or drop the value under the cursor.
+    Toggle,
+}
+
+/// Where a binding holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Everywhere, unless a popup has the key itself.
+    Anywhere,
+    /// On a dashboard.
+    Dashboard,
+    /// In the variable picker.
+    Picker,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// Where.
+    pub place: Place,
+    /// The keys, any of which does it.
+    pub keys: &'static [Key],
+    /// How the help calls the keys.
+    pub shown: &'static str,
+    /// What it does, in words.
+    pub help: &'static str,
+    /// The footer's short word; empty for keys that the footer leaves out.
+    pub footer: &'static str,
+}
+
+/// A key with its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A key that types a character; shift is in the character.
+    Char(char),
+    /// A character with Ctrl.
+    Ctrl(char),
+    /// Any other key.
+    Code(KeyCode),
+}
+
+impl Key {
+    /// The key of an event, `None` for combinations that no table has.
+    pub fn of(event: &KeyEvent) -> Option<Self> {
+        match event.code {
+            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Some(Self::Ctrl(c.to_ascii_lowercase())),
+            KeyCode::Char(_) if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
+            KeyCode::Char(c) => Some(Self::Char(c)),
+            KeyCode::BackTab => Some(Self::Code(KeyCode::BackTab)),
+            KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Self::Code(KeyCode::BackTab)),
+            code => Some(Self::Code(code)),
+        }
+    }
+}
+
+/// The table, in the order of the help.
+pub const BINDINGS: &[Binding] = {
+    use Action as A;
+    use Key::{Char, Code, Ctrl};
+    use Place::{Anywhere, Dashboard, Picker};
+    const fn row(
+        place: Place,
+        action: Action,
+        keys: &'static [Key],
+        shown: &'static str,
+        footer: &'static str,
+        help: &'static str,
+    ) -> Binding {
+        Binding { action, place, keys, shown, help, footer }
+    }
+    &[
+        row(Anywhere, A::Screen(0), &[Char('1')], "1", "", "Overview: health at a glance"),
+        row(Anywhere, A::Screen(1), &[Char('2')], "2", "", "Storage & S3: throttling, circuit breaker, WAL"),
+        row(Anywhere, A::Screen(2), &[Char('3')], "3", "", "Coordination & Schema: leases, registry, cache"),
+        row(Anywhere, A::Screen(3), &[Char('4')], "4", "", "Targets: who is scraped, who does not answer, why"),
+        row(Dashboard, A::Next, &[Code(KeyCode::Tab)], "Tab", "", "next panel"),
+        row(Dashboard, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "previous panel"),
+        row(Anywhere, A::Left, &[Code(KeyCode::Left), Char('h')], "← h", "", "panel to the left"),
+        row(Anywhere, A::Right, &[Code(KeyCode::Right), Char('l')], "→ l", "", "panel to the right"),
+        row(Anywhere, A::Up, &[Code(KeyCode::Up), Char('k')], "↑ k", "", "up"),
+        row(Anywhere, A::Down, &[Code(KeyCode::Down), Char('j')], "↓ j", "", "down"),
+        row(Anywhere, A::PageDown, &[Code(KeyCode::PageDown), Ctrl('d')], "PgDn", "", "a screenful down"),
+        row(Anywhere, A::PageUp, &[Code(KeyCode::PageUp), Ctrl('u')], "PgUp", "", "a screenful up"),
+        row(Anywhere, A::First, &[Code(KeyCode::Home), Char('g')], "Home g", "", "to the top"),
+        row(Anywhere, A::Last, &[Code(KeyCode::End), Char('G')], "End G", "", "to the bottom"),
+        row(Dashboard, A::Drill, &[Code(KeyCode::Enter)], "Enter", "explain", "go to the panel that explains this one"),
+        row(Dashboard, A::Full, &[Char('f')], "f", "full", "this panel on the whole screen, and back"),
+        row(Dashboard, A::Density, &[Char('d')], "d", "rows/grid", "one line a panel, or the grid"),
+        row(Dashboard, A::ZoomIn, &[Char('+'), Char('=')], "+", "", "shorter time range"),
+        row(Dashboard, A::ZoomOut, &[Char('-')], "-", "", "longer time range"),
+        row(Dashboard, A::PanBack, &[Char('[')], "[", "", "half a range into the past"),
+        row(Dashboard, A::PanForward, &[Char(']')], "]", "", "half a range towards now"),
+        row(Dashboard, A::ResetTime, &[Char('0')], "0", "", "back to live and to the usual range"),
+        row(Dashboard, A::Freeze, &[Char(' ')], "Space", "freeze", "freeze what is on the screen, or go on"),
+        row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
+        row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target now"),
+        row(Anywhere, A::Mouse, &[Char('m')], "m", "", "leave the mouse to the terminal (to select text), or take it back"),
+        row(Anywhere, A::Repaint, &[Ctrl('l')], "Ctrl-L", "", "draw the whole screen anew"),
+        row(Anywhere, A::Suspend, &[Ctrl('z')], "Ctrl-Z", "", "suspend; `fg` brings it back"),
+        row(Anywhere, A::Back, &[Code(KeyCode::Esc), Code(KeyCode::Backspace)], "Esc", "", "one level back; never quits"),
+        row(Anywhere, A::Help, &[Char('?'), Code(KeyCode::F(1))], "?", "help", "this help"),
+        row(Anywhere, A::Quit, &[Char('q'), Ctrl('c')], "q", "quit", "quit"),
+        row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),
+        row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
+        row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
+    ]
+};
+
+/// What `key` asks for at `place`; a binding of the place itself wins over one that holds anywhere.
+pub fn action(place: Place, event: &KeyEvent) -> Option<Action> {
+    let key = Key::of(event)?;
+    let find = |place| BINDINGS.iter().find(|b| b.place == place && b.keys.contains(&key)).map(|b| b.action);
+    find(place).or_else(|| find(Place::Anywhere))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_is_bound_twice_in_one_place() {
+        let mut seen = HashSet::new();
+        for b in BINDINGS {
+            for &key in b.keys {
+                assert!(seen.insert((b.place, key)), "{key:?} is bound twice in {:?}", b.place);
+                let shadowed = b.place == Place::Dashboard && seen.contains(&(Place::Anywhere, key));
+                assert!(!shadowed, "{key:?} on a dashboard hides the one that holds anywhere");
+            }
+        }
+    }
+
+    #[test]
+    fn every_binding_is_explained() {
+        assert!(BINDINGS.iter().all(|b| !b.keys.is_empty() && !b.shown.is_empty() && !b.help.is_empty()));
+    }
+
+    #[test]
+    fn escape_goes_back_and_only_q_and_ctrl_c_quit() {
+        let press = |code, mods| action(Place::Dashboard, &KeyEvent::new(code, mods));
+        assert_eq!(press(KeyCode::Esc, KeyModifiers::NONE), Some(Action::Back));
+        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
+        assert_eq!(press(KeyCode::Char('q'), KeyModifiers::ALT), None);
+        assert_eq!(press(KeyCode::Tab, KeyModifiers::SHIFT), Some(Action::Previous));
+    }
+}

@@ -1,0 +1,269 @@
+//! The whole state of the program. Fields are public within reason: the view reads them, only `update` writes them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::layout::{Dashboard, Density, Selection};
+use crate::panel::{Curve, State};
+use crate::promql::Query;
+use crate::series::{Timestamp, Window};
+use crate::source::{Absence, Status};
+use crate::unit;
+
+/// What is given once, at the start.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The dashboards, one a screen.
+    pub dashboards: Vec<Dashboard>,
+    /// Where the data comes from.
+    pub origin: Origin,
+    /// The time range at first; `None` for each dashboard's own.
+    pub range: Option<i64>,
+    /// Distance between scrapes, ms: no step is shorter, and data older than three of these is called old.
+    pub interval: i64,
+    /// The present.
+    pub now: Timestamp,
+    /// Offset of the displayed time zone from UTC, seconds east.
+    pub utc_offset: i32,
+    /// Size of the terminal in cells.
+    pub size: (u16, u16),
+    /// Whether the mouse is captured at first.
+    pub mouse: bool,
+}
+
+/// Where the data comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Agents scraped directly.
+    Scrape,
+    /// Simulated agents; the name of the scenario.
+    Demo(String),
+}
+
+/// Everything.
+#[derive(Debug)]
+pub struct Model {
+    /// Where the data comes from.
+    pub origin: Origin,
+    /// The dashboards with their data.
+    pub views: Vec<View>,
+    /// What fills the screen.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// Size of the terminal in cells.
+    pub size: (u16, u16),
+    /// The present.
+    pub now: Timestamp,
+    /// Offset of the displayed time zone from UTC, seconds east.
+    pub utc_offset: i32,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+    /// Length of the time range, ms; `None` for each dashboard's own.
+    pub range: Option<i64>,
+    /// The end of the time range where it is not "now".
+    pub end: Option<Timestamp>,
+    /// How the source is; `None` until it first says so.
+    pub status: Option<Status>,
+    /// The selected target of the targets screen.
+    pub target: usize,
+    /// Distance between scrapes, ms.
+    pub interval: i64,
+    /// One line for the footer that answers the last key.
+    pub notice: Option<String>,
+    pub(super) revision: u64,
+    pub(super) initial_range: Option<i64>,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// A dashboard, by its index.
+    Dashboard(usize),
+    /// The targets.
+    Targets,
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// The help, scrolled down by this many lines.
+    Help(u16),
+    /// The picker of a dashboard's variables.
+    Picker(Picker),
+}
+
+/// Where the variable picker stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picker {
+    /// Index of the variable.
+    pub variable: usize,
+    /// Cursor: 0 is "all", then the values.
+    pub cursor: usize,
+}
+
+/// A dashboard with its data and where the reader is in it.
+#[derive(Debug)]
+pub struct View {
+    /// The dashboard.
+    pub dashboard: Dashboard,
+    /// The data of each panel, by the panel's index.
+    pub panels: Vec<PanelModel>,
+    /// Index of the selected panel.
+    pub selected: usize,
+    /// Lines scrolled down.
+    pub scroll: u16,
+    /// Whether the selected panel fills the screen.
+    pub full: bool,
+    /// The density asked for; `None` for what suits the size.
+    pub density: Option<Density>,
+    /// What is chosen of each variable, by name; absent is all.
+    pub selection: HashMap<String, Selection>,
+    /// Known values of each variable, by name.
+    pub values: HashMap<String, Vec<Arc<str>>>,
+}
+
+/// The data of one panel.
+#[derive(Debug, Default)]
+pub struct PanelModel {
+    /// The last good picture.
+    pub picture: Option<Picture>,
+    /// What is wrong now, if anything.
+    pub trouble: Option<Trouble>,
+    /// Its queries with the variables put in; the error where that does not parse.
+    pub(super) queries: Option<Result<Arc<[Query]>, String>>,
+}
+
+/// What a panel was drawn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// The steps of the curves' values.
+    pub window: Window,
+    /// The time of the newest values.
+    pub at: Timestamp,
+    /// The curves.
+    pub curves: Vec<Curve>,
+}
+
+/// What is wrong with a panel's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The queries work, but there is nothing.
+    Absent(Absence),
+    /// Some curves go back in time, none comes up to now: nobody says what they are now.
+    Ended {
+        /// The time of the newest value there is.
+        last: Timestamp,
+    },
+    /// A query failed.
+    Failed(String),
+}
+
+/// The part of the screen between header and footer, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Body {
+    /// Cells across.
+    pub width: u16,
+    /// Lines.
+    pub height: u16,
+}
+
+impl Model {
+    /// The state before anything has happened.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            origin: setup.origin,
+            views: setup.dashboards.into_iter().map(View::new).collect(),
+            screen: Screen::Dashboard(0),
+            overlay: None,
+            size: setup.size,
+            now: setup.now,
+            utc_offset: setup.utc_offset,
+            mouse: setup.mouse,
+            range: setup.range,
+            end: None,
+            status: None,
+            target: 0,
+            interval: setup.interval,
+            notice: None,
+            revision: 0,
+            initial_range: setup.range,
+        }
+    }
+
+    /// The dashboard on the screen, if it is one.
+    pub fn view(&self) -> Option<&View> {
+        match self.screen {
+            Screen::Dashboard(i) => self.views.get(i),
+            Screen::Targets => None,
+        }
+    }
+
+    pub(super) fn view_mut(&mut self) -> Option<&mut View> {
+        match self.screen {
+            Screen::Dashboard(i) => self.views.get_mut(i),
+            Screen::Targets => None,
+        }
+    }
+
+    /// The part of the screen between header and footer.
+    pub fn body(&self) -> Body {
+        // One line of header, one of footer; a terminal of three lines or less keeps what it can.
+        Body { width: self.size.0, height: self.size.1.saturating_sub(2) }
+    }
+
+    /// The time range on the screen, ms.
+    pub fn shown_range(&self) -> i64 {
+        self.range.or_else(|| self.view().map(|v| v.dashboard.range)).unwrap_or(3_600_000)
+    }
+
+    /// When the newest good scrape of any target began.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.status.as_ref()?.targets.iter().filter_map(|t| t.last_success).max()
+    }
+
+    /// The age of the newest data, where it is so old that one must be told: more than three scrapes were due since.
+    pub fn old(&self) -> Option<i64> {
+        let age = self.now - self.newest()?;
+        (age > 3 * self.interval + 1_000).then_some(age)
+    }
+}
+
+impl View {
+    fn new(dashboard: Dashboard) -> Self {
+        Self {
+            panels: dashboard.panels.iter().map(|_| PanelModel::default()).collect(),
+            dashboard,
+            selected: 0,
+            scroll: 0,
+            full: false,
+            density: None,
+            selection: HashMap::new(),
+            values: HashMap::new(),
+        }
+    }
+}
+
+impl PanelModel {
+    /// The panel's state in words, for now.
+    pub fn state(&self, now: Timestamp) -> State {
+        match (&self.picture, &self.trouble) {
+            (None, None) => State::Waiting,
+            (Some(_), None) => State::Live,
+            (None, Some(Trouble::Absent(Absence::Waiting))) => State::Waiting,
+            (None, Some(Trouble::Absent(absence))) => State::Empty(absence.words(now)),
+            (None, Some(Trouble::Ended { last })) => {
+                State::Empty(format!("last sample {} ago", unit::duration(now - last)))
+            }
+            (None, Some(Trouble::Failed(reason))) => State::Failed(reason.clone()),
+            (Some(picture), Some(trouble)) => {
+                let (at, reason) = match trouble {
+                    Trouble::Absent(absence) => (picture.at, absence.words(now)),
+                    Trouble::Ended { last } => (*last, "no newer sample".to_owned()),
+                    Trouble::Failed(reason) => (picture.at, reason.clone()),
+                };
+                State::Stale { at, reason }
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Moving about: selection, scrolling, screens, time.
+
+use super::message::Command;
+use super::model::{Body, Model, Overlay, Picker, Screen, View};
+use crate::layout::{self, Density, Direction, Placement, Selection};
+
+/// Time ranges for zooming, ms.
+const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
+
+impl View {
+    /// Where every panel of the dashboard stands in a body of this size.
+    pub fn placement(&self, body: Body) -> Placement {
+        let density = self.density.unwrap_or_else(|| layout::auto_density(body.width, body.height.saturating_add(2)));
+        layout::place(&self.dashboard, body.width, body.height, density)
+    }
+
+    /// The panels that can be seen, at least partly.
+    pub(super) fn in_sight(&self, body: Body) -> Vec<usize> {
+        let (top, bottom) = (self.scroll, self.scroll.saturating_add(body.height));
+        let placement = self.placement(body);
+        placement.rows.iter().filter(|p| p.cells.y < bottom && p.cells.bottom() > top).map(|p| p.panel).collect()
+    }
+
+    /// Scrolls just so far that the selected panel is in sight, its top before its bottom.
+    pub(super) fn reveal(&mut self, body: Body) {
+        self.scroll = self.placement(body).reveal(self.selected, self.scroll, body.height);
+    }
+
+    fn scroll_by(&mut self, lines: i32, body: Body) {
+        let wanted = i32::from(self.scroll).saturating_add(lines).clamp(0, i32::from(u16::MAX));
+        self.scroll = self.placement(body).clamp(wanted as u16, body.height);
+        let seen = self.in_sight(body);
+        if !seen.contains(&self.selected)
+            && let Some(&first) = seen.first()
+        {
+            self.selected = first;
+        }
+    }
+}
+
+impl Model {
+    pub(super) fn go(&mut self, screen: usize) -> Option<Command> {
+        self.screen = match screen {
+            i if i < self.views.len() => Screen::Dashboard(i),
+            _ => Screen::Targets,
+        };
+        self.overlay = None;
+        let body = self.body();
+        if let Some(view) = self.view_mut() {
+            view.reveal(body);
+        }
+        Some(self.watch())
+    }
+
+    pub(super) fn step_panel(&mut self, forward: bool) -> Option<Command> {
+        let body = self.body();
+        let view = self.view_mut()?;
+        let n = view.panels.len();
+        view.selected = (view.selected + if forward { 1 } else { n.saturating_sub(1) }) % n.max(1);
+        view.reveal(body);
+        self.view()?.full.then(|| self.watch())
+    }
+
+    pub(super) fn steer(&mut self, direction: Direction) -> Option<Command> {
+        let body = self.body();
+        if self.screen == Screen::Targets {
+            let n = self.status.as_ref().map_or(0, |s| s.targets.len());
+            self.target = match direction {
+                Direction::Up | Direction::Left => self.target.saturating_sub(1),
+                Direction::Down | Direction::Right => (self.target + 1).min(n.saturating_sub(1)),
+            };
+            return None;
+        }
+        let view = self.view_mut()?;
+        if view.full {
+            return self.step_panel(matches!(direction, Direction::Down | Direction::Right));
+        }
+        if let Some(panel) = layout::neighbour(&view.placement(body), view.selected, direction) {
+            view.selected = panel;
+        }
+        view.reveal(body);
+        None
+    }
+
+    pub(super) fn page(&mut self, forward: bool) -> Option<Command> {
+        let body = self.body();
+        let lines = i32::from(body.height.saturating_sub(1).max(1)) * if forward { 1 } else { -1 };
+        self.scroll(lines)
+    }
+
+    pub(super) fn scroll(&mut self, lines: i32) -> Option<Command> {
+        let body = self.body();
+        if let Some(Overlay::Help(top)) = &mut self.overlay {
+            *top = i32::from(*top).saturating_add(lines).clamp(0, 200) as u16;
+            return None;
+        }
+        if self.screen == Screen::Targets {
+            let n = self.status.as_ref().map_or(0, |s| s.targets.len());
+            self.target = (self.target as i64 + i64::from(lines)).clamp(0, n.saturating_sub(1) as i64) as usize;
+            return None;
+        }
+        let view = self.view_mut()?;
+        if !view.full {
+            view.scroll_by(lines, body);
+        }
+        None
+    }
+
+    pub(super) fn end_of_list(&mut self, last: bool) -> Option<Command> {
+        let body = self.body();
+        let targets = self.status.as_ref().map_or(0, |s| s.targets.len());
+        self.target = if last { targets.saturating_sub(1) } else { 0 };
+        let view = self.view_mut()?;
+        view.selected = if last { view.panels.len().saturating_sub(1) } else { 0 };
+        view.reveal(body);
+        if view.full { Some(self.watch()) } else { None }
+    }
+
+    /// To the panel that explains the selected one; where there is none, the panel itself in full.
+    pub(super) fn drill(&mut self) -> Option<Command> {
+        let view = self.view()?;
+        let Some((dashboard, title)) = view.dashboard.panels.get(view.selected)?.drill.clone() else {
+            return self.full();
+        };
+        let Some(target) = self.views.iter().position(|v| v.dashboard.id == dashboard) else {
+            self.notice = Some(format!("dashboard {dashboard} is not open"));
+            return None;
+        };
+        let panel = self.views[target].dashboard.panels.iter().position(|p| p.title == title);
+        self.views[target].selected = panel.unwrap_or(0);
+        self.views[target].full = false;
+        self.go(target)
+    }
+
+    pub(super) fn full(&mut self) -> Option<Command> {
+        let body = self.body();
+        let view = self.view_mut()?;
+        view.full = !view.full;
+        view.reveal(body);
+        Some(self.watch())
+    }
+
+    pub(super) fn toggle_density(&mut self) -> Option<Command> {
+        let body = self.body();
+        let view = self.view_mut()?;
+        let shown = view.placement(body).density;
+        view.density = Some(match shown {
+            Density::Rows if body.width >= 160 => Density::Grid,
+            Density::Rows => Density::Compact,
+            Density::Grid | Density::Compact => Density::Rows,
+        });
+        view.reveal(body);
+        Some(self.watch())
+    }
+
+    pub(super) fn zoom(&mut self, closer: bool) -> Option<Command> {
+        let range = self.shown_range();
+        let next = if closer {
+            RANGES.into_iter().rev().find(|r| *r < range)
+        } else {
+            RANGES.into_iter().find(|r| *r > range)
+        };
+        self.range = Some(next?);
+        Some(self.watch())
+    }
+
+    pub(super) fn pan(&mut self, forward: bool) -> Option<Command> {
+        let half = self.shown_range() / 2;
+        let end = self.end.unwrap_or(self.now) + if forward { half } else { -half };
+        self.end = (end < self.now).then_some(end);
+        Some(self.watch())
+    }
+
+    pub(super) fn freeze(&mut self) -> Option<Command> {
+        self.end = match self.end {
+            Some(_) => None,
+            None => Some(self.newest().unwrap_or(self.now)),
+        };
+        Some(self.watch())
+    }
+
+    pub(super) fn reset_time(&mut self) -> Option<Command> {
+        self.end = None;
+        self.range = self.initial_range;
+        Some(self.watch())
+    }
+
+    /// One level back; nothing where there is no level left.
+    pub(super) fn back(&mut self) -> Option<Command> {
+        if self.overlay.take().is_some() {
+            return None;
+        }
+        if self.view().is_some_and(|v| v.full) {
+            return self.full();
+        }
+        if self.screen == Screen::Targets { self.go(0) } else { None }
+    }
+
+    pub(super) fn open_picker(&mut self) -> Option<Command> {
+        let has = self.view().is_some_and(|v| !v.dashboard.variables.is_empty());
+        if has {
+            self.overlay = Some(Overlay::Picker(Picker { variable: 0, cursor: 0 }));
+        } else {
+            self.notice = Some("this dashboard has no variables".to_owned());
+        }
+        None
+    }
+
+    pub(super) fn move_picker(&mut self, mut picker: Picker, lines: i32) -> Option<Command> {
+        let n = self.view().map_or(0, |v| {
+            v.dashboard.variables.get(picker.variable).map_or(0, |var| v.values.get(&var.name).map_or(0, Vec::len))
+        });
+        picker.cursor = (picker.cursor as i64 + i64::from(lines)).clamp(0, n as i64) as usize;
+        self.overlay = Some(Overlay::Picker(picker));
+        None
+    }
+
+    pub(super) fn next_variable(&mut self, picker: Picker) -> Option<Command> {
+        let n = self.view()?.dashboard.variables.len().max(1);
+        self.overlay = Some(Overlay::Picker(Picker { variable: (picker.variable + 1) % n, cursor: 0 }));
+        None
+    }
+
+    /// Chooses or drops the value under the cursor; dropping the last one means all again.
+    pub(super) fn choose(&mut self, picker: Picker) -> Option<Command> {
+        let view = self.view_mut()?;
+        let variable = view.dashboard.variables.get(picker.variable)?.clone();
+        let value = match picker.cursor.checked_sub(1) {
+            None => None,
+            Some(i) => Some(view.values.get(&variable.name)?.get(i)?.to_string()),
+        };
+        let chosen = match (value, view.selection.remove(&variable.name)) {
+            (None, _) => Selection::All,
+            (Some(v), Some(Selection::Values(mut values))) if variable.multi => {
+                match values.iter().position(|x| *x == v) {
+                    Some(i) => drop(values.remove(i)),
+                    None => values.push(v),
+                }
+                if values.is_empty() { Selection::All } else { Selection::Values(values) }
+            }
+            (Some(v), Some(Selection::Values(values))) if values == [v.clone()] => Selection::All,
+            (Some(v), _) => Selection::Values(vec![v]),
+        };
+        if chosen != Selection::All {
+            view.selection.insert(variable.name, chosen);
+        }
+        view.reset();
+        Some(self.watch())
+    }
+}

@@ -1,0 +1,110 @@
+//! What to ask the source, from what is in sight.
+
+use std::sync::Arc;
+
+use super::absorb::key;
+use super::message::Command;
+use super::model::{Model, Screen, Trouble, View};
+use crate::layout::{self, Kind, Selection};
+use crate::promql::Query;
+use crate::source::{Ask, Plan, Shape, VariableAsk};
+
+/// Distances between steps that people can read off an axis, ms.
+const STEPS: [i64; 16] = [
+    1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
+    3_600_000, 7_200_000, 14_400_000,
+];
+
+/// The smallest readable step with which a chart this many cells wide gets at most two steps a cell, the resolution of
+/// braille, and never less than one scrape.
+pub(super) fn step(range: i64, cells: u16, interval: i64) -> i64 {
+    let finest = (range / (i64::from(cells.max(10)) * 2)).max(interval).max(1_000);
+    STEPS.into_iter().find(|s| *s >= finest).unwrap_or(finest)
+}
+
+impl Model {
+    /// A plan for what is on the screen now, under a new revision.
+    pub(super) fn watch(&mut self) -> Command {
+        self.revision += 1;
+        let (range, interval, width) = (self.shown_range(), self.interval, self.size.0);
+        let (revision, end, body) = (self.revision, self.end, self.body());
+        // The targets screen needs no series; its plan ends the evaluation of the last dashboard.
+        let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };
+        let Screen::Dashboard(index) = self.screen else { return Command::Watch(plan) };
+        let Some(view) = self.views.get_mut(index) else { return Command::Watch(plan) };
+
+        let cells = if view.full { width } else { width / 2 };
+        plan.step = step(range, cells.saturating_sub(8), interval);
+        let mut order: Vec<usize> = (0..view.panels.len()).collect();
+        if view.full {
+            order.retain(|&i| i == view.selected);
+        } else {
+            let in_sight = view.in_sight(body);
+            // Stable: within each half the reading order stays.
+            order.sort_by_key(|i| !in_sight.contains(i));
+        }
+        for panel in order {
+            match view.queries(panel) {
+                Ok(queries) => {
+                    let kind = view.dashboard.panels[panel].kind;
+                    let shape = if kind == Kind::Pie { Shape::Instant } else { Shape::Range };
+                    plan.asks.push(Ask { key: key(index, panel), queries, shape });
+                }
+                Err(reason) => view.panels[panel].trouble = Some(Trouble::Failed(reason)),
+            }
+        }
+        for variable in &view.dashboard.variables {
+            if let Ok(selector) = Query::parse(&variable.selector) {
+                plan.variables.push(VariableAsk {
+                    key: (view.dashboard.id.clone(), variable.name.clone()),
+                    selector,
+                    label: variable.values_of.clone(),
+                });
+            }
+        }
+        Command::Watch(plan)
+    }
+}
+
+impl View {
+    /// The panel's queries with the variables put in, parsed once.
+    fn queries(&mut self, panel: usize) -> Result<Arc<[Query]>, String> {
+        let chosen: Vec<(&str, Selection)> = self
+            .dashboard
+            .variables
+            .iter()
+            .map(|v| (v.name.as_str(), self.selection.get(&v.name).cloned().unwrap_or(Selection::All)))
+            .collect();
+        let queries = &self.dashboard.panels[panel].queries;
+        self.panels[panel]
+            .queries
+            .get_or_insert_with(|| {
+                queries
+                    .iter()
+                    .map(|q| Query::parse(&layout::interpolate(&q.expr, &chosen)).map_err(|e| e.to_string()))
+                    .collect()
+            })
+            .clone()
+    }
+
+    /// Forgets parsed queries and pictures: the variables have changed.
+    pub(super) fn reset(&mut self) {
+        for panel in &mut self.panels {
+            *panel = super::model::PanelModel::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_readable_and_never_shorter_than_a_scrape() {
+        assert_eq!(step(3_600_000, 92, 5_000), 20_000);
+        assert_eq!(step(3_600_000, 52, 5_000), 60_000);
+        assert_eq!(step(300_000, 92, 5_000), 5_000);
+        assert_eq!(step(300_000, 92, 30_000), 30_000);
+        assert_eq!(step(7 * 86_400_000, 5, 5_000), 300_000 * 120);
+    }
+}

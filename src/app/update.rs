@@ -1,0 +1,149 @@
+//! The one function through which the state changes.
+
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+
+use super::keys::{Action, Place, action};
+use super::message::{Command, Message};
+use super::model::{Model, Overlay};
+use crate::layout::Direction;
+
+/// Lines that one notch of the mouse wheel scrolls.
+const WHEEL: i32 = 3;
+
+/// Applies `message` to `model`; what is to be done in the world comes back as a command.
+pub fn update(model: &mut Model, message: Message) -> Option<Command> {
+    match message {
+        Message::Key(key) if key.kind == KeyEventKind::Release => None,
+        Message::Key(key) => pressed(model, &key),
+        Message::Mouse(event) => moused(model, event),
+        Message::Resize(width, height) => {
+            model.size = (width, height);
+            let body = model.body();
+            if let Some(view) = model.view_mut() {
+                view.reveal(body);
+            }
+            // The width decides the step.
+            Some(model.watch())
+        }
+        Message::Tick(now) => {
+            model.now = now;
+            None
+        }
+        Message::Source(event) => {
+            model.absorb(event);
+            None
+        }
+    }
+}
+
+fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
+    model.notice = None;
+    let place = match (&model.overlay, model.view()) {
+        (Some(Overlay::Picker(_)), _) => Place::Picker,
+        (_, Some(_)) => Place::Dashboard,
+        (_, None) => Place::Anywhere,
+    };
+    let action = action(place, key)?;
+    if let Some(Overlay::Help(_)) = model.overlay {
+        return in_help(model, action);
+    }
+    if let Some(Overlay::Picker(picker)) = model.overlay {
+        match action {
+            Action::Toggle => return model.choose(picker),
+            Action::Next => return model.next_variable(picker),
+            Action::Up => return model.move_picker(picker, -1),
+            Action::Down => return model.move_picker(picker, 1),
+            Action::PageUp => return model.move_picker(picker, -10),
+            Action::PageDown => return model.move_picker(picker, 10),
+            Action::First => return model.move_picker(picker, i32::MIN / 2),
+            Action::Last => return model.move_picker(picker, i32::MAX / 2),
+            Action::Variables => return model.back(),
+            _ => {}
+        }
+    }
+    act(model, action)
+}
+
+/// In the help only what belongs to reading it works; any other key is not meant for what lies beneath.
+fn in_help(model: &mut Model, action: Action) -> Option<Command> {
+    match action {
+        Action::Help => model.back(),
+        Action::Up => model.scroll(-1),
+        Action::Down => model.scroll(1),
+        Action::PageUp => model.page(false),
+        Action::PageDown => model.page(true),
+        Action::First => model.scroll(i32::MIN / 2),
+        Action::Last => model.scroll(i32::MAX / 2),
+        Action::Back | Action::Quit | Action::Suspend | Action::Repaint | Action::Screen(_) => act(model, action),
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Command> {
+    match action {
+        Action::Quit => Some(Command::Quit),
+        Action::Help => {
+            model.overlay = Some(Overlay::Help(0));
+            None
+        }
+        Action::Back => model.back(),
+        Action::Screen(i) => model.go(i),
+        Action::Next => model.step_panel(true),
+        Action::Previous => model.step_panel(false),
+        Action::Left => model.steer(Direction::Left),
+        Action::Right => model.steer(Direction::Right),
+        Action::Up => model.steer(Direction::Up),
+        Action::Down => model.steer(Direction::Down),
+        Action::PageDown => model.page(true),
+        Action::PageUp => model.page(false),
+        Action::First => model.end_of_list(false),
+        Action::Last => model.end_of_list(true),
+        Action::Drill => model.drill(),
+        Action::Full => model.full(),
+        Action::Density => model.toggle_density(),
+        Action::ZoomIn => model.zoom(true),
+        Action::ZoomOut => model.zoom(false),
+        Action::ResetTime => model.reset_time(),
+        Action::PanBack => model.pan(false),
+        Action::PanForward => model.pan(true),
+        Action::Freeze => model.freeze(),
+        Action::Variables => model.open_picker(),
+        Action::Toggle => None,
+        Action::Refresh => {
+            model.notice = Some("scraping every target now".to_owned());
+            Some(Command::Refresh)
+        }
+        Action::Mouse => {
+            model.mouse = !model.mouse;
+            let to = if model.mouse { "shtop" } else { "the terminal: select text as usual" };
+            model.notice = Some(format!("the mouse belongs to {to}"));
+            Some(Command::Mouse(model.mouse))
+        }
+        Action::Repaint => Some(Command::Repaint),
+        Action::Suspend => Some(Command::Suspend),
+    }
+}
+
+fn moused(model: &mut Model, event: MouseEvent) -> Option<Command> {
+    match event.kind {
+        MouseEventKind::ScrollDown => model.scroll(WHEEL),
+        MouseEventKind::ScrollUp => model.scroll(-WHEEL),
+        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
+            let body = model.body();
+            let view = model.view_mut().filter(|v| !v.full)?;
+            let (x, y) = (event.column, event.row.checked_sub(1)?);
+            if y >= body.height {
+                return None;
+            }
+            let y = y + view.scroll;
+            let hit = view.placement(body).at(x, y)?;
+            // A second click on the selected panel opens it.
+            if view.selected == hit {
+                return model.full();
+            }
+            view.selected = hit;
+            None
+        }
+        _ => None,
+    }
+}

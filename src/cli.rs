@@ -1,0 +1,96 @@
+//! The command line: what can be asked for, one file a subcommand. May use everything.
+
+mod demo;
+mod screen;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ScrapeFlags, ScreenFlags, SourceFlags};
+use crate::series::printable;
+
+/// Exit status for wrong use: flags, files that cannot be read, no source named.
+const USAGE: u8 = 2;
+/// Exit status for everything else that went wrong.
+const FAILED: u8 = 1;
+
+/// Shows on a terminal what is broken in a StreamHouse cluster, since when, and what to do.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    long_about = None,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
+  shtop --target agent-1:9090 agent-2:9090 agent-3:9090
+  shtop --target agent-1:9090 --target streamhouse=http://server:8080/metrics
+  shtop --targets /etc/prometheus/file_sd/agents.yaml
+  shtop --dns streamhouse-agents.prod.svc:9090
+  shtop demo
+
+Exit status: 0 quit, 1 failed while running, 2 wrong use or unreadable file, 101 bug,
+128+N ended by signal N."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    source: SourceFlags,
+    #[command(flatten)]
+    scrape: ScrapeFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulates a cluster of three agents in this process and shows it
+    Demo(demo::Demo),
+}
+
+/// What goes wrong before or around the screen.
+#[derive(Debug)]
+enum Failure {
+    /// The user can mend it: the words say how.
+    Usage(String),
+    /// Something broke.
+    Run(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Run(error)
+    }
+}
+
+/// Runs shtop with these arguments, the program's name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap, too; it knows where to print what. A closed pipe is no news.
+            error.print().ok();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let result = match &cli.command {
+        Some(Command::Demo(demo)) => demo::run(demo),
+        None => screen::run(&cli.source, &cli.scrape, &cli.screen),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(Failure::Usage(words)) => complain(&words, USAGE),
+        Err(Failure::Run(error)) => complain(&format!("{error:#}"), FAILED),
+    }
+}
+
+/// Says what is wrong on standard error, made safe for a terminal.
+fn complain(words: &str, status: u8) -> ExitCode {
+    let safe: Vec<_> = words.lines().map(printable).collect();
+    writeln!(std::io::stderr(), "shtop: {}", safe.join("\n")).ok();
+    ExitCode::from(status)
+}

@@ -1,0 +1,121 @@
+//! `shtop demo`: the simulated cluster, shown or only served.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, screen};
+use crate::app::Origin;
+use crate::config::{ScrapeFlags, ScreenFlags};
+use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
+use crate::exposition::Format;
+use crate::runtime::{Clock, stopped, system_clock};
+use crate::source::fetch::Body;
+use crate::source::{Seed, Target};
+
+/// Simulates a StreamHouse cluster and shows it, marked as DEMO on every screen.
+#[derive(Debug, Args)]
+#[command(after_help = "Scenarios:
+  s3-outage     S3 throttles, then fails: the circuit opens, the WAL grows, an agent dies; over after 6 minutes
+  calm          a healthy day with one rolling restart
+  split-brain   two agents claim the same partitions: lease conflicts and failed renewals
+
+Examples:
+  shtop demo
+  shtop demo --scenario split-brain
+  shtop demo --serve 127.0.0.1:9400      serve the agents for a real Prometheus, without the screen")]
+pub(super) struct Demo {
+    /// What happens in the cluster: s3-outage, calm or split-brain
+    #[arg(long, value_name = "NAME", default_value_t)]
+    scenario: Scenario,
+    /// The same seed gives the same course of events
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Serve the agents on this address and the ports after it, without the screen
+    #[arg(long, value_name = "ADDR")]
+    serve: Option<SocketAddr>,
+    #[command(flatten)]
+    scrape: ScrapeFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+pub(super) fn run(demo: &Demo) -> Result<u8, Failure> {
+    let runtime = screen::runtime()?;
+    let clock = system_clock();
+    let result = match demo.serve {
+        Some(address) => runtime.block_on(serve(demo, address, &clock)),
+        None => runtime.block_on(show(demo, &clock)),
+    };
+    screen::end(runtime);
+    result
+}
+
+async fn cluster(demo: &Demo, bind: Bind, clock: &Clock) -> Result<Cluster, Failure> {
+    let ticking = clock.clone();
+    Cluster::start(demo.scenario, demo.seed, bind, clock(), move || ticking()).await.map_err(failure)
+}
+
+fn failure(error: DemoError) -> Failure {
+    match error {
+        DemoError::Listen { .. } | DemoError::NoPort { .. } => Failure::Usage(error.to_string()),
+        DemoError::Thread(_) | DemoError::HistoryTaken => Failure::Run(error.into()),
+    }
+}
+
+async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
+    let dashboards = screen::dashboards(&demo.screen)?;
+    let mut cluster = cluster(demo, Bind::Loopback, clock).await?;
+    let mut options = screen::scrape_options(&demo.scrape);
+    for member in cluster.members() {
+        let target = Target::parse(&format!("{}=http://{}/metrics", member.job, member.addr));
+        options.targets.push(target.map_err(|e| Failure::Usage(e.to_string()))?);
+    }
+    options.seed = Some(Box::new(cluster.history().map_err(failure)?.map(seed)));
+    // The cluster ends with the screen: its task is dropped with the others.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(cluster.run(CancellationToken::new()));
+    let stage = screen::Stage {
+        origin: Origin::Demo(demo.scenario.to_string()),
+        dashboards,
+        interval: demo.scrape.interval,
+        screen: &demo.screen,
+    };
+    screen::show(options, stage, clock, tasks).await
+}
+
+fn seed(scraped: Scraped) -> Seed {
+    // The exporter speaks the older format, as the real ones do.
+    let body = scraped.body.map(|text| {
+        let format = if text.ends_with("# EOF\n") { Format::OpenMetrics } else { Format::Text };
+        Body::new(format, text.into_bytes())
+    });
+    Seed { target: scraped.member, at: scraped.at, body }
+}
+
+async fn serve(demo: &Demo, address: SocketAddr, clock: &Clock) -> Result<u8, Failure> {
+    let mut cluster = cluster(demo, Bind::Fixed(address), clock).await?;
+    let mut words = String::new();
+    for member in cluster.members() {
+        // Writing into a string cannot fail.
+        writeln!(words, "{:<9} http://{}/metrics  job {}", member.name, member.addr, member.job).ok();
+    }
+    let printed = std::io::stdout().write_all(words.as_bytes()).and_then(|()| std::io::stdout().flush());
+    printed.map_err(|e| Failure::Run(anyhow::Error::new(e).context("cannot write to standard output")))?;
+    // Nobody wants the past here, but the present follows from it.
+    let past = cluster.history().map_err(failure)?;
+    let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
+    tasks.spawn_blocking(move || past.for_each(drop));
+    tasks.spawn(cluster.run(cancel.clone()));
+    let status = stopped().await.map_err(|e| Failure::Run(anyhow::Error::new(e).context("cannot catch signals")))?;
+    cancel.cancel();
+    if tokio::time::timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        tasks.abort_all();
+    }
+    Ok(status)
+}

@@ -1,0 +1,156 @@
+//! The screen itself: from flags to a running event loop.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use crate::app::{Model, Origin, Setup};
+use crate::config::{ScrapeFlags, ScreenFlags, SourceFlags, Switch};
+use crate::layout::{self, Dashboard};
+use crate::runtime::{Clock, Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
+use crate::source::{DnsName, ScrapeOptions, SourceError, Target, start};
+use crate::store::Limits;
+use crate::store::Created;
+use crate::theme::{TerminalHints, Theme};
+
+/// What to say where no source is given.
+const WAYS: &str = "nothing to show: name a source
+
+  shtop --target agent-1:9090 agent-2:9090    scrape agents (host:port means http://host:port/metrics)
+  shtop --targets FILE                        agents from a Prometheus file_sd file, JSON or YAML
+  shtop --dns NAME:PORT                       every address behind a name, such as a headless service
+  shtop demo                                  a simulated cluster, to look around
+
+shtop --help tells the rest.";
+
+/// `shtop` without a subcommand.
+pub(super) fn run(source: &SourceFlags, scrape: &ScrapeFlags, screen: &ScreenFlags) -> Result<u8, Failure> {
+    if source.is_empty() {
+        return Err(Failure::Usage(WAYS.to_owned()));
+    }
+    let dashboards = dashboards(screen)?;
+    let mut options = scrape_options(scrape);
+    for value in &source.target {
+        options.targets.push(Target::parse(value).map_err(|e| Failure::Usage(e.to_string()))?);
+    }
+    for value in &source.dns {
+        options.dns.push(DnsName::parse(value).map_err(|e| Failure::Usage(e.to_string()))?);
+    }
+    options.files.clone_from(&source.targets);
+    let runtime = runtime()?;
+    let stage = Stage { origin: Origin::Scrape, dashboards, interval: scrape.interval, screen };
+    let result = runtime.block_on(show(options, stage, &system_clock(), JoinSet::new()));
+    end(runtime);
+    result
+}
+
+/// The options that the flags on scraping ask for.
+pub(super) fn scrape_options(scrape: &ScrapeFlags) -> ScrapeOptions {
+    let ms = |t: i64| Duration::from_millis(t.unsigned_abs());
+    ScrapeOptions {
+        interval: ms(scrape.interval),
+        timeout: Some(ms(scrape.deadline())),
+        limits: Limits { retention: scrape.retention, max_bytes: scrape.memory },
+        created: match scrape.created_zero {
+            Switch::On => Created::FromZero,
+            Switch::Off => Created::AsIs,
+        },
+        ..ScrapeOptions::default()
+    }
+}
+
+/// The dashboards named, or the built-in ones.
+pub(super) fn dashboards(screen: &ScreenFlags) -> Result<Vec<Dashboard>, Failure> {
+    if screen.layout.is_empty() {
+        return Ok(layout::builtin());
+    }
+    screen
+        .layout
+        .iter()
+        .map(|file| {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
+            layout::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
+        })
+        .collect()
+}
+
+/// The runtime on which everything waits.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    // Two threads: one may be busy with a compressed body while the other answers.
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::Run(anyhow::Error::new(e).context("cannot start the runtime")))
+}
+
+/// Ends the runtime without waiting for the thread that reads keys, which waits for one more key.
+pub(super) fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
+
+/// What is shown, and how.
+pub(super) struct Stage<'a> {
+    /// Where the data comes from.
+    pub origin: Origin,
+    /// The dashboards.
+    pub dashboards: Vec<Dashboard>,
+    /// Distance between scrapes, ms.
+    pub interval: i64,
+    /// The flags on the screen.
+    pub screen: &'a ScreenFlags,
+}
+
+/// Takes the terminal, starts the source and runs the loop. `tasks` are what else is running; all end with the screen.
+pub(super) async fn show(
+    options: ScrapeOptions,
+    stage: Stage<'_>,
+    clock: &Clock,
+    mut tasks: JoinSet<()>,
+) -> Result<u8, Failure> {
+    let cancel = CancellationToken::new();
+    let source = start(options, clock.clone(), &cancel, &mut tasks).map_err(|e| match e {
+        SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
+        SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
+    })?;
+    let now = clock();
+    let screen = stage.screen;
+    let terminal = Terminal::take(!screen.no_mouse).map_err(|e| match e {
+        TerminalError::NotATerminal => Failure::Usage(e.to_string()),
+        TerminalError::Io(_) => Failure::Run(e.into()),
+    })?;
+    let model = Model::new(Setup {
+        dashboards: stage.dashboards,
+        origin: stage.origin,
+        range: screen.range,
+        interval: stage.interval,
+        now,
+        utc_offset: if screen.utc { 0 } else { utc_offset(now) },
+        size: Terminal::size().map_err(gone)?,
+        mouse: !screen.no_mouse,
+    });
+    let theme = Theme::dark(screen.color.depth(&hints()));
+    let result = run_loop(model, &theme, source, terminal, clock).await;
+    cancel.cancel();
+    tasks.shutdown().await;
+    match result {
+        Ok(Exit::Quit) => Ok(0),
+        Ok(Exit::Signal(status)) => Ok(status),
+        Err(error) => Err(gone(error)),
+    }
+}
+
+fn gone(error: io::Error) -> Failure {
+    Failure::Run(anyhow::Error::new(error).context("the terminal is gone"))
+}
+
+fn hints() -> TerminalHints {
+    let get = |name| std::env::var(name).ok();
+    TerminalHints { no_color: get("NO_COLOR"), colorterm: get("COLORTERM"), term: get("TERM") }
+}

@@ -1,0 +1,11 @@
+//! Everything impure: the clock, the terminal, the tasks and the event loop. May use everything.
+
+mod clock;
+mod event_loop;
+mod signals;
+mod terminal;
+
+pub use clock::{Clock, system_clock, utc_offset};
+pub use event_loop::{Exit, run};
+pub use signals::stopped;
+pub use terminal::{Terminal, TerminalError};

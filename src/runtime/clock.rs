@@ -1,0 +1,25 @@
+//! The one place that asks what time it is.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
+
+use crate::series::Timestamp;
+
+/// Tells the present, ms since the Unix epoch.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The machine's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+        let now = SystemTime::now();
+        now.duration_since(UNIX_EPOCH).map_or(0, |d| Timestamp::try_from(d.as_millis()).unwrap_or(Timestamp::MAX))
+    })
+}
+
+/// Offset of the machine's time zone from UTC at `at`, seconds east; 0 where the zone cannot be found.
+pub fn utc_offset(at: Timestamp) -> i32 {
+    jiff::Timestamp::from_millisecond(at).map_or(0, |at| TimeZone::system().to_offset(at).seconds())
+}

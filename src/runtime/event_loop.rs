@@ -1,0 +1,123 @@
+//! The loop: wait for anything, drain everything, then draw, at most thirty times a second.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::{FutureExt, Stream, StreamExt};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::clock::Clock;
+use super::signals::{Caught, Signals, stop_job, stop_this_process};
+use super::terminal::Terminal;
+use crate::app::{Command, Message, Model, update};
+use crate::source::Handle;
+use crate::theme::Theme;
+use crate::view::view;
+
+/// The least time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// How the screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The reader quit.
+    Quit,
+    /// By a signal; the exit status to end with.
+    Signal(u8),
+}
+
+/// Runs the screen until it is quit.
+///
+/// # Errors
+/// The terminal is gone in the middle of a frame, or signals cannot be caught.
+pub async fn run(
+    mut model: Model,
+    theme: &Theme,
+    mut source: Handle,
+    mut terminal: Terminal,
+    clock: &Clock,
+) -> io::Result<Exit> {
+    let mut signals = Signals::listen()?;
+    let mut input = EventStream::new();
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut drawn: Option<Instant> = None;
+    let mut dirty = true;
+    let mut source_ended = false;
+
+    // The size as a message, so that the first plan is made for the terminal as it is.
+    let mut pending = vec![Message::Resize(model.size.0, model.size.1)];
+    loop {
+        for message in pending.drain(..) {
+            dirty = true;
+            let Some(command) = update(&mut model, message) else { continue };
+            match command {
+                Command::Quit => return Ok(Exit::Quit),
+                Command::Watch(plan) => source.control.watch(plan),
+                Command::Refresh => source.control.refresh(),
+                Command::Mouse(on) => terminal.capture_mouse(on)?,
+                Command::Repaint => terminal.forget(),
+                Command::Suspend => terminal.lend(stop_job)?,
+            }
+        }
+        if dirty && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+            terminal.paint(frame(&model, theme))?;
+            drawn = Some(Instant::now());
+            dirty = false;
+        }
+        let next_frame = drawn.map_or_else(Instant::now, |at| at + FRAME);
+        tokio::select! {
+            event = input.next() => match event {
+                Some(Ok(event)) => pending.extend(message(event)),
+                // The terminal is gone: reading on would spin.
+                Some(Err(_)) | None => return Ok(Exit::Signal(129)),
+            },
+            event = source.events.recv(), if !source_ended => match event {
+                Some(event) => pending.push(Message::Source(event)),
+                None => source_ended = true,
+            },
+            _ = tick.tick() => pending.push(Message::Tick(clock())),
+            () = tokio::time::sleep_until(next_frame), if dirty => {}
+            caught = signals.next() => match caught {
+                Caught::End(status) => return Ok(Exit::Signal(status)),
+                Caught::HangUp => return Ok(Exit::Signal(129)),
+                Caught::Stop => terminal.lend(stop_this_process)?,
+                Caught::Continue => {
+                    terminal.retake()?;
+                    let (width, height) = Terminal::size()?;
+                    pending.push(Message::Resize(width, height));
+                }
+            },
+        }
+        drain(&mut source, &mut input, &mut pending);
+    }
+}
+
+/// Takes whatever else is already there, so that a burst is drawn once.
+fn drain(source: &mut Handle, input: &mut (impl Stream<Item = io::Result<Input>> + Unpin), pending: &mut Vec<Message>) {
+    while let Ok(event) = source.events.try_recv() {
+        pending.push(Message::Source(event));
+    }
+    while let Some(Some(Ok(event))) = input.next().now_or_never() {
+        pending.extend(message(event));
+    }
+}
+
+fn message(event: Input) -> Option<Message> {
+    match event {
+        Input::Key(key) => Some(Message::Key(key)),
+        Input::Mouse(mouse) => Some(Message::Mouse(mouse)),
+        Input::Resize(width, height) => Some(Message::Resize(width, height)),
+        Input::FocusGained | Input::FocusLost | Input::Paste(_) => None,
+    }
+}
+
+fn frame(model: &Model, theme: &Theme) -> Buffer {
+    let area = Rect::new(0, 0, model.size.0, model.size.1);
+    let mut buffer = Buffer::empty(area);
+    view(model, theme, area, &mut buffer);
+    buffer
+}

@@ -1,0 +1,43 @@
+//! Screens: the model drawn into a buffer of cells. Pure: the same model gives the same cells, and nothing is written
+//! back. May use everything up to `app`.
+
+mod dashboard;
+mod footer;
+mod header;
+mod help;
+mod picker;
+mod targets;
+mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Model, Overlay, Screen};
+use crate::theme::Theme;
+
+/// The smallest terminal in which the screens can be read.
+const SMALLEST: (u16, u16) = (40, 8);
+
+/// Draws the whole screen into `area`.
+pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = format!("shtop needs {}x{}; this is {}x{}", SMALLEST.0, SMALLEST.1, area.width, area.height);
+        words::line(buf, area, &text, theme.text);
+        return;
+    }
+    let top = Rect { height: 1, ..area };
+    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    let bottom = Rect { y: area.bottom() - 1, height: 1, ..area };
+    header::draw(model, theme, top, buf);
+    match (model.screen, model.view()) {
+        (Screen::Dashboard(_), Some(view)) => dashboard::draw(model, view, theme, body, buf),
+        _ => targets::draw(model, theme, body, buf),
+    }
+    match model.overlay {
+        Some(Overlay::Help(scroll)) => help::draw(scroll, theme, body, buf),
+        Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
+        None => {}
+    }
+    footer::draw(model, theme, bottom, buf);
+}

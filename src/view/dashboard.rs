@@ -1,0 +1,109 @@
+//! A dashboard: its panels where the placement puts them, scrolled.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::words;
+use crate::app::{Model, View};
+use crate::layout::Density;
+use crate::panel::{self, Frame, State};
+use crate::series::Window;
+use crate::theme::Theme;
+
+pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let states: Vec<State> = view.panels.iter().map(|p| p.state(model.now)).collect();
+    let frames: Vec<Frame<'_>> = view
+        .panels
+        .iter()
+        .zip(&view.dashboard.panels)
+        .zip(&states)
+        .enumerate()
+        .map(|(i, ((data, panel), state))| Frame {
+            panel,
+            window: data.picture.as_ref().map_or(Window::instant(model.now), |p| p.window),
+            curves: data.picture.as_ref().map_or(&[], |p| &p.curves),
+            state,
+            theme,
+            now: model.now,
+            utc_offset: model.utc_offset,
+            selected: i == view.selected,
+        })
+        .collect();
+    if view.full {
+        if let Some(frame) = frames.get(view.selected) {
+            full(frame, area, buf);
+        }
+        return;
+    }
+    let placement = view.placement(model.body());
+    for placed in &placement.rows {
+        let Some(frame) = frames.get(placed.panel) else { continue };
+        let cells = placed.cells;
+        let rect = Rect { x: cells.x, y: cells.y, width: cells.w, height: cells.h };
+        let top = i32::from(rect.y) - i32::from(view.scroll);
+        if top + i32::from(rect.height) <= 0 || top >= i32::from(area.height) {
+            continue;
+        }
+        let whole = top >= 0 && top + i32::from(rect.height) <= i32::from(area.height);
+        if whole {
+            let seen = Rect { x: area.x + rect.x, y: area.y + top as u16, ..rect }.intersection(area);
+            draw_one(placement.density, frame, seen, buf);
+        } else {
+            // Scrolled out in part: drawn whole beside the screen, so that it looks the same while it moves.
+            let mut aside = Buffer::empty(Rect { x: 0, y: 0, width: rect.width, height: rect.height });
+            let aside_area = aside.area;
+            draw_one(placement.density, frame, aside_area, &mut aside);
+            copy(&aside, buf, area, rect.x, top);
+        }
+    }
+    more_marks(view, placement.total_height, area, theme, buf);
+}
+
+fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
+    match density {
+        Density::Rows => panel::draw_row(frame, &panel::RowColumns::fit(area.width), area, buf),
+        Density::Grid | Density::Compact => panel::draw(frame, area, buf),
+    }
+}
+
+fn copy(from: &Buffer, to: &mut Buffer, area: Rect, x: u16, top: i32) {
+    for y in 0..from.area.height {
+        let line = top + i32::from(y);
+        if line < 0 || line >= i32::from(area.height) {
+            continue;
+        }
+        for column in 0..from.area.width.min(area.width.saturating_sub(x)) {
+            let target = Position { x: area.x + x + column, y: area.y + line as u16 };
+            if let (Some(cell), Some(slot)) = (from.cell((column, y)), to.cell_mut(target)) {
+                *slot = cell.clone();
+            }
+        }
+    }
+}
+
+/// Says on the last line that there is more below, so that nothing is missed for want of scrolling.
+fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    let below = height.saturating_sub(view.scroll.saturating_add(area.height));
+    if below == 0 {
+        return;
+    }
+    let text = format!(" ↓ {below} more lines ");
+    let width = text.chars().count() as u16;
+    if area.width > width + 4 {
+        let spot = Rect { x: area.right() - width - 2, y: area.bottom() - 1, width, height: 1 };
+        words::line(buf, spot, &text, theme.accent);
+    }
+}
+
+/// One panel on the whole screen, with what it is for beneath.
+fn full(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
+    let note = &frame.panel.description;
+    let lines = if area.height >= 12 { words::wrap(note, usize::from(area.width.saturating_sub(2).max(1))) } else { vec![] };
+    let below = (lines.len() as u16).min(3);
+    let chart = Rect { height: area.height - below, ..area };
+    panel::draw(frame, chart, buf);
+    for (i, text) in lines.iter().take(usize::from(below)).enumerate() {
+        let spot = Rect { x: area.x + 1, y: chart.bottom() + i as u16, width: area.width.saturating_sub(2), height: 1 };
+        words::line(buf, spot, text, frame.theme.dim);
+    }
+}

@@ -1,0 +1,127 @@
+//! The first line: which screen, whether the data can be trusted, and DEMO where it is not real.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::words;
+use crate::app::{Model, Origin, Screen};
+use crate::source::Health;
+use crate::theme::Theme;
+use crate::unit;
+
+/// A piece of the line; the ones with the lowest weight go first when there is no room.
+struct Piece {
+    text: String,
+    style: Style,
+    weight: u8,
+}
+
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    buf.set_style(area, theme.bar);
+    let mut left = tabs(model, theme, area.width >= 110);
+    let right = facts(model, theme);
+    let mut right: Vec<Piece> = right;
+    let width = |pieces: &[Piece]| pieces.iter().map(|p| p.text.width() + 1).sum::<usize>();
+    if width(&left) + width(&right) > usize::from(area.width) {
+        left = tabs(model, theme, false);
+    }
+    while width(&left) + width(&right) > usize::from(area.width) {
+        // Tabs of other screens and lesser facts make room for what is wrong.
+        let weakest = left.iter().chain(&right).map(|p| p.weight).min().unwrap_or(u8::MAX);
+        if weakest == u8::MAX {
+            break;
+        }
+        if let Some(i) = right.iter().rposition(|p| p.weight == weakest) {
+            right.remove(i);
+        } else if let Some(i) = left.iter().rposition(|p| p.weight == weakest) {
+            left.remove(i);
+        }
+    }
+    let mut x = area.x;
+    for piece in &left {
+        x += words::line(buf, Rect { x, width: area.right().saturating_sub(x), ..area }, &piece.text, piece.style) + 1;
+    }
+    let mut x = area.right().saturating_sub((width(&right) as u16).min(area.width)).max(x);
+    for piece in &right {
+        if x >= area.right() {
+            break;
+        }
+        x += words::line(buf, Rect { x, width: area.right() - x, ..area }, &piece.text, piece.style) + 1;
+    }
+}
+
+fn tabs(model: &Model, theme: &Theme, long: bool) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if let Origin::Demo(scenario) = &model.origin {
+        pieces.push(Piece { text: format!(" DEMO {scenario} "), style: theme.banner, weight: u8::MAX });
+    } else {
+        pieces.push(Piece { text: " shtop".to_owned(), style: theme.bar.patch(theme.title), weight: 2 });
+    }
+    let names = model.views.iter().map(|v| {
+        let title = v.dashboard.title.as_str();
+        // `Storage & S3` is `Storage` where room is short.
+        let short = title.split([' ', '&']).next().unwrap_or(title);
+        if long { title.to_owned() } else { short.to_owned() }
+    });
+    for (i, name) in names.chain(std::iter::once("Targets".to_owned())).enumerate() {
+        let here = match model.screen {
+            Screen::Dashboard(s) => s == i,
+            Screen::Targets => i == model.views.len(),
+        };
+        let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
+        let text = if here { format!("[{} {name}]", i + 1) } else { format!(" {} {name} ", i + 1) };
+        pieces.push(Piece { text, style, weight });
+    }
+    pieces
+}
+
+fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut fact = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
+
+    if let Some(status) = &model.status {
+        if !status.troubles.is_empty() {
+            fact(format!("✗ {} (4 tells)", count(status.troubles.len(), "target list trouble")), theme.bad, 6);
+        }
+        if let Some(cut) = status.cut {
+            fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.utc_offset)), theme.warn, 5);
+        }
+    }
+    if model.views.iter().any(|v| !v.selection.is_empty()) && model.view().is_some_and(|v| !v.selection.is_empty()) {
+        fact("filtered".to_owned(), theme.warn, 5);
+    }
+    if model.view().is_some() {
+        fact(unit::duration(model.shown_range()), theme.dim, 3);
+    }
+    match (&model.status, model.newest()) {
+        (None, _) => fact("starting…".to_owned(), theme.dim, 4),
+        (Some(status), newest) => {
+            let total = status.targets.len();
+            let down = status.targets.iter().filter(|t| matches!(t.health, Health::Down { .. })).count();
+            let unknown = status.targets.iter().filter(|t| t.health == Health::Unknown).count();
+            match (total, down, unknown) {
+                (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX),
+                (_, 0, 0) => fact(format!("● {total}/{total} up"), theme.good, 7),
+                (_, 0, u) => fact(format!("… {}/{total} up", total - u), theme.dim, 7),
+                (_, d, _) if d == total => fact(format!("✗ all {total} down"), theme.bad, u8::MAX),
+                (_, d, _) => fact(format!("✗ {d} of {total} down"), theme.bad, u8::MAX),
+            }
+            if let Some(end) = model.end {
+                fact(format!("‖ to {}", unit::clock(end, model.utc_offset)), theme.warn, u8::MAX);
+            } else if let Some(age) = model.old() {
+                fact(format!("data {} old", unit::duration(age)), theme.bad, u8::MAX);
+            } else if let Some(newest) = newest {
+                fact(format!("live {}", unit::clock(newest, model.utc_offset)), theme.good, 4);
+            } else {
+                fact("no data yet".to_owned(), theme.dim, 4);
+            }
+        }
+    }
+    pieces
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

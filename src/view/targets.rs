@@ -1,0 +1,134 @@
+//! The targets: who is scraped, how that goes, and for the selected one everything that is known.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
+use ratatui::widgets::{Block, BorderType, Widget};
+use unicode_width::UnicodeWidthStr;
+
+use super::words;
+use crate::app::Model;
+use crate::source::{Health, Status, TargetStatus};
+use crate::theme::Theme;
+use crate::unit::{self, Unit};
+
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some(status) = &model.status else {
+        words::line(buf, area.inner(Margin::new(2, 1)), "no target has been asked yet", theme.dim);
+        return;
+    };
+    let detail = detail(model, status, theme, usize::from(area.width.saturating_sub(4).max(1)));
+    // The list gets what it needs, at least half; the detail what is left.
+    let wanted = status.targets.len() as u16 + 3;
+    let list_height = wanted.min(area.height.saturating_sub((detail.len() as u16 + 2).min(area.height / 2)));
+    list(model, status, theme, Rect { height: list_height, ..area }, buf);
+    let below = Rect { y: area.y + list_height, height: area.height - list_height, ..area };
+    if below.height < 3 {
+        return;
+    }
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.border)
+        .title(" Selected target and store ")
+        .title_style(theme.title)
+        .render(below, buf);
+    let inside = below.inner(Margin::new(2, 1));
+    for (i, (text, style)) in detail.iter().take(usize::from(inside.height)).enumerate() {
+        words::line(buf, Rect { y: inside.y + i as u16, height: 1, ..inside }, text, *style);
+    }
+}
+
+fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if area.height < 3 {
+        return;
+    }
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.border)
+        .title(format!(" Targets ({}) ", status.targets.len()))
+        .title_style(theme.title)
+        .render(area, buf);
+    let inside = area.inner(Margin::new(1, 1));
+    let widest = |f: fn(&TargetStatus) -> &str, least: usize, most: usize| {
+        status.targets.iter().map(|t| f(t).width()).max().unwrap_or(0).clamp(least, most)
+    };
+    let job = widest(|t| &t.job, 4, 20);
+    let instance = widest(|t| &t.instance, 8, 28);
+    let head = format!("    {:job$}  {:instance$}  state", "job", "instance");
+    words::line(buf, Rect { height: 1, ..inside }, &head, theme.dim);
+    let rows = usize::from(inside.height.saturating_sub(1));
+    let top = model.target.saturating_sub(rows.saturating_sub(1));
+    for (i, t) in status.targets.iter().enumerate().skip(top).take(rows) {
+        let line = Rect { y: inside.y + 1 + (i - top) as u16, height: 1, ..inside };
+        let (glyph, style, state) = state(model, t, theme);
+        let here = i == model.target;
+        let base = if here { theme.selected } else { theme.text };
+        let mut x = line.x;
+        let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
+        x += words::line(buf, rest(x), if here { "› " } else { "  " }, base);
+        x += words::line(buf, rest(x), &format!("{glyph} "), style);
+        let names = format!("{:job$}  {:instance$}  ", words::fit(&t.job, job), words::fit(&t.instance, instance));
+        x += words::line(buf, rest(x), &names, base);
+        words::line(buf, rest(x), &state, style);
+    }
+}
+
+fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String) {
+    let since = unit::duration(model.now - t.since);
+    match &t.health {
+        Health::Unknown => ('…', theme.dim, "waiting for the first answer".to_owned()),
+        Health::Down { reason } => ('✗', theme.bad, format!("down for {since}: {reason}")),
+        Health::Up if t.samples == 0 => ('▲', theme.warn, format!("up for {since}, exposes nothing")),
+        Health::Up if t.unreadable > 0 => {
+            ('▲', theme.warn, format!("up for {since}, {} samples, {} unreadable lines", t.samples, t.unreadable))
+        }
+        Health::Up => {
+            let took = Unit::Seconds.format(t.took / 1000.0, None);
+            ('●', theme.good, format!("up for {since}, {} samples in {took}", t.samples))
+        }
+    }
+}
+
+fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(String, Style)> {
+    let mut lines = Vec::new();
+    let mut say = |text: String, style: Style| lines.extend(words::wrap(&text, width).into_iter().map(|l| (l, style)));
+    if let Some(t) = status.targets.get(model.target.min(status.targets.len().saturating_sub(1))) {
+        say(t.url.clone(), theme.title);
+        if let Health::Down { reason } = &t.health {
+            say(format!("✗ {reason}"), theme.bad);
+            say(
+                match t.last_success {
+                    Some(at) => format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at)),
+                    None => "never answered since shtop started".to_owned(),
+                },
+                theme.text,
+            );
+        }
+        if t.health == Health::Up {
+            let (families, silent) = t.families;
+            say(format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples), theme.text);
+        }
+        if t.unreadable > 0 {
+            say(format!("▲ {} lines could not be read; the rest was kept:", t.unreadable), theme.warn);
+            for diagnosis in &t.diagnoses {
+                say(format!("  {diagnosis}"), theme.dim);
+            }
+        }
+    }
+    for trouble in &status.troubles {
+        for line in trouble.lines() {
+            say(format!("✗ {line}"), theme.bad);
+        }
+    }
+    let per_sample = if status.samples > 0 { status.bytes as f64 / status.samples as f64 } else { 0.0 };
+    say(
+        format!(
+            "store: {} series, {} samples, {} ({per_sample:.1} bytes a sample)",
+            status.series,
+            status.samples,
+            Unit::Bytes.format(status.bytes as f64, None)
+        ),
+        theme.dim,
+    );
+    lines
+}

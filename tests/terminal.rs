@@ -1,0 +1,302 @@
+//! The real binary in a real pseudo-terminal: what is on the screen, and what is left of the terminal afterwards.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a screen may take to show what it must. Generous: this is a limit for a hang, not a measurement.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Screen {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    parser: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Screen {
+    fn open(arguments: &[&str], cols: u16, rows: u16) -> Self {
+        Self::open_as(arguments, cols, rows, &[("TERM", "xterm-256color")])
+    }
+
+    fn open_as(arguments: &[&str], cols: u16, rows: u16, environment: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system()
+            .openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
+            .expect("a pseudo-terminal can be opened");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
+        command.args(arguments);
+        command.env_remove("NO_COLOR");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("shtop starts");
+        drop(pair.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
+        let (feed, keep) = (Arc::clone(&parser), Arc::clone(&raw));
+        thread::spawn(move || {
+            let mut bytes = [0; 65_536];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                feed.lock().expect("not poisoned").process(&bytes[..n]);
+                keep.lock().expect("not poisoned").extend_from_slice(&bytes[..n]);
+            }
+        });
+        let writer = pair.master.take_writer().expect("the terminal can be written");
+        Self { master: pair.master, writer, child, parser, raw }
+    }
+
+    fn text(&self) -> String {
+        self.parser.lock().expect("not poisoned").screen().contents()
+    }
+
+    /// Waits until the screen satisfies `is`; fails with the screen as it is.
+    #[track_caller]
+    fn wait(&self, what: &str, is: impl Fn(&str) -> bool) -> String {
+        let start = Instant::now();
+        loop {
+            let text = self.text();
+            if is(&text) {
+                return text;
+            }
+            assert!(start.elapsed() < PATIENCE, "the screen never showed {what}:\n{text}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[track_caller]
+    fn wait_for(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.writer.flush().expect("the terminal takes keys");
+    }
+
+    fn resize(&self, cols: u16, rows: u16) {
+        self.parser.lock().expect("not poisoned").screen_mut().set_size(rows, cols);
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("it can be resized");
+    }
+
+    fn pid(&self) -> rustix::process::Pid {
+        let id = self.child.process_id().expect("it runs");
+        rustix::process::Pid::from_raw(i32::try_from(id).expect("a pid fits")).expect("not zero")
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(self.pid(), signal).expect("the signal is sent");
+    }
+
+    /// Waits for the end; gives the exit status.
+    #[track_caller]
+    fn end(&mut self) -> u32 {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                // What it wrote last may still be on its way.
+                thread::sleep(Duration::from_millis(50));
+                return status.exit_code();
+            }
+            assert!(start.elapsed() < PATIENCE, "shtop does not end:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Everything that was switched on is off again, in the terminal and in its line discipline.
+    #[track_caller]
+    fn assert_restored(&self) {
+        let parser = self.parser.lock().expect("not poisoned");
+        let screen = parser.screen();
+        assert!(!screen.alternate_screen(), "left in the alternate screen");
+        assert!(!screen.hide_cursor(), "left without a cursor");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "left with mouse reports on");
+        drop(parser);
+        if let Some(modes) = self.master.get_termios() {
+            use nix_flags::{ECHO, ICANON};
+            assert_eq!(modes.local_flags.bits() & (ECHO | ICANON), ECHO | ICANON, "left in raw mode");
+        }
+    }
+}
+
+/// The two bits of the line discipline that raw mode takes away.
+mod nix_flags {
+    pub const ECHO: u32 = 0o10;
+    pub const ICANON: u32 = 0o2;
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A target in this process that can be stopped: answers every request with `body` until told otherwise.
+struct Target {
+    port: u16,
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Target {
+    fn serve(body: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port = listener.local_addr().expect("it has an address").port();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 4096];
+                stream.read(&mut request).ok();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                stream.write_all(answer.as_bytes()).ok();
+            }
+        });
+        Self { port, stop, thread: Some(thread) }
+    }
+
+    fn kill(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        TcpStream::connect(("127.0.0.1", self.port)).ok();
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the target ends");
+        }
+    }
+}
+
+const BODY: &str = "# TYPE streamhouse_agents_active gauge\nstreamhouse_agents_active 3\n\
+                    # TYPE streamhouse_consumer_lag gauge\n\
+                    streamhouse_consumer_lag{topic=\"orders\",partition=\"0\",consumer_group=\"workers\"} 1234\n";
+
+#[test]
+fn a_killed_target_is_named_with_its_reason_and_the_last_data_stays() {
+    let (mut first, second) = (Target::serve(BODY), Target::serve("streamhouse_uptime_seconds 5\n"));
+    let mut screen = Screen::open(
+        &[
+            "--target",
+            &format!("127.0.0.1:{}", first.port),
+            &format!("127.0.0.1:{}", second.port),
+            "--interval",
+            "1s",
+            "--utc",
+        ],
+        100,
+        40,
+    );
+    screen.wait_for("2/2 up");
+    screen.wait("the lag", |s| s.contains("1.23 k"));
+    first.kill();
+    screen.wait_for("1 of 2 down");
+    screen.press("4");
+    screen.wait("the reason", |s| s.contains("down for") && s.contains("refused"));
+    screen.wait("the other target unharmed", |s| s.contains("1 samples in") || s.contains("1 sample"));
+    screen.press("1");
+    let text = screen.wait("the old lag, marked as old", |s| s.contains("1.23 k") && s.contains("ago"));
+    assert!(text.contains('⚠'), "{text}");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+    screen.assert_restored();
+}
+
+#[test]
+fn the_demo_fills_every_size_and_survives_resizing() {
+    let mut screen = Screen::open(&["demo", "--seed", "7"], 120, 40);
+    screen.wait("the overview", |s| s.contains("DEMO s3-outage") && s.contains("System Health") && s.contains("4/4 up"));
+    for (cols, rows) in [(80, 24), (200, 60), (40, 12), (10, 3), (1, 1), (300, 100), (80, 24)] {
+        screen.resize(cols, rows);
+        if cols >= 80 {
+            screen.wait("the overview at this size", |s| {
+                s.contains("System Health") && s.lines().last().is_some_and(|l| l.contains("quit"))
+            });
+        }
+    }
+    screen.press("2");
+    screen.wait_for("S3 Error Rate");
+    screen.press("3");
+    screen.wait_for("Lease Conflicts");
+    screen.press("?");
+    screen.wait_for("Everywhere");
+    screen.press("\x1b");
+    screen.wait("the help closed", |s| !s.contains("Everywhere"));
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+    screen.assert_restored();
+}
+
+#[test]
+fn every_signal_that_ends_it_leaves_a_sound_terminal() {
+    use rustix::process::Signal;
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);
+        screen.wait_for("4/4 up");
+        screen.signal(signal);
+        assert_eq!(screen.end(), status, "{signal:?}");
+        screen.assert_restored();
+    }
+}
+
+#[test]
+fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
+    use rustix::process::Signal;
+    let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);
+    screen.wait_for("4/4 up");
+    screen.signal(Signal::TSTP);
+    let start = Instant::now();
+    while screen.parser.lock().expect("not poisoned").screen().alternate_screen() {
+        assert!(start.elapsed() < PATIENCE, "suspended in the alternate screen");
+        thread::sleep(Duration::from_millis(10));
+    }
+    screen.assert_restored();
+    screen.signal(Signal::CONT);
+    screen.wait_for("4/4 up");
+    assert!(screen.parser.lock().expect("not poisoned").screen().alternate_screen());
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+    screen.assert_restored();
+}
+
+#[test]
+fn without_colours_no_colour_is_written_but_the_screen_is_whole() {
+    let mut screen = Screen::open_as(
+        &["demo", "--scenario", "calm"],
+        100,
+        40,
+        &[("TERM", "xterm-256color"), ("NO_COLOR", "1")],
+    );
+    screen.wait_for("4/4 up");
+    screen.wait_for("Closed ✓");
+    screen.press("q");
+    screen.end();
+    let raw = screen.raw.lock().expect("not poisoned").clone();
+    let text = String::from_utf8_lossy(&raw);
+    for colour in ["\x1b[38;", "\x1b[48;", "\x1b[31m", "\x1b[32m"] {
+        assert!(!text.contains(colour), "{colour:?} was written");
+    }
+}
+
+#[test]
+fn text_from_a_target_never_steers_the_terminal() {
+    let evil = "streamhouse_consumer_lag{topic=\"a\u{1b}]0;owned\u{7}\u{9b}31m\",partition=\"0\",consumer_group=\"\u{202e}x\"} 77\n";
+    let target = Target::serve(evil);
+    let mut screen = Screen::open(&["--target", &format!("127.0.0.1:{}", target.port), "--interval", "1s"], 120, 40);
+    screen.wait("the series", |s| s.contains("a␛]0;owned␇"));
+    screen.press("q");
+    screen.end();
+    let raw = screen.raw.lock().expect("not poisoned").clone();
+    let text = String::from_utf8_lossy(&raw);
+    assert!(!text.contains("\x1b]0;") && !text.contains('\u{9b}') && !text.contains('\u{202e}'));
+}

@@ -4,7 +4,7 @@ use shtop::demo::{MEMBERS, Scenario, Simulation};
 
 /// Any full second.
 const START: i64 = 1_795_351_500_000;
-const HOUR: i64 = 3_600_000;
+const HOUR: i64 = shtop::demo::HISTORY;
 const STEP: usize = 15_000;
 
 fn main() {

@@ -18,4 +18,4 @@ mod topology;
 
 pub use cluster::{Bind, Cluster, DemoError, History, Member, Scraped};
 pub use scenario::{Scenario, UnknownScenario};
-pub use simulation::{EXPORTER, MEMBERS, Simulation};
+pub use simulation::{EXPORTER, HISTORY, MEMBERS, Simulation};

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use shtop::catalog::{self, METRICS};
-use shtop::demo::{Bind, Cluster, DemoError, EXPORTER, MEMBERS, Scenario, Simulation};
+use shtop::demo::{Bind, Cluster, DemoError, EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 /// Any full second.
 const START: i64 = 1_795_351_500_000;
-const NOW: i64 = START + 3_600_000;
+const NOW: i64 = START + HISTORY;
 const STEP: i64 = 15_000;
 const MINUTE: i64 = 60_000;
 
@@ -370,7 +370,7 @@ async fn cluster(clock: &Arc<AtomicI64>) -> Cluster {
 }
 
 #[tokio::test]
-async fn the_history_is_an_hour_of_scrapes_in_order_and_is_given_once() {
+async fn the_history_is_complete_in_order_and_is_given_once() {
     let clock = Arc::new(AtomicI64::new(NOW));
     let mut cluster = cluster(&clock).await;
     let history = cluster.history().unwrap();

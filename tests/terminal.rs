@@ -127,8 +127,8 @@ impl Screen {
 
 /// The two bits of the line discipline that raw mode takes away.
 mod nix_flags {
-    pub const ECHO: u32 = 0o10;
-    pub const ICANON: u32 = 0o2;
+    pub(super) const ECHO: u32 = 0o10;
+    pub(super) const ICANON: u32 = 0o2;
 }
 
 impl Drop for Screen {

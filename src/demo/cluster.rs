@@ -137,7 +137,7 @@ impl fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Binds the sockets and sets the simulation an hour before `now`, ms since the epoch. `clock` tells the time, in
+    /// Binds the sockets and sets the simulation [`HISTORY`] before `now`, ms since the epoch. `clock` tells the time, in
     /// the same unit, once the cluster runs. Connections wait until then.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl Cluster {
         &self.members
     }
 
-    /// The past hour as scrapes of every member, 15 s apart, ascending in time and, within an instant, in the order of
+    /// The past ([`HISTORY`]) as scrapes of every member, 15 s apart, ascending in time and, within an instant, in the order of
     /// [`Cluster::members`]; the last instant is one step before now. It is computed on a thread of its own, a few
     /// scrapes ahead of the caller. What is not taken is not computed.
     ///
@@ -267,7 +267,7 @@ impl Cluster {
     }
 }
 
-/// The scrapes of the past hour; see [`Cluster::history`].
+/// The scrapes of the past; see [`Cluster::history`].
 #[derive(Debug)]
 pub struct History {
     scrapes: Option<Receiver<Scraped>>,

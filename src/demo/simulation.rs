@@ -19,12 +19,12 @@ use schemas::Registry;
 
 /// How much time one step of the model takes, ms.
 const TICK: i64 = 1_000;
-/// How much past is simulated, ms.
-pub(super) const HISTORY: i64 = 3_600_000;
+/// How much past is simulated, ms: the hour that is shown, and the five minutes that a rate at its first step looks back.
+pub const HISTORY: i64 = 3_900_000;
 /// How long the model runs before the history begins, so that it begins in full swing, ms.
 const WARM_UP: i64 = 120_000;
 /// What is further away than this is leapt to: a machine that slept has no use for what it missed; ms.
-const LEAP: i64 = 2 * HISTORY;
+const LEAP: i64 = 7_200_000;
 /// For how long before the history each agent has been up, ms.
 const UP_FOR: [i64; AGENTS.len()] =
     [9 * 86_400_000 + 4_000_000, 9 * 86_400_000 + 3_100_000, 2 * 86_400_000 + 7_700_000];
@@ -58,7 +58,7 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// A cluster whose history begins at `start`, ms since the epoch. The scenario's present is an hour later.
+    /// A cluster whose history begins at `start`, ms since the epoch. The scenario's present is [`HISTORY`] later.
     pub fn new(scenario: Scenario, seed: u64, start: Timestamp) -> Self {
         let mut dice = Dice::with_seed(seed);
         let begin = start - WARM_UP;

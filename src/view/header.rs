@@ -20,12 +20,13 @@ struct Piece {
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bar);
-    let mut left = tabs(model, theme, area.width >= 110);
-    let right = facts(model, theme);
-    let mut right: Vec<Piece> = right;
+    let mut left = tabs(model, theme, Tabs::Titles);
+    let mut right = facts(model, theme);
     let width = |pieces: &[Piece]| pieces.iter().map(|p| p.text.width() + 1).sum::<usize>();
-    if width(&left) + width(&right) > usize::from(area.width) {
-        left = tabs(model, theme, false);
+    for shorter in [Tabs::Words, Tabs::Numbers] {
+        if width(&left) + width(&right) > usize::from(area.width) {
+            left = tabs(model, theme, shorter);
+        }
     }
     while width(&left) + width(&right) > usize::from(area.width) {
         // Tabs of other screens and lesser facts make room for what is wrong.
@@ -52,7 +53,18 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn tabs(model: &Model, theme: &Theme, long: bool) -> Vec<Piece> {
+/// How much the names of the screens say.
+#[derive(Clone, Copy, PartialEq)]
+enum Tabs {
+    /// `Storage & S3`
+    Titles,
+    /// `Storage`
+    Words,
+    /// The number alone, but for the screen that is shown.
+    Numbers,
+}
+
+fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if let Origin::Demo(scenario) = &model.origin {
         pieces.push(Piece { text: format!(" DEMO {scenario} "), style: theme.banner, weight: u8::MAX });
@@ -61,17 +73,22 @@ fn tabs(model: &Model, theme: &Theme, long: bool) -> Vec<Piece> {
     }
     let names = model.views.iter().map(|v| {
         let title = v.dashboard.title.as_str();
-        // `Storage & S3` is `Storage` where room is short.
-        let short = title.split([' ', '&']).next().unwrap_or(title);
-        if long { title.to_owned() } else { short.to_owned() }
+        match say {
+            Tabs::Titles => title,
+            Tabs::Words | Tabs::Numbers => title.split([' ', '&']).next().unwrap_or(title),
+        }
     });
-    for (i, name) in names.chain(std::iter::once("Targets".to_owned())).enumerate() {
+    for (i, name) in names.chain(std::iter::once("Targets")).enumerate() {
         let here = match model.screen {
             Screen::Dashboard(s) => s == i,
             Screen::Targets => i == model.views.len(),
         };
         let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
-        let text = if here { format!("[{} {name}]", i + 1) } else { format!(" {} {name} ", i + 1) };
+        let text = match (here, say) {
+            (true, _) => format!("[{} {name}]", i + 1),
+            (false, Tabs::Numbers) => format!("{}", i + 1),
+            (false, _) => format!(" {} {name} ", i + 1),
+        };
         pieces.push(Piece { text, style, weight });
     }
     pieces

@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     fn entry(&mut self, line: &'a [u8], read: Line<'a>) -> Option<Entry<'a>> {
         let strict = self.format == Format::OpenMetrics;
         let (entry, remark, odd) = match read {
-            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, sample))),
+            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample))),
             Line::Blank => {
                 if strict {
                     self.remark(line, Reason::EmptyLine.at(0));
@@ -173,19 +173,18 @@ impl<'a> Reader<'a> {
                 return None;
             }
             Line::Help { family, text } => {
-                let (family, text) = (family.decode(), unescape(text, strict));
-                let odd = self.ledger.help(&family, &text);
-                (Entry::Help { family, text }, None, odd)
+                let text = unescape(text, strict);
+                let odd = self.ledger.help(family, &text);
+                (Entry::Help { family: family.decode(), text }, None, odd)
             }
             Line::Type { family, kind, remark } => {
-                let family = family.decode();
-                let odd = self.ledger.kind(&family, kind);
-                (Entry::Type { family, kind }, remark, odd)
+                let odd = self.ledger.kind(family, kind);
+                (Entry::Type { family: family.decode(), kind }, remark, odd)
             }
             Line::Unit { family, unit, remark } => {
-                let (family, unit) = (family.decode(), unescape(unit, strict));
-                let odd = self.ledger.unit(&family, &unit);
-                (Entry::Unit { family, unit }, remark, odd)
+                let unit = unescape(unit, strict);
+                let odd = self.ledger.unit(family, &unit);
+                (Entry::Unit { family: family.decode(), unit }, remark, odd)
             }
         };
         self.sense = true;
@@ -195,7 +194,7 @@ impl<'a> Reader<'a> {
         Some(entry)
     }
 
-    fn sample(&mut self, line: &'a [u8], sample: line::Sample<'a>) -> RawSample<'a> {
+    fn sample(&mut self, line: &'a [u8], sample: &line::Sample<'a>) -> RawSample<'a> {
         let entered = self.ledger.enter(sample.name);
         self.sense = true;
         self.samples += 1;

@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn labels_are_limited_and_a_late_duplicate_is_found() {
-        let many = |n: usize| (0..n).map(|i| format!("l{i}=\"\",")).collect::<String>();
+        let many = |n: usize| (0..n).map(|i| format!("l{i}=\"\",")).collect::<Vec<_>>().concat();
         assert_eq!(items(&format!("{{{}}}", many(MOST)), Format::Text).unwrap().0.len(), MOST);
         assert_eq!(items(&format!("{{{}}}", many(MOST + 1)), Format::Text).unwrap_err().1, Reason::TooManyLabels);
         let twice = format!("{{{}l7=\"\"}}", many(200));

@@ -206,8 +206,9 @@ impl<'a> Ledger<'a> {
     pub(super) fn help(&mut self, name: Text<'a>, text: &str) -> Option<Reason> {
         let (family, remark) = self.declare(name);
         if let Some(i) = family {
-            let end = text.char_indices().nth(HELP).map_or(text.len(), |(end, _)| end);
-            self.families[i].help = printable(&text[..end]).into_owned();
+            // Characters are counted only where there may be too many.
+            let cut = if text.len() > HELP { text.char_indices().nth(HELP) } else { None };
+            self.families[i].help = printable(&text[..cut.map_or(text.len(), |(end, _)| end)]).into_owned();
         }
         remark
     }

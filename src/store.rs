@@ -36,7 +36,7 @@ const TICKS: usize = 120;
 /// Ticks a block holds while memory is over the cap and there is no older block left to drop.
 const TICKS_PRESSED: usize = 8;
 
-/// How long after the newest sample of all a block that grows no more is still taken for alive: Prometheus' look-back, after
+/// How long after its last tick a block that grows no more is still taken for alive: Prometheus' look-back, after
 /// which a query sees nothing of it either.
 const QUIET: i64 = 5 * 60_000;
 
@@ -66,8 +66,8 @@ impl Default for Limits {
     }
 }
 
-/// A series of a [`Store`]. It stays valid until the series' last sample has been dropped, and then stays invalid: numbers
-/// are reused under a new generation.
+/// A series of a [`Store`]. It stays valid until the series' last sample has been dropped (or, if none was written at all,
+/// until the next [`Store::expire`]), and then stays invalid: numbers are reused under a new generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesId {
     slot: u32,
@@ -185,7 +185,8 @@ pub struct Store {
     /// What entries and blocks take on the heap.
     heap: usize,
     samples: usize,
-    newest: Timestamp,
+    /// The latest time that a clock or a caller gave; times that samples bring along do not count.
+    now: Timestamp,
     cut: Option<Timestamp>,
     scratch: Scratch,
     values: Vec<f64>,
@@ -209,7 +210,7 @@ impl Store {
             fresh: Vec::new(),
             heap: 0,
             samples: 0,
-            newest: Timestamp::MIN,
+            now: Timestamp::MIN,
             cut: None,
             scratch: Scratch::default(),
             values: Vec::new(),
@@ -246,6 +247,7 @@ impl Store {
     /// Announces the time at which samples come next. Times that do not ascend are not taken; samples can be appended all
     /// the same, each series then keeps its own time for them.
     pub fn tick(&mut self, clock: Clock, t: Timestamp) {
+        self.now = self.now.max(t);
         self.enforce();
         let Some(&current) = self.clocks.get(clock.0) else { return };
         let full = self.full();
@@ -257,7 +259,6 @@ impl Store {
             let taken = block.len() < full && block.push(t);
             self.heap = self.heap + block.bytes() - before;
             if taken {
-                self.newest = self.newest.max(t);
                 return;
             }
             self.seal(current);
@@ -337,15 +338,11 @@ impl Store {
         let before = block.bytes();
         let taken = block.push(t);
         self.heap = self.heap + block.bytes() - before;
-        if taken {
-            self.newest = self.newest.max(t);
-        }
         taken
     }
 
     fn open_block(&mut self, block: Block) -> u32 {
         let t = block.last();
-        self.newest = self.newest.max(t);
         self.heap += block.bytes();
         let number = self.blocks.insert(block);
         self.growing.insert((t, number));
@@ -554,6 +551,7 @@ impl Store {
     /// Drops what is older than retention, and the oldest of the rest while memory is over the cap. To be called every few
     /// seconds.
     pub fn expire(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
         let horizon = now.saturating_sub(self.limits.retention);
         while let Some(number) = self.oldest_before(horizon) {
             self.drop_block(number);
@@ -610,7 +608,7 @@ impl Store {
     /// hold the newest sample of their series.
     fn enforce(&mut self) {
         while self.bytes() > self.limits.max_bytes {
-            let quiet = self.newest.saturating_sub(QUIET);
+            let quiet = self.now.saturating_sub(QUIET);
             let sealed = self.sealed.first().copied();
             let quiet = sealed.map_or(quiet, |(t, _)| t.min(quiet));
             let Some(number) = self.oldest_growing(quiet).or(sealed.map(|(_, number)| number)) else { return };

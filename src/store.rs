@@ -304,12 +304,13 @@ impl Store {
     }
 
     fn append_elsewhere(&mut self, slot: u32, t: Timestamp, v: f64) -> Result<(), Rejected> {
-        if let Some(last) = self.last_of(slot) {
-            if t < last.t {
+        if let Some(last) = self.last_time(slot) {
+            if t < last {
                 return Err(Rejected::OutOfOrder);
             }
-            if t == last.t {
-                return if v.to_bits() == last.v.to_bits() { Ok(()) } else { Err(Rejected::Duplicate) };
+            if t == last {
+                let same = self.last_of(slot).is_some_and(|last| last.v.to_bits() == v.to_bits());
+                return if same { Ok(()) } else { Err(Rejected::Duplicate) };
             }
         }
         let Some(entry) = self.entries.get(slot as usize) else { return Err(Rejected::Gone) };
@@ -383,7 +384,7 @@ impl Store {
         let Some(block) = self.blocks.get_mut(entry.block) else { return };
         let before = entry.heap() + block.bytes();
         self.values.clear();
-        entry.open.decode(|v| self.values.push(v));
+        entry.open.decode(entry.open.len(), &mut self.values);
         if entry.chunks.len() == entry.chunks.capacity() {
             entry.chunks.reserve_exact((entry.chunks.len() / 2).max(2));
         }
@@ -434,6 +435,11 @@ impl Store {
         }
     }
 
+    /// Whether a series is still there.
+    fn holds(&self, id: SeriesId) -> bool {
+        self.entries.get(id.slot as usize).is_some_and(|e| e.live && e.generation == id.generation)
+    }
+
     /// The labels of a series.
     pub fn labels(&self, id: SeriesId) -> Option<Labels> {
         let entry = self.entries.get(id.slot as usize).filter(|e| e.live && e.generation == id.generation)?;
@@ -442,21 +448,31 @@ impl Store {
 
     /// The last sample of a series.
     pub fn last(&self, id: SeriesId) -> Option<Sample> {
-        let entry = self.entries.get(id.slot as usize)?;
-        if entry.live && entry.generation == id.generation { self.last_of(id.slot) } else { None }
+        if self.holds(id) { self.last_of(id.slot) } else { None }
     }
 
     fn last_of(&self, slot: u32) -> Option<Sample> {
+        let t = self.last_time(slot)?;
         let entry = self.entries.get(slot as usize)?;
         if let Some(v) = entry.open.last() {
-            let t = self.blocks.get(entry.block)?.tick(usize::from(entry.start) + entry.open.len() - 1);
             return Some(Sample { t, v });
         }
         let chunk = entry.chunks.last()?;
-        let block = self.blocks.get(chunk.block)?;
-        let mut last = None;
-        chunk::decode(block.data.get(chunk.offset as usize..)?, usize::from(chunk.n), |v| last = Some(v));
-        Some(Sample { t: block.tick(usize::from(chunk.start) + usize::from(chunk.n) - 1), v: last? })
+        let mut values = Vec::new();
+        let data = self.blocks.get(chunk.block)?.data.get(chunk.offset as usize..)?;
+        chunk::decode(data, usize::from(chunk.n), &mut values);
+        Some(Sample { t, v: *values.last()? })
+    }
+
+    fn last_time(&self, slot: u32) -> Option<Timestamp> {
+        let entry = self.entries.get(slot as usize)?;
+        let (block, after) = if entry.open.is_empty() {
+            let chunk = entry.chunks.last()?;
+            (chunk.block, usize::from(chunk.start) + usize::from(chunk.n))
+        } else {
+            (entry.block, usize::from(entry.start) + entry.open.len())
+        };
+        Some(self.blocks.get(block)?.tick(after - 1))
     }
 
     fn enter(&mut self, labels: &Labels, home: u32) -> Found {

@@ -2,6 +2,8 @@
 //! invented ones with everything a store meets: busy and idle counters and histograms, sums with rounding noise, gauges
 //! that wander, gauges that rest.
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "tests and benches say what they miss, and may fail")]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

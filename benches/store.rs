@@ -1,5 +1,7 @@
 //! How fast samples go in and come out. `cargo bench --bench store`; the real scrapes need `SHTOP_TESTDATA`.
 
+#![expect(clippy::expect_used, reason = "a bench that does not work says so")]
+
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use shtop::exposition::{Entry, Format, Reader};

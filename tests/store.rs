@@ -1,5 +1,7 @@
 //! The store on scrapes as they come from agents: what it keeps, and what that weighs.
 
+#![expect(clippy::expect_used, reason = "a test may fail")]
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shtop::exposition::{Entry, Format, Reader};

@@ -77,6 +77,8 @@ pub struct Ingest {
     created: Created,
     max_series: usize,
     clock: Option<Clock>,
+    /// The series of [`REPORTED`], as long as the store has them.
+    reported: Option<[SeriesId; 4]>,
     cache: Cache,
     /// When the scrape before was, if that was a good one.
     previous: Option<Timestamp>,
@@ -107,6 +109,7 @@ impl Ingest {
             created: Created::default(),
             max_series: MAX_SERIES,
             clock: None,
+            reported: None,
             cache: Cache::default(),
             previous: None,
             latest: Timestamp::MIN,
@@ -168,7 +171,7 @@ impl Ingest {
             Ok(summary) => {
                 self.end(store, at, reported, [1.0, took_ms / 1e3, summary.samples as f64, added as f64]);
                 self.previous = Some(at);
-                self.families.clone_from(&summary.families);
+                keep(&mut self.families, &summary.families);
                 Ok(Report { samples: taken, series_added: added, summary, rejected: refused.all(), refused })
             }
             Err(fault) => {
@@ -202,8 +205,11 @@ impl Ingest {
         let clock = *self.clock.get_or_insert_with(|| store.clock());
         store.tick(clock, at);
         self.latest = self.latest.max(at);
-        // Looked up every time: the store may have dropped them since, and there are only four.
-        (clock, REPORTED.map(|name| store.series_on(&self.target.with(Labels::NAME, name), clock).id()))
+        let reported = self.reported.filter(|ids| ids.iter().all(|&id| store.holds(id)));
+        let reported = reported
+            .unwrap_or_else(|| REPORTED.map(|name| store.series_on(&self.target.with(Labels::NAME, name), clock).id()));
+        self.reported = Some(reported);
+        (clock, reported)
     }
 
     fn end(&mut self, store: &mut Store, at: Timestamp, reported: [SeriesId; 4], values: [f64; 4]) {
@@ -333,6 +339,19 @@ fn counts(raw: &RawSample<'_>) -> bool {
         Type::Unknown => raw.metric().ends_with("_total"),
         Type::Gauge | Type::GaugeHistogram | Type::Info | Type::StateSet => false,
     }
+}
+
+/// Makes `kept` a copy of `families`, in the room it has: scrape after scrape declares the same.
+fn keep(kept: &mut Vec<Family>, families: &[Family]) {
+    kept.truncate(families.len());
+    let (again, new) = families.split_at(kept.len());
+    for (old, Family { name, kind, help, unit, samples }) in kept.iter_mut().zip(again) {
+        old.name.clone_from(name);
+        old.help.clone_from(help);
+        old.unit.clone_from(unit);
+        (old.kind, old.samples) = (*kind, *samples);
+    }
+    kept.extend_from_slice(new);
 }
 
 fn safe(text: &str) -> Arc<str> {

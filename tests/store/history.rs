@@ -2,6 +2,8 @@
 //! invented ones with everything a store meets: busy and idle counters and histograms, sums with rounding noise, gauges
 //! that wander, gauges that rest.
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "tests and benches say what they miss, and may fail")]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -9,14 +11,14 @@ use fastrand::Rng;
 
 /// One scrape: target, ms since the epoch, body.
 #[derive(Debug)]
-pub struct Scrape {
-    pub target: String,
-    pub at: i64,
-    pub body: Vec<u8>,
+pub(super) struct Scrape {
+    pub(super) target: String,
+    pub(super) at: i64,
+    pub(super) body: Vec<u8>,
 }
 
 /// The real scrapes of `streamhouse/steady`, in order of time. None, and a notice, where there are none.
-pub fn steady() -> Option<Vec<Scrape>> {
+pub(super) fn steady() -> Option<Vec<Scrape>> {
     let root = std::env::var_os("SHTOP_TESTDATA")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/testdata")), PathBuf::from);
     let folder = root.join("streamhouse/steady");
@@ -47,7 +49,7 @@ struct Histogram {
 }
 
 /// An invented agent.
-pub struct Agent {
+pub(super) struct Agent {
     rng: Rng,
     counters: Vec<(String, f64, u64)>,
     histograms: Vec<Histogram>,
@@ -57,7 +59,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let org = |i: usize| format!("org_id=\"{:08x}-4b1c-4ab8-a8f3-c78bc0a86780\"", i % 2 + 0x51b2_b761);
         // A third never moves, a third now and then, a third all the time.
@@ -88,7 +90,7 @@ impl Agent {
     }
 
     /// The next body, `seconds` after the last, series in random order within a family as the real ones do.
-    pub fn body(&mut self, seconds: f64) -> String {
+    pub(super) fn body(&mut self, seconds: f64) -> String {
         let rng = &mut self.rng;
         let mut out = String::with_capacity(64 << 10);
         rng.shuffle(&mut self.counters);

@@ -1,4 +1,179 @@
-//! placeholder until the evaluator lands
-/// Parsed query.
+//! PromQL: parses queries and evaluates them over anything that can select samples. Uses `series`.
+//!
+//! Semantics are Prometheus 3's for float samples and classic histograms: left-open windows and look-back, staleness,
+//! names dropped at the end. Conformance is judged by Prometheus' own scripts (`tests/promql.rs`).
+//!
+//! A text becomes tokens (`lex`), is checked and parsed (`syntax`), and lowered to a typed tree (`lower`, `tree`). The
+//! evaluator (`eval`) walks the tree once: every node answers for all steps of a range at the same time, labels are
+//! looked at once a series. `read` selects, `binary` and `aggregate` combine, `function` is the table of functions.
+
+mod aggregate;
+mod binary;
+mod error;
+mod eval;
+mod function;
+mod group;
+mod kahan;
+mod lex;
+mod lower;
+mod read;
+mod syntax;
+mod tree;
+
+use std::sync::Arc;
+
+use crate::series::{Labels, Matcher, Sample, Select, Series, Window};
+
+pub use error::{Error, Reason};
+use eval::{Evaluator, Row, Val};
+use read::Cutter;
+use tree::{Node, Type};
+
+/// A query that was parsed and checked. Cloning shares it.
 #[derive(Debug, Clone)]
-pub struct Query;
+pub struct Query(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    text: String,
+    root: Node,
+}
+
+/// How to evaluate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How old, in ms, a sample may be and still stand for a step; Prometheus' default is 5 minutes.
+    pub lookback: i64,
+    /// Step, in ms, of subqueries that give none; Prometheus takes its evaluation interval, 1 minute by default.
+    pub subquery_step: i64,
+    /// Most samples that one query may read, over all its selectors.
+    pub max_samples: usize,
+    /// Most values (series times steps, over all nodes of its tree) that one query may compute.
+    pub max_values: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { lookback: 300_000, subquery_step: 60_000, max_samples: 50_000_000, max_values: 50_000_000 }
+    }
+}
+
+/// What a query evaluates to. Arrays have one value a step of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number at each step.
+    Scalar(Vec<f64>),
+    /// A string; of instant queries only.
+    String(String),
+    /// Series with a value or a gap at each step, none of them without any value. Those of a range query, and of an
+    /// instant query that does not sort, come in the order of their labels.
+    Vector(Vec<Series>),
+    /// The samples of a range selector, in the order of their series' labels; of instant queries only.
+    Matrix(Vec<(Labels, Vec<Sample>)>),
+}
+
+impl Value {
+    /// The series; a scalar becomes one without labels, of a matrix each series' last sample is taken, a string is none.
+    pub fn into_series(self) -> Vec<Series> {
+        match self {
+            Self::Scalar(values) => vec![Series { labels: Labels::empty(), values }],
+            Self::String(_) => Vec::new(),
+            Self::Vector(series) => series,
+            Self::Matrix(tracks) => tracks
+                .into_iter()
+                .filter_map(|(labels, samples)| samples.last().map(|s| Series { labels, values: vec![s.v] }))
+                .collect(),
+        }
+    }
+}
+
+impl Query {
+    /// Parses and checks `text`.
+    ///
+    /// # Errors
+    /// Text that is not PromQL as Prometheus 3 takes it, with its place where that is known: syntax, types, names of
+    /// functions, regular expressions, durations out of range; more than 16 KiB, 100 nested brackets or 400 operators;
+    /// parts of PromQL that concern native histograms or are behind Prometheus' experimental flags.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let (expr, tokens) = syntax::parse(text)?;
+        let root = lower::lower(&expr, &tokens)?;
+        Ok(Self(Arc::new(Parsed { text: text.to_owned(), root })))
+    }
+
+    /// The text as it was given.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The matchers of each selector, in the order of the text; a metric's name is an equal matcher on `__name__`.
+    pub fn selectors(&self) -> Vec<Vec<Matcher>> {
+        let mut out = Vec::new();
+        self.0.root.selectors(&mut |matchers| out.push(matchers.to_vec()));
+        out
+    }
+
+    /// How many ms of data before a step the query reads, with the default look-back. Fixed times (`@`) do not count.
+    pub fn reach(&self) -> i64 {
+        self.0.root.reach(Options::default().lookback)
+    }
+}
+
+/// Evaluates `query` at every step of `window` over `data`. A window of one step is an instant query.
+///
+/// # Errors
+/// Series that cannot be paired, duplicate labels in the result, arguments that make no sense, a budget of `options`
+/// that is exceeded; a range vector or string asked for at several steps.
+pub fn eval(query: &Query, window: Window, data: &dyn Select, options: &Options) -> Result<Value, Error> {
+    let root = &query.0.root;
+    let ev = Evaluator::new(data, options, window);
+    let kind = root.type_of();
+    if !window.is_instant() && matches!(kind, Type::Matrix | Type::Text) {
+        let what = format!("a query over time must be a scalar or an instant vector, this is a {}", kind.name());
+        return Err(Error::mismatch(what, root.place));
+    }
+    ev.spend(1, window.steps())?;
+    if kind == Type::Matrix {
+        return matrix(&ev, root, window);
+    }
+    Ok(match ev.eval(root, window)? {
+        Val::Scalar(values) => Value::Scalar(values),
+        Val::Text(text) => Value::String(text),
+        Val::Vector(rows) => {
+            let mut series = finish(rows)?;
+            if !window.is_instant() || !root.is_ordered() {
+                series.sort_by(|a, b| a.labels.cmp(&b.labels));
+            }
+            Value::Vector(series)
+        }
+    })
+}
+
+/// Drops the names that were to go.
+fn finish(mut rows: Vec<Row>) -> Result<Vec<Series>, Error> {
+    rows.retain(Row::is_there);
+    let mut renamed = false;
+    for row in rows.iter_mut().filter(|row| row.nameless && row.labels.metric().is_some()) {
+        row.labels = row.labels.without_metric();
+        renamed = true;
+    }
+    if renamed {
+        rows = eval::merge(rows)?;
+    }
+    Ok(rows.into_iter().map(|row| Series { labels: row.labels, values: row.values }).collect())
+}
+
+fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Error> {
+    let range = root.range().unwrap_or_default();
+    let until = ev.times(root, window).at(0);
+    let mut tracks = Vec::new();
+    ev.ranges(root, window, |track| {
+        let samples = Cutter::new(track.samples).cut(until.saturating_sub(range), until);
+        if !samples.is_empty() {
+            let labels = if track.nameless { track.labels.without_metric() } else { track.labels.clone() };
+            tracks.push((labels, samples.to_vec()));
+        }
+        Ok(())
+    })?;
+    tracks.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Value::Matrix(tracks))
+}

@@ -1,0 +1,193 @@
+//! The evaluator: walks the tree once, each node answering for all steps at the same time. Uses `aggregate`, `binary`,
+//! `error`, `function`, `read`, `tree` and `series`.
+
+use std::cell::Cell;
+
+use rustc_hash::FxHashMap;
+
+use crate::series::{GAP, Labels, Select, Window, is_gap};
+
+use super::error::{Error, Reason};
+use super::tree::{Form, Node};
+use super::{Options, aggregate, binary, function};
+
+/// One series at every step of a window.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// The metric's name is still among these when `nameless` is set, so that `label_replace` can see it: Prometheus
+    /// drops it at the end.
+    pub(super) labels: Labels,
+    /// Whether the metric's name goes when the query is done.
+    pub(super) nameless: bool,
+    /// One a step, [`GAP`] where the series is not there.
+    pub(super) values: Vec<f64>,
+}
+
+/// The value of a node at every step of a window.
+#[derive(Debug)]
+pub(super) enum Val {
+    Scalar(Vec<f64>),
+    Text(String),
+    Vector(Vec<Row>),
+}
+
+pub(super) struct Evaluator<'a> {
+    pub(super) data: &'a dyn Select,
+    pub(super) options: &'a Options,
+    /// The steps of the whole query; those of a subquery differ.
+    pub(super) query: Window,
+    samples: Cell<usize>,
+    values: Cell<usize>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(data: &'a dyn Select, options: &'a Options, query: Window) -> Self {
+        Self { data, options, query, samples: Cell::new(0), values: Cell::new(0) }
+    }
+
+    /// Counts samples that were read against the budget.
+    pub(super) fn spend_samples(&self, samples: usize) -> Result<(), Error> {
+        self.samples.set(self.samples.get().saturating_add(samples));
+        let limit = self.options.max_samples;
+        if self.samples.get() > limit { Err(Error::new(Reason::TooManySamples { limit })) } else { Ok(()) }
+    }
+
+    /// Counts rows of a value each step against the budget, before they are computed.
+    pub(super) fn spend(&self, rows: usize, steps: usize) -> Result<(), Error> {
+        self.values.set(self.values.get().saturating_add(rows.saturating_mul(steps)));
+        let limit = self.options.max_values;
+        if self.values.get() > limit { Err(Error::new(Reason::TooManyValues { limit })) } else { Ok(()) }
+    }
+
+    pub(super) fn eval(&self, node: &Node, steps: Window) -> Result<Val, Error> {
+        let n = steps.steps();
+        if n == 0 {
+            return Ok(match &node.form {
+                Form::Text(text) => Val::Text(text.clone()),
+                _ if node.type_of() == super::tree::Type::Scalar => Val::Scalar(Vec::new()),
+                _ => Val::Vector(Vec::new()),
+            });
+        }
+        let literal = matches!(node.form, Form::Number(_) | Form::Text(_));
+        if node.constant && n > 1 && !literal {
+            return self.spread(self.eval(node, Window::instant(steps.start))?, n);
+        }
+        match &node.form {
+            Form::Number(number) => {
+                self.spend(1, n)?;
+                Ok(Val::Scalar(vec![*number; n]))
+            }
+            Form::Text(text) => Ok(Val::Text(text.clone())),
+            Form::Instant(selector) => self.instant(selector, steps).map(Val::Vector),
+            // Range vectors have no value a step; whoever takes one reads it through `ranges`.
+            Form::Range(..) | Form::Subquery(_) => {
+                Err(Error::mismatch("a range vector cannot be evaluated at steps; apply a function to it", node.place))
+            }
+            Form::Negate(of) => Ok(negate(self.eval(of, steps)?)),
+            Form::Binary(b) => binary::eval(self, b, steps),
+            Form::Aggregate(a) => aggregate::eval(self, a, steps).map(Val::Vector),
+            Form::Call(call) => function::eval(self, call, steps),
+        }
+        .map_err(|e| e.or_at(node.place))
+    }
+
+    /// What was computed for one step, for all of them.
+    fn spread(&self, val: Val, n: usize) -> Result<Val, Error> {
+        Ok(match val {
+            Val::Scalar(values) => {
+                self.spend(1, n)?;
+                Val::Scalar(vec![values.first().copied().unwrap_or(f64::NAN); n])
+            }
+            Val::Text(text) => Val::Text(text),
+            Val::Vector(mut rows) => {
+                self.spend(rows.len(), n)?;
+                for row in &mut rows {
+                    let value = row.values.first().copied().unwrap_or(GAP);
+                    row.values = vec![value; n];
+                }
+                Val::Vector(rows)
+            }
+        })
+    }
+
+    pub(super) fn vector(&self, node: &Node, steps: Window) -> Result<Vec<Row>, Error> {
+        match self.eval(node, steps)? {
+            Val::Vector(rows) => Ok(rows),
+            Val::Scalar(_) | Val::Text(_) => Err(Error::mismatch("expected type instant vector", node.place)),
+        }
+    }
+
+    pub(super) fn scalar(&self, node: &Node, steps: Window) -> Result<Vec<f64>, Error> {
+        match self.eval(node, steps)? {
+            Val::Scalar(values) => Ok(values),
+            Val::Vector(_) | Val::Text(_) => Err(Error::mismatch("expected type scalar", node.place)),
+        }
+    }
+}
+
+fn negate(val: Val) -> Val {
+    match val {
+        Val::Scalar(values) => Val::Scalar(values.into_iter().map(|v| -v).collect()),
+        Val::Vector(mut rows) => {
+            for row in &mut rows {
+                row.nameless = true;
+                row.each(|v| -v);
+            }
+            Val::Vector(rows)
+        }
+        text @ Val::Text(_) => text,
+    }
+}
+
+impl Row {
+    /// Whether there is a value at any step.
+    pub(super) fn is_there(&self) -> bool {
+        self.values.iter().any(|&v| !is_gap(v))
+    }
+
+    /// Puts `f(v)` in the place of every value `v`.
+    pub(super) fn each(&mut self, f: impl Fn(f64) -> f64) {
+        for v in &mut self.values {
+            if !is_gap(*v) {
+                *v = f(*v);
+            }
+        }
+    }
+}
+
+/// Rows with the same labels become one, as long as no two of them have a value at the same step.
+///
+/// # Errors
+/// Two rows with the same labels at the same step.
+pub(super) fn merge(rows: Vec<Row>) -> Result<Vec<Row>, Error> {
+    let mut by_labels: FxHashMap<Labels, usize> = FxHashMap::default();
+    let mut out: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let at = *by_labels.entry(row.labels.clone()).or_insert(out.len());
+        let Some(known) = out.get_mut(at) else {
+            out.push(row);
+            continue;
+        };
+        join(known, &row)?;
+    }
+    Ok(out)
+}
+
+/// Adds the values of a row with the same labels.
+pub(super) fn join(known: &mut Row, row: &Row) -> Result<(), Error> {
+    let first = |values: &[f64]| values.iter().position(|&v| !is_gap(v)).unwrap_or(usize::MAX);
+    // The earliest value decides about the name, as it does in Prometheus, where it creates the series.
+    if first(&row.values) < first(&known.values) {
+        known.nameless = row.nameless;
+    }
+    for (into, &v) in known.values.iter_mut().zip(&row.values) {
+        if is_gap(v) {
+            continue;
+        }
+        if !is_gap(*into) {
+            return Err(Error::new(Reason::Duplicate(row.labels.to_string())));
+        }
+        *into = v;
+    }
+    Ok(())
+}

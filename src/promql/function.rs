@@ -1,0 +1,392 @@
+//! The functions: one table, a row each. Uses `error`, `eval`, `read`, `tree` and `series`.
+//!
+//! A new function is a new row of [`TABLE`]; what it computes lives in the file of its kind.
+
+mod date;
+mod extrapolate;
+mod histogram;
+mod label;
+mod order;
+mod over_time;
+mod point;
+
+use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
+
+use super::error::{Error, Reason, Span};
+use super::eval::{Evaluator, Row, Val};
+use super::read::Cutter;
+use super::tree::{Call, Form, Node, Type};
+use date::Moment;
+
+/// One function of PromQL.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    takes: &'static [Type],
+    more: More,
+    pub(super) returns: Type,
+    run: Run,
+}
+
+/// How many arguments beside those of `takes`.
+#[derive(Debug, Clone, Copy)]
+enum More {
+    /// Exactly the listed ones.
+    None,
+    /// The last one may be left out or stand up to so many times.
+    UpTo(usize),
+    /// The last one may be left out or stand any number of times.
+    Any,
+}
+
+/// How a function is computed.
+#[derive(Debug, Clone, Copy)]
+enum Run {
+    /// A number from a number.
+    Each(fn(f64) -> f64),
+    /// A number, or nothing, from a number and the scalar arguments.
+    EachWith(fn(f64, &[f64]) -> Option<f64>),
+    /// A part of a date, of the step's time where there is no argument.
+    Date(fn(&Moment) -> f64),
+    /// A number, or nothing, from the samples of a window.
+    Over(fn(&Over<'_>) -> Option<f64>),
+    /// The same for functions that keep the metric's name, because they pick a sample rather than compute one.
+    Pick(fn(&Over<'_>) -> Option<f64>),
+    /// A scalar from scalars.
+    Scalar(fn(&Clock, &[f64]) -> f64),
+    /// Anything else.
+    Whole(fn(&Evaluator<'_>, &Call, Window) -> Result<Val, Error>),
+}
+
+/// A window of samples of one series and what is known about it.
+pub(super) struct Over<'a> {
+    /// At least one, ascending, no staleness markers.
+    samples: &'a [Sample],
+    /// The window is `(after, until]`, ms.
+    after: Timestamp,
+    until: Timestamp,
+    /// The step's time, which `@` and `offset` leave alone, ms.
+    time: Timestamp,
+    /// The scalar arguments at this step.
+    scalars: &'a [f64],
+}
+
+/// The time of a step and of the query, ms.
+struct Clock {
+    time: Timestamp,
+    query: Window,
+}
+
+const SCALAR: &[Type] = &[Type::Scalar];
+const VECTOR: &[Type] = &[Type::Vector];
+const MATRIX: &[Type] = &[Type::Matrix];
+const NOTHING: &[Type] = &[];
+
+const fn row(name: &'static str, takes: &'static [Type], more: More, returns: Type, run: Run) -> Function {
+    Function { name, takes, more, returns, run }
+}
+
+const fn each(name: &'static str, f: fn(f64) -> f64) -> Function {
+    row(name, VECTOR, More::None, Type::Vector, Run::Each(f))
+}
+
+const fn date(name: &'static str, f: fn(&Moment) -> f64) -> Function {
+    row(name, VECTOR, More::UpTo(1), Type::Vector, Run::Date(f))
+}
+
+const fn over(name: &'static str, f: fn(&Over<'_>) -> Option<f64>) -> Function {
+    row(name, MATRIX, More::None, Type::Vector, Run::Over(f))
+}
+
+const fn clock(name: &'static str, f: fn(&Clock, &[f64]) -> f64) -> Function {
+    row(name, NOTHING, More::None, Type::Scalar, Run::Scalar(f))
+}
+
+const fn whole(
+    name: &'static str,
+    takes: &'static [Type],
+    more: More,
+    f: fn(&Evaluator<'_>, &Call, Window) -> Result<Val, Error>,
+) -> Function {
+    row(name, takes, more, Type::Vector, Run::Whole(f))
+}
+
+use Type::{Matrix, Scalar, Text, Vector};
+
+/// Every function, by name.
+static TABLE: &[Function] = &[
+    each("abs", f64::abs),
+    whole("absent", VECTOR, More::None, point::absent),
+    whole("absent_over_time", MATRIX, More::None, over_time::absent),
+    each("acos", f64::acos),
+    each("acosh", f64::acosh),
+    each("asin", f64::asin),
+    each("asinh", point::asinh),
+    each("atan", f64::atan),
+    each("atanh", f64::atanh),
+    over("avg_over_time", over_time::avg),
+    each("ceil", f64::ceil),
+    over("changes", over_time::changes),
+    row("clamp", &[Vector, Scalar, Scalar], More::None, Vector, Run::EachWith(point::clamp)),
+    row("clamp_max", &[Vector, Scalar], More::None, Vector, Run::EachWith(point::clamp_max)),
+    row("clamp_min", &[Vector, Scalar], More::None, Vector, Run::EachWith(point::clamp_min)),
+    each("cos", f64::cos),
+    each("cosh", f64::cosh),
+    over("count_over_time", |w| Some(w.samples.len() as f64)),
+    date("day_of_month", |m| f64::from(m.day)),
+    date("day_of_week", |m| f64::from(m.weekday())),
+    date("day_of_year", |m| f64::from(m.day_of_year())),
+    date("days_in_month", |m| f64::from(m.days_in_month())),
+    each("deg", point::deg),
+    over("delta", extrapolate::delta),
+    over("deriv", over_time::deriv),
+    row(
+        "double_exponential_smoothing",
+        &[Matrix, Scalar, Scalar],
+        More::None,
+        Vector,
+        Run::Over(over_time::double_exponential_smoothing),
+    ),
+    clock("end", |c, _| seconds(c.query.end)),
+    each("exp", f64::exp),
+    row("first_over_time", MATRIX, More::None, Vector, Run::Pick(|w| w.samples.first().map(|s| s.v))),
+    each("floor", f64::floor),
+    whole("histogram_avg", VECTOR, More::None, histogram::native_only),
+    whole("histogram_count", VECTOR, More::None, histogram::native_only),
+    whole("histogram_fraction", &[Scalar, Scalar, Vector], More::None, histogram::fraction),
+    whole("histogram_quantile", &[Scalar, Vector], More::None, histogram::quantile),
+    whole("histogram_quantiles", &[Vector, Text, Scalar, Scalar], More::UpTo(9), histogram::quantiles),
+    whole("histogram_stddev", VECTOR, More::None, histogram::native_only),
+    whole("histogram_stdvar", VECTOR, More::None, histogram::native_only),
+    whole("histogram_sum", VECTOR, More::None, histogram::native_only),
+    date("hour", |m| f64::from(m.hour)),
+    over("idelta", extrapolate::idelta),
+    over("increase", extrapolate::increase),
+    over("irate", extrapolate::irate),
+    whole("label_join", &[Vector, Text, Text, Text], More::Any, label::join),
+    whole("label_replace", &[Vector, Text, Text, Text, Text], More::None, label::replace),
+    row("last_over_time", MATRIX, More::None, Vector, Run::Pick(|w| w.samples.last().map(|s| s.v))),
+    each("ln", f64::ln),
+    each("log10", f64::log10),
+    each("log2", f64::log2),
+    over("mad_over_time", over_time::mad),
+    row("max_of", &[Scalar, Scalar], More::None, Scalar, Run::Scalar(|_, v| point::max(v))),
+    over("max_over_time", over_time::max),
+    row("min_of", &[Scalar, Scalar], More::None, Scalar, Run::Scalar(|_, v| point::min(v))),
+    over("min_over_time", over_time::min),
+    date("minute", |m| f64::from(m.minute)),
+    date("month", |m| f64::from(m.month)),
+    clock("pi", |_, _| std::f64::consts::PI),
+    row("predict_linear", &[Matrix, Scalar], More::None, Vector, Run::Over(over_time::predict_linear)),
+    over("present_over_time", |_| Some(1.0)),
+    row("quantile_over_time", &[Scalar, Matrix], More::None, Vector, Run::Over(over_time::quantile)),
+    each("rad", point::rad),
+    clock("range", |c, _| seconds(c.query.range())),
+    over("rate", extrapolate::rate),
+    over("resets", over_time::resets),
+    row("round", &[Vector, Scalar], More::UpTo(1), Vector, Run::EachWith(point::round)),
+    row("scalar", VECTOR, More::None, Scalar, Run::Whole(point::scalar)),
+    each("sgn", point::sgn),
+    each("sin", f64::sin),
+    each("sinh", f64::sinh),
+    whole("sort", VECTOR, More::None, order::sort),
+    whole("sort_by_label", &[Vector, Text], More::Any, order::sort_by_label),
+    whole("sort_by_label_desc", &[Vector, Text], More::Any, order::sort_by_label_desc),
+    whole("sort_desc", VECTOR, More::None, order::sort_desc),
+    each("sqrt", f64::sqrt),
+    clock("start", |c, _| seconds(c.query.start)),
+    over("stddev_over_time", |w| over_time::variance(w).map(f64::sqrt)),
+    over("stdvar_over_time", over_time::variance),
+    clock("step", |c, _| if c.query.is_instant() { 0.0 } else { seconds(c.query.step) }),
+    over("sum_over_time", over_time::sum),
+    each("tan", f64::tan),
+    each("tanh", f64::tanh),
+    clock("time", |c, _| seconds(c.time)),
+    whole("timestamp", VECTOR, More::None, point::timestamp),
+    over("ts_of_first_over_time", |w| w.samples.first().map(|s| seconds(s.t))),
+    over("ts_of_last_over_time", |w| w.samples.last().map(|s| seconds(s.t))),
+    over("ts_of_max_over_time", over_time::ts_of_max),
+    over("ts_of_min_over_time", over_time::ts_of_min),
+    whole("vector", SCALAR, More::None, point::vector),
+    date("year", |m| m.year as f64),
+];
+
+fn seconds(ms: Timestamp) -> f64 {
+    ms as f64 / 1e3
+}
+
+/// The function of this name.
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    TABLE.iter().find(|f| f.name == name)
+}
+
+impl Function {
+    /// Whether the result changes with the step even where the arguments do not. Those of the query's start, end, range
+    /// and step do not change, but cost nothing either.
+    pub(super) fn follows_time(&self) -> bool {
+        matches!(self.run, Run::Date(_) | Run::Scalar(_)) || matches!(self.name, "timestamp" | "predict_linear")
+    }
+
+    /// Checks number and types of arguments.
+    ///
+    /// # Errors
+    /// What does not fit, at the argument.
+    pub(super) fn check(&self, arguments: &[Node], place: Span) -> Result<(), Error> {
+        let listed = self.takes.len();
+        let (least, most) = match self.more {
+            More::None => (listed, Some(listed)),
+            More::UpTo(n) => (listed - 1, Some(listed - 1 + n)),
+            More::Any => (listed - 1, None),
+        };
+        let got = arguments.len();
+        if got < least || most.is_some_and(|most| got > most) {
+            let expected = match most {
+                Some(most) if most == least => least.to_string(),
+                Some(most) => format!("{least} to {most}"),
+                None => format!("at least {least}"),
+            };
+            let what = format!("expected {expected} argument(s) in call to {}(), got {got}", self.name);
+            return Err(Error::mismatch(what, place));
+        }
+        for (i, argument) in arguments.iter().enumerate() {
+            let want = self.takes[i.min(listed - 1)];
+            let got = argument.type_of();
+            if want == Text && !matches!(argument.form, Form::Text(_)) || got != want {
+                let what = format!("expected type {} in call to {}(), got {}", want.name(), self.name, got.name());
+                return Err(Error::mismatch(what, argument.place));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
+    match call.function.run {
+        Run::Each(f) => {
+            let mut rows = ev.vector(&call.arguments[0], steps)?;
+            for row in &mut rows {
+                row.nameless = true;
+                row.each(f);
+            }
+            Ok(Val::Vector(rows))
+        }
+        Run::EachWith(f) => {
+            let mut rows = ev.vector(&call.arguments[0], steps)?;
+            let scalars = Scalars::eval(ev, &call.arguments[1..], steps)?;
+            let mut at = Vec::new();
+            for i in 0..steps.steps() {
+                let scalars = scalars.at(i, &mut at);
+                for v in rows.iter_mut().map(|row| &mut row.values[i]).filter(|v| !is_gap(**v)) {
+                    *v = f(*v, scalars).unwrap_or(GAP);
+                }
+            }
+            rows.iter_mut().for_each(|row| row.nameless = true);
+            rows.retain(Row::is_there);
+            Ok(Val::Vector(rows))
+        }
+        Run::Date(f) => {
+            let Some(argument) = call.arguments.first() else {
+                ev.spend(1, steps.steps())?;
+                let values = (0..steps.steps()).map(|i| f(&Moment::at(seconds(steps.at(i))))).collect();
+                return Ok(Val::Vector(vec![Row { labels: Labels::empty(), nameless: false, values }]));
+            };
+            let mut rows = ev.vector(argument, steps)?;
+            for row in &mut rows {
+                row.nameless = true;
+                row.each(|v| f(&Moment::at(v)));
+            }
+            Ok(Val::Vector(rows))
+        }
+        Run::Over(f) => windows(ev, call, steps, f, true),
+        Run::Pick(f) => windows(ev, call, steps, f, false),
+        Run::Scalar(f) => {
+            let scalars = Scalars::eval(ev, &call.arguments, steps)?;
+            ev.spend(1, steps.steps())?;
+            let mut at = Vec::new();
+            let value = |i| f(&Clock { time: steps.at(i), query: ev.query }, scalars.at(i, &mut at));
+            Ok(Val::Scalar((0..steps.steps()).map(value).collect()))
+        }
+        Run::Whole(f) => f(ev, call, steps),
+    }
+}
+
+/// Scalar arguments at every step.
+struct Scalars(Vec<Vec<f64>>);
+
+impl Scalars {
+    fn eval(ev: &Evaluator<'_>, arguments: &[Node], steps: Window) -> Result<Self, Error> {
+        arguments
+            .iter()
+            .filter(|a| a.type_of() == Scalar)
+            .map(|a| ev.scalar(a, steps))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Those of step `i`, put into `out`.
+    fn at<'o>(&self, i: usize, out: &'o mut Vec<f64>) -> &'o [f64] {
+        out.clear();
+        out.extend(self.0.iter().map(|values| values[i]));
+        out
+    }
+}
+
+/// A function of a range vector: series by series, all steps of each.
+fn windows(
+    ev: &Evaluator<'_>,
+    call: &Call,
+    steps: Window,
+    f: fn(&Over<'_>) -> Option<f64>,
+    nameless: bool,
+) -> Result<Val, Error> {
+    let Some((range, node)) = call.arguments.iter().find_map(|a| a.range().map(|r| (r, a))) else {
+        return Err(Error::new(Reason::Type("expected type range vector".to_owned())));
+    };
+    let scalars = Scalars::eval(ev, &call.arguments, steps)?;
+    let times = ev.times(node, steps);
+    let n = steps.steps();
+    let mut at = Vec::new();
+    let mut rows = Vec::new();
+    ev.ranges(node, steps, |track| {
+        ev.spend(1, n)?;
+        let mut cutter = Cutter::new(track.samples);
+        let mut values = Vec::with_capacity(n);
+        let mut any = false;
+        for i in 0..n {
+            let until = times.at(i);
+            let after = until.saturating_sub(range);
+            let samples = cutter.cut(after, until);
+            let scalars = scalars.at(i, &mut at);
+            let value = if samples.is_empty() {
+                None
+            } else {
+                over_time::check(call.function.name, scalars)?;
+                f(&Over { samples, after, until, time: steps.at(i), scalars })
+            };
+            any |= value.is_some();
+            values.push(value.unwrap_or(GAP));
+        }
+        if any {
+            rows.push(Row { labels: track.labels.clone(), nameless: nameless || track.nameless, values });
+        }
+        Ok(())
+    })?;
+    Ok(Val::Vector(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_name_twice() {
+        assert!(TABLE.is_sorted_by(|a, b| a.name < b.name));
+    }
+
+    #[test]
+    fn only_a_listed_argument_can_be_left_out() {
+        for f in TABLE {
+            assert!(matches!(f.more, More::None) || !f.takes.is_empty(), "{}", f.name);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Functions of labels. Uses `error`, `eval`, `tree` and `series`.
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::promql::error::{Error, Reason};
+use crate::promql::eval::{Evaluator, Val, merge};
+use crate::promql::tree::{Call, Form, Node};
+use crate::series::{Labels, MatchOp, Window, printable};
+
+/// The text of a string argument; checked when the query was parsed.
+pub(super) fn text(node: &Node) -> &str {
+    if let Form::Text(text) = &node.form { text } else { "" }
+}
+
+fn name<'n>(node: &'n Node, what: &str) -> Result<&'n str, Error> {
+    match text(node) {
+        "" => Err(Error::at(Reason::Argument(format!("invalid {what} label name \"\"")), node.place)),
+        name => Ok(name),
+    }
+}
+
+/// `label_replace(v, dst, replacement, src, regex)`: where all of `src` matches, `dst` becomes the expanded replacement.
+pub(super) fn replace(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
+    let [vector, dst, replacement, src, pattern] = call.arguments.as_slice() else {
+        return Err(Error::new(Reason::Argument("label_replace() takes five arguments".to_owned())));
+    };
+    let dst = name(dst, "destination")?;
+    let (replacement, src) = (text(replacement), text(src));
+    let regex = Regex::new(&format!("^(?s:{})$", text(pattern))).map_err(|e| {
+        let why = e.to_string().lines().last().unwrap_or_default().trim().to_owned();
+        let what = format!("invalid regular expression in label_replace(): {:?}: {why}", text(pattern));
+        Error::at(Reason::Argument(what), pattern.place)
+    })?;
+    let mut rows = ev.vector(vector, steps)?;
+    for row in &mut rows {
+        let Some(captures) = regex.captures(row.labels.get(src).unwrap_or_default()) else { continue };
+        let mut value = String::new();
+        captures.expand(replacement, &mut value);
+        // What a query writes can reach the screen through labels, like everything else.
+        row.labels = row.labels.with(dst, &printable(&value));
+        // A name that was set on purpose stays.
+        row.nameless &= dst != Labels::NAME;
+    }
+    merge(rows).map(Val::Vector)
+}
+
+/// `label_join(v, dst, separator, src…)`
+pub(super) fn join(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
+    let [vector, dst, separator, sources @ ..] = call.arguments.as_slice() else {
+        return Err(Error::new(Reason::Argument("label_join() takes at least three arguments".to_owned())));
+    };
+    let dst = name(dst, "destination")?;
+    let sources = sources.iter().map(|s| name(s, "source")).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = ev.vector(vector, steps)?;
+    for row in &mut rows {
+        let values: Vec<&str> = sources.iter().map(|s| row.labels.get(s).unwrap_or_default()).collect();
+        row.labels = row.labels.with(dst, &printable(&values.join(text(separator))));
+        row.nameless &= dst != Labels::NAME;
+    }
+    merge(rows).map(Val::Vector)
+}
+
+/// The labels that a selector fixes, for the answer of `absent`: each that is matched by exactly one `=`.
+pub(super) fn selected(node: &Node) -> Labels {
+    let (Form::Instant(selector) | Form::Range(selector, _)) = &node.form else { return Labels::empty() };
+    let mut fixed: FxHashMap<&str, Option<&str>> = FxHashMap::default();
+    for m in selector.matchers.iter().filter(|m| m.name != Labels::NAME) {
+        let again = fixed.contains_key(m.name.as_str());
+        let value = (m.op == MatchOp::Equal && !again).then_some(m.value.as_str());
+        fixed.insert(&m.name, value);
+    }
+    Labels::from_pairs(fixed.into_iter().filter_map(|(name, value)| value.map(|v| (name, printable(v).into_owned()))))
+}

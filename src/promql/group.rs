@@ -1,0 +1,99 @@
+//! Which labels put series into the same group or pair them. Uses `series`.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::series::{Label, Labels};
+
+/// `by (…)`/`on (…)` or `without (…)`/`ignoring (…)`. The metric's name never counts in the second form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Grouping {
+    /// Only these labels count.
+    By(Vec<String>),
+    /// All but these count.
+    Without(Vec<String>),
+}
+
+impl Grouping {
+    /// Whether a label of this name counts.
+    pub(super) fn counts(&self, name: &str) -> bool {
+        match self {
+            Self::By(names) => names.iter().any(|n| n == name),
+            Self::Without(names) => name != Labels::NAME && !names.iter().any(|n| n == name),
+        }
+    }
+
+    /// The labels that count.
+    pub(super) fn project(&self, labels: &Labels) -> Labels {
+        labels.filtered(|name| self.counts(name))
+    }
+
+    fn counted<'l>(&'l self, labels: &'l Labels) -> impl Iterator<Item = &'l Label> {
+        labels.iter().filter(|l| self.counts(&l.name))
+    }
+}
+
+/// Numbers groups of series from 0 in the order in which they are first seen. No label set is built for a series that
+/// falls into a known group.
+pub(super) struct Groups<'g> {
+    grouping: &'g Grouping,
+    by_hash: FxHashMap<u64, Vec<usize>>,
+    /// A member of each group.
+    members: Vec<Labels>,
+}
+
+impl<'g> Groups<'g> {
+    pub(super) fn new(grouping: &'g Grouping) -> Self {
+        Self { grouping, by_hash: FxHashMap::default(), members: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The number of the group of `labels`, a new one where none fits.
+    pub(super) fn place(&mut self, labels: &Labels) -> usize {
+        let mut hasher = FxHasher::default();
+        for label in self.grouping.counted(labels) {
+            label.hash(&mut hasher);
+        }
+        let candidates = self.by_hash.entry(hasher.finish()).or_default();
+        let grouping = self.grouping;
+        let known =
+            candidates.iter().copied().find(|&g| grouping.counted(&self.members[g]).eq(grouping.counted(labels)));
+        known.unwrap_or_else(|| {
+            let group = self.members.len();
+            self.members.push(labels.clone());
+            candidates.push(group);
+            group
+        })
+    }
+
+    /// The labels that the members of a group share.
+    pub(super) fn labels(&self, group: usize) -> Labels {
+        self.grouping.project(&self.members[group])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_do_not_count_do_not_separate() {
+        let grouping = Grouping::By(vec!["a".into(), "b".into()]);
+        let mut groups = Groups::new(&grouping);
+        let one = Labels::from_pairs([("a", "aa"), ("b", "bb"), ("c", "1")]);
+        let two = Labels::from_pairs([("a", "a"), ("b", "abb")]);
+        assert_eq!([groups.place(&one), groups.place(&two), groups.place(&one.with("c", "2"))], [0, 1, 0]);
+        assert_eq!(groups.labels(0), Labels::from_pairs([("a", "aa"), ("b", "bb")]));
+    }
+
+    #[test]
+    fn without_leaves_the_name_out_too() {
+        let grouping = Grouping::Without(vec!["c".into()]);
+        let labels = Labels::from_pairs([("__name__", "m"), ("a", "1"), ("c", "2")]);
+        assert_eq!(grouping.project(&labels), Labels::from_pairs([("a", "1")]));
+    }
+}

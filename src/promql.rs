@@ -179,6 +179,7 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
     tracks.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Value::Matrix(tracks))
 }
+<<<<<<< HEAD
 
 #[cfg(test)]
 mod tests {
@@ -443,3 +444,5 @@ mod tests {
         assert_eq!(ask("1"), Ok(Value::Scalar(Vec::new())));
     }
 }
+=======
+>>>>>>> layout

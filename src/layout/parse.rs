@@ -8,6 +8,7 @@ use super::fault::{Faults, LayoutError};
 use super::model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
 use super::variables::{Site, places};
+use crate::promql::Query;
 use crate::unit::Unit;
 
 const DASHBOARD: &[&str] = &["title", "description", "range", "variable", "panel"];
@@ -276,9 +277,9 @@ fn query(expr: &str, value: Range<usize>, variables: &[&str], faults: &mut Fault
     if places(expr).iter().any(|p| p.site == Site::Outside) {
         return;
     }
-    if let Err((message, place)) = check(&neutral) {
-        let at = place.map_or_else(|| value.clone(), within);
-        faults.add(at, format!("query does not parse: {message}"), None);
+    if let Err(error) = Query::parse(&neutral) {
+        let at = error.place().map_or_else(|| value.clone(), within);
+        faults.add(at, format!("query does not parse: {error}"), None);
     }
 }
 
@@ -287,15 +288,6 @@ fn origin(expr: &str, value: &Range<usize>, faults: &Faults<'_>) -> Option<usize
     let source = faults.source(value.clone());
     // One quote or three, and behind three the line break that TOML drops.
     (1..=5).find(|&i| source.get(i..).is_some_and(|rest| rest.starts_with(expr))).map(|i| value.start + i)
-}
-
-/// What the query parser has against `expr`, and where.
-fn check(expr: &str) -> Result<(), (String, Option<Range<usize>>)> {
-    // The parser descends once a nesting level; real queries are far shorter.
-    if expr.len() > 16_384 {
-        return Err(("longer than 16384 bytes".to_owned(), None));
-    }
-    promql_parser::parser::parse(expr).map(drop).map_err(|message| (message, None))
 }
 
 fn thresholds(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Thresholds> {

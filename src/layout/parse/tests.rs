@@ -168,11 +168,16 @@ fn queries_are_checked_to_the_character() {
 
 #[test]
 fn a_query_that_does_not_parse_is_pointed_at() {
-    let error = errors(&query("'sum(up'"));
-    assert!(error.starts_with("dir/x.toml:11:"), "{error}");
-    assert!(error.contains(": query does not parse: "), "{error}");
-    assert!(error.contains("\n  expr = 'sum(up'\n"), "{error}");
-    assert!(errors(&query(&format!("'{}'", "(".repeat(100_000)))).contains("longer than 16384 bytes"));
+    assert_eq!(
+        errors(&query("'sum(up'")),
+        "dir/x.toml:11:12: query does not parse: unclosed `(`\n  expr = 'sum(up'\n             ^"
+    );
+    // Behind a variable, and in a later line of the string.
+    assert!(errors(&query(r#"'sum(up{a=~"$agent"}) + rate(up)'"#)).starts_with("dir/x.toml:11:32: "));
+    let lines = errors(&query("'''\nsum(up)\n  + nosuch(up)'''"));
+    assert!(lines.starts_with("dir/x.toml:13:5: "), "{lines}");
+    assert!(lines.ends_with("\n    + nosuch(up)'''\n      ^^^^^^"), "{lines}");
+    assert!(errors(&query(&format!("'{}'", "(".repeat(100_000)))).contains("does not parse: query has 100000 bytes"));
     assert!(errors(&query(r#"'up{instance=~"x-${agent}.*"}'"#)).starts_with("accepted"));
     assert!(errors(&query("\"up{instance=~\\\"$agent\\\"}\"")).starts_with("accepted"));
 }

@@ -179,7 +179,6 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
     tracks.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Value::Matrix(tracks))
 }
-<<<<<<< HEAD
 
 #[cfg(test)]
 mod tests {
@@ -444,5 +443,3 @@ mod tests {
         assert_eq!(ask("1"), Ok(Value::Scalar(Vec::new())));
     }
 }
-=======
->>>>>>> layout

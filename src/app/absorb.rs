@@ -1,7 +1,5 @@
 //! Answers become pictures; what is missing becomes a reason.
 
-use std::fmt::Write as _;
-
 use super::model::{Model, Picture, Trouble};
 use crate::layout::{Panel, PanelQuery};
 use crate::panel::Curve;
@@ -106,29 +104,9 @@ fn newest(reply: &Reply, series: &Series) -> Option<f64> {
     reply.now.iter().find(|(labels, _)| *labels == series.labels).map(|&(_, v)| v)
 }
 
-/// The name of a series: the legend with `{{label}}` filled in, or the labels, or the panel's title.
+/// The name of a series: as the legend says, or the panel's title where neither legend nor labels say anything.
 fn name(panel: &Panel, query: &PanelQuery, labels: &Labels) -> String {
-    let Some(legend) = &query.legend else {
-        return if labels.is_empty() { panel.title.clone() } else { labels.to_string() };
-    };
-    let mut name = String::with_capacity(legend.len());
-    let mut rest = legend.as_str();
-    while let Some((before, after)) = rest.split_once("{{") {
-        name.push_str(before);
-        let Some((label, after)) = after.split_once("}}") else {
-            rest = after;
-            break;
-        };
-        // An absent label is named: an empty place would read as a value.
-        match labels.get(label.trim()) {
-            Some(value) => name.push_str(value),
-            None if label.trim() == "consumer_group" => name.push('–'),
-            None => drop(write!(name, "no {}", label.trim())),
-        }
-        rest = after;
-    }
-    name.push_str(rest);
-    name
+    if query.legend.is_none() && labels.is_empty() { panel.title.clone() } else { query.name(labels) }
 }
 
 /// Orders names as people do: `orders-2` before `orders-10`, bucket bounds by size.

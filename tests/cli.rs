@@ -46,7 +46,7 @@ fn help_lists_the_scenarios_and_the_exit_statuses() {
 fn a_broken_layout_is_shown_with_place_and_caret() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = dir.path().join("mine.toml");
-    fs::write(&file, "title = \"Mine\"\n\n[[panels]]\ntitle = \"A\"\nkind = \"statt\"\n").expect("written");
+    fs::write(&file, "title = \"Mine\"\n\n[[panel]]\ntitle = \"A\"\nkind = \"statt\"\n").expect("written");
     let output = shtop(&["--layout", &file.to_string_lossy(), "--target", "127.0.0.1:1"]);
     assert_eq!(output.status.code(), Some(2));
     let words = stderr(&output);

@@ -1,3 +1,5 @@
+//! Placements of every size, and of the built-in dashboards at the sizes people have.
+
 use proptest::prelude::*;
 
 use std::sync::LazyLock;

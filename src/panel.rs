@@ -17,6 +17,7 @@ mod pie;
 mod row;
 mod scale;
 mod spark;
+mod stack;
 mod stat;
 mod timeseries;
 
@@ -161,6 +162,14 @@ impl Frame<'_> {
             (b.0, b.1, b.2, b.3).cmp(&(a.0, a.1, a.2, a.3)).then(b.4.total_cmp(&a.4))
         });
         order
+    }
+}
+
+/// A value beside one that carries the unit: without it where the number alone is understood.
+fn brief(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::PerSecond | Unit::OpsPerSecond | Unit::Cores | Unit::Messages => Unit::Short.format(value, None),
+        unit => unit.format(value, None),
     }
 }
 

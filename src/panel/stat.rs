@@ -109,7 +109,7 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
         pen.centred(top + value_rows, &caption, frame.theme.dim);
     }
     let mut below = pen.part(0, height - spark_rows, width, spark_rows);
-    spark::draw(frame, &mut below, index, frame.theme.series(index));
+    spark::draw(frame, &mut below, curve, frame.theme.series(index));
 }
 
 /// Whether a series' name adds nothing to the title: `Active Leases` under "Active Leases (5m)", or no name at all.
@@ -145,6 +145,7 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
             format!("+{} more of {} series", rows.len() - shown, rows.len())
         };
         let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
+        let text = if pen::width(&text) > column_width { format!("+{}", rows.len() - shown) } else { text };
         cell.fitted(0, 0, column_width, &text, frame.theme.dim);
     }
 }

@@ -3,12 +3,13 @@
 
 use ratatui::style::Modifier;
 
-use super::axis::{self, ValueAxis};
+use super::axis::{self, Ends, ValueAxis};
 use super::canvas::Canvas;
 use super::legend::{self, Table};
 use super::pen::Pen;
 use super::scale::Scale;
-use super::{Curve, Frame};
+use super::stack::Stack;
+use super::{Curve, Frame, message};
 use crate::layout::Axis;
 use crate::series::is_gap;
 use crate::theme::Depth;
@@ -24,7 +25,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
     let items = legend::items(frame);
     if width >= TABLE_FROM && items.len() > 3 && height >= 5 {
-        let table = Table::new(frame, items, width * 2 / 5);
+        let table = Table::new(frame, items, width / 2);
         let table_width = table.width();
         let mut beside = pen.part(width - table_width, 0, table_width, height);
         table.draw(frame, &mut beside);
@@ -34,8 +35,8 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
     let most = match height {
         0..=2 => 0,
-        3..=9 => 1,
-        10..=15 => 2,
+        3..=6 => 1,
+        7..=12 => 2,
         _ => 3,
     };
     let legend_rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
@@ -50,15 +51,18 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let time_rows = u16::from(height >= 4 && width >= 16);
     let rows = height - time_rows;
+    if !frame.curves.iter().any(has_values) {
+        // Axes would only frame an invented scale.
+        message::draw(pen, "no values in this range", frame.theme.dim);
+        return;
+    }
     let stack = frame.panel.stacked.then(|| Stack::of(frame));
-    let left = left_scale(frame, stack.as_ref());
-    let right = right_scale(frame);
     let has_axes = width >= 24 && rows >= 2;
-    let left_axis = has_axes.then(|| ValueAxis::new(left, frame.panel.unit, rows)).filter(|a| a.width() <= width / 2);
-    let right_axis = right
-        .filter(|_| has_axes && width >= 40)
-        .map(|scale| ValueAxis::new(scale, frame.panel.unit_right, rows))
-        .filter(|a| a.width() <= width / 4);
+    let (left, left_axis) = ValueAxis::fit(left_scale(frame, stack.as_ref()), frame.panel.unit, rows, left_ends(frame));
+    let left_axis = left_axis.filter(|a| has_axes && a.width() <= width / 2);
+    let right = right_scale(frame).map(|scale| ValueAxis::fit(scale, frame.panel.unit_right, rows, Ends::Free));
+    let (right, right_axis) = right.unzip();
+    let right_axis = right_axis.flatten().filter(|a| has_axes && width >= 40 && a.width() <= width / 4);
     let left_width = left_axis.as_ref().map_or(0, ValueAxis::width);
     let right_width = right_axis.as_ref().map_or(0, ValueAxis::width);
     let columns = width.saturating_sub(left_width + right_width);
@@ -70,7 +74,11 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let mut canvas = Canvas::new(columns, rows);
     let mut marks = Vec::new();
     if let Some(stack) = &stack {
-        stack.draw(frame, &mut canvas, left);
+        if frame.has_colours() {
+            stack.fill(frame, &mut plot, left);
+        } else {
+            stack.outline(frame, &mut canvas, left);
+        }
     }
     for (index, curve) in frame.curves.iter().enumerate() {
         let scale = match curve.axis {
@@ -116,8 +124,18 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
     let (unit, min, max) = (frame.panel.unit, frame.panel.min, frame.panel.max);
     match stack {
-        Some(stack) => Scale::fit(stack.extremes(), unit, min.or(Some(0.0).filter(|_| !stack.is_negative)), max),
+        // Areas stand on zero.
+        Some(stack) => Scale::fit(stack.edges().chain([0.0]), unit, min, max),
         None => Scale::fit(values(frame, Axis::Left), unit, min, max),
+    }
+}
+
+/// Which ends of the left scale the layout fixes.
+fn left_ends(frame: &Frame<'_>) -> Ends {
+    match (frame.panel.min, frame.panel.max) {
+        (_, Some(_)) => Ends::Fixed,
+        (Some(_), None) => Ends::LowFixed,
+        (None, None) => Ends::Free,
     }
 }
 
@@ -125,6 +143,11 @@ fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
 fn right_scale(frame: &Frame<'_>) -> Option<Scale> {
     let any = frame.curves.iter().any(|c| c.axis == Axis::Right);
     any.then(|| Scale::fit(values(frame, Axis::Right), frame.panel.unit_right, None, None))
+}
+
+fn has_values(curve: &Curve) -> bool {
+    let mut values = curve.values.iter().copied().chain(curve.now.filter(|_| curve.values.is_empty()));
+    values.any(|v| !v.is_nan())
 }
 
 fn values<'a>(frame: &'a Frame<'_>, axis: Axis) -> impl Iterator<Item = f64> + 'a {
@@ -162,7 +185,7 @@ impl Line<'_> {
         // Column, and the rows of its first, least, greatest and last value, of the values since the last gap.
         let mut open: Option<(i32, i32, i32, i32)> = None;
         for (i, &v) in curve.values.iter().enumerate() {
-            let x = column(i, last_step, dots_x);
+            let x = axis::column(i, last_step, dots_x) as i32;
             let Some(y) = (if is_gap(v) { None } else { axis::dot_of(self.scale, v, dots_y) }) else {
                 if v.is_infinite() {
                     self.mark(x, v > 0.0);
@@ -205,91 +228,6 @@ impl Line<'_> {
     }
 }
 
-/// The column of dots of step `i`; a lone step stands at the right, where "now" is.
-fn column(i: usize, last_step: usize, dots: usize) -> i32 {
-    let dots = dots.max(1) - 1;
-    if last_step == 0 { dots as i32 } else { ((i * dots * 2 + last_step) / (last_step * 2)) as i32 }
-}
-
-/// Left-axis curves on top of each other.
-struct Stack {
-    /// For every step and every curve the running sum; `None` where no curve has a value.
-    tops: Vec<Option<Vec<f64>>>,
-    is_negative: bool,
-}
-
-impl Stack {
-    fn of(frame: &Frame<'_>) -> Self {
-        let steps = frame.curves.iter().map(|c| c.values.len()).max().unwrap_or(0);
-        let mut is_negative = false;
-        let tops = (0..steps)
-            .map(|step| {
-                let mut sum = 0.0;
-                let mut any = false;
-                let tops = frame.curves.iter().map(|curve| {
-                    let value = curve.values.get(step).copied().filter(|v| curve.axis == Axis::Left && v.is_finite());
-                    any |= value.is_some();
-                    sum += value.unwrap_or(0.0);
-                    is_negative |= sum < 0.0;
-                    sum
-                });
-                let tops: Vec<f64> = tops.collect();
-                any.then_some(tops)
-            })
-            .collect();
-        Self { tops, is_negative }
-    }
-
-    fn extremes(&self) -> impl Iterator<Item = f64> + '_ {
-        self.tops.iter().flatten().flatten().copied()
-    }
-
-    /// Fills from each curve's floor to its top. Of the steps in one column of dots the highest is drawn; between two
-    /// steps further apart the edges run straight.
-    fn draw(&self, frame: &Frame<'_>, canvas: &mut Canvas, scale: Scale) {
-        let (dots_x, dots_y) = (canvas.dot_columns(), canvas.dot_rows());
-        let last_step = self.tops.len().saturating_sub(1);
-        let mut columns: Vec<Option<Vec<f64>>> = vec![None; dots_x];
-        for (step, tops) in self.tops.iter().enumerate() {
-            let Some(tops) = tops else { continue };
-            let x = column(step, last_step, dots_x) as usize;
-            let total = |tops: &[f64]| tops.last().copied().unwrap_or(0.0);
-            if columns[x].as_ref().is_none_or(|have| total(have) < total(tops)) {
-                columns[x] = Some(tops.clone());
-            }
-            if let Some(Some(next)) = self.tops.get(step + 1) {
-                let end = column(step + 1, last_step, dots_x) as usize;
-                for (between, place) in columns.iter_mut().enumerate().take(end).skip(x + 1) {
-                    let share = (between - x) as f64 / (end - x) as f64;
-                    *place = Some(tops.iter().zip(next).map(|(a, b)| a * (1.0 - share) + b * share).collect());
-                }
-            }
-        }
-        let floor = axis::dot_of(scale, 0.0, dots_y).unwrap_or(dots_y as i32 - 1);
-        for (index, _) in frame.curves.iter().enumerate().filter(|(_, c)| c.axis == Axis::Left) {
-            for (x, tops) in columns.iter().enumerate() {
-                let Some(tops) = tops else { continue };
-                let below = if index == 0 { 0.0 } else { tops[index - 1] };
-                let top = axis::dot_of(scale, tops[index], dots_y).unwrap_or(0);
-                let base = if below == 0.0 { floor } else { axis::dot_of(scale, below, dots_y).unwrap_or(floor) };
-                let x = x as i32;
-                if !frame.has_colours() {
-                    // Areas without colours would be one area; their upper edges are still told apart by letters.
-                    canvas.dot(x, top);
-                } else if top < base {
-                    canvas.vertical(x, top, if below == 0.0 { base } else { base - 1 });
-                } else if top > base {
-                    canvas.vertical(x, base, top);
-                } else if index == 0 && tops.iter().all(|top| *top == 0.0) {
-                    // Nothing but zeros is a line at the bottom; only a gap is blank.
-                    canvas.dot(x, top);
-                }
-            }
-            canvas.merge(index);
-        }
-    }
-}
-
 /// Without colours every line carries its letter at its newest point.
 fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, stack: Option<&Stack>) {
     if frame.theme.depth != Depth::None || frame.curves.len() < 2 {
@@ -303,10 +241,9 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, 
             continue;
         };
         let scale = if curve.axis == Axis::Right { right } else { left };
-        let stacked =
-            stack.filter(|_| curve.axis == Axis::Left).and_then(|s| s.tops.get(step)?.as_ref()?.get(index).copied());
+        let stacked = stack.filter(|_| curve.axis == Axis::Left).and_then(|stack| stack.top(step, index));
         let y = axis::row_of(scale, stacked.unwrap_or(value), rows);
-        let mut x = (column(step, last_step.max(step), usize::from(columns) * 2) / 2) as u16;
+        let mut x = axis::column(step, last_step.max(step), usize::from(columns)) as u16;
         while x > 0 && taken.contains(&(x, y)) {
             x -= 1;
         }

@@ -9,7 +9,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use shtop::layout::{Axis, Kind, Level, Panel, Thresholds};
-use shtop::panel::{Curve, Frame, RowColumns, State, badge, draw, draw_row, worst};
+use shtop::panel::{Curve, Frame, RowColumns, State, badge, draw, draw_row, plot, worst};
 use shtop::series::{GAP, Window};
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;
@@ -60,6 +60,9 @@ fn keeps_to_its_area(frame: &Frame<'_>, width: u16, height: u16) -> Result<(), S
         } else {
             draw(frame, area, &mut buf);
             badge(area, "firing 3m", frame.theme.bad, &mut buf);
+            if plot(frame, area).is_some_and(|plot| plot.area.intersection(area) != plot.area) {
+                return Err(format!("plot outside {area}"));
+            }
         }
         for position in whole.positions() {
             let same = buf[position] == untouched;
@@ -359,6 +362,26 @@ fn an_alert_has_a_place_on_the_lower_border() {
     let area = buf.area;
     badge(area, "✗ firing 3m", theme.bad, &mut buf);
     assert!(lines(&buf).ends_with("─ ✗ firing 3m ─╯\n"), "{}", lines(&buf));
+}
+
+#[test]
+fn the_plot_is_where_the_lines_are() {
+    let panel = panel("plot", Kind::Timeseries, Unit::Short);
+    let theme = theme();
+    let curves = [curve("flat", vec![5.0; STEPS])];
+    let live = frame(&panel, &curves, &State::Live, &theme);
+    let area = Rect::new(0, 0, 60, 10);
+    let buf = drawn(&live, 60, 10);
+    let plot = plot(&live, area).unwrap();
+    let braille = |x: u16, y: u16| ('\u{2801}'..='\u{28ff}').contains(&buf[(x, y)].symbol().chars().next().unwrap());
+    let lit: Vec<(u16, u16)> = area.positions().map(|p| (p.x, p.y)).filter(|&(x, y)| braille(x, y)).collect();
+    assert_eq!(lit.first().map(|p| p.0), Some(plot.area.left()));
+    assert_eq!(lit.last().map(|p| p.0), Some(plot.area.right() - 1));
+    assert!(lit.iter().all(|&place| plot.area.contains(place.into())));
+    assert_eq!((plot.start, plot.end), (window().start, window().end));
+    let stat = Panel { kind: Kind::Stat, ..panel.clone() };
+    assert_eq!(shtop::panel::plot(&frame(&stat, &curves, &State::Live, &theme), area), None);
+    assert_eq!(shtop::panel::plot(&frame(&panel, &[], &State::Waiting, &theme), area), None);
 }
 
 // What must never happen ---------------------------------------------------------------------------------------------

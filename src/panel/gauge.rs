@@ -92,17 +92,17 @@ fn draw_bars(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, order: &[usize]
     let shown = if order.len() > usize::from(rows) { usize::from(rows) - 1 } else { order.len() };
     let texts: Vec<(String, Style)> = order.iter().map(|&index| words(frame, index)).collect();
     let value_width = texts.iter().map(|(text, _)| pen::width(text)).max().unwrap_or(0).min(width);
-    let names = order.iter().map(|&index| pen::width(&frame.curves[index].name)).max().unwrap_or(0);
-    let name_width = names.min(width / 3);
+    let widest = order.iter().map(|&index| pen::width(&frame.curves[index].name)).max().unwrap_or(0);
+    let name_width = widest.min(width / 3);
     let bar_width = width.saturating_sub(name_width + value_width + 2);
-    for (y, (&index, (text, style))) in (0..).zip(order.iter().zip(&texts).take(shown)) {
+    let names: Vec<&str> = order.iter().take(shown).map(|&index| frame.curves[index].name.as_str()).collect();
+    let names = pen::fit_all(&names, if bar_width < 3 { width.saturating_sub(value_width + 1) } else { name_width });
+    for (y, ((&index, name), (text, style))) in (0..).zip(order.iter().zip(&names).zip(&texts)) {
         pen.right(width, y, text, *style);
-        if bar_width < 3 {
-            pen.fitted(0, y, width.saturating_sub(value_width + 1), &frame.curves[index].name, frame.theme.dim);
-            continue;
+        pen.text(0, y, name, frame.theme.dim);
+        if bar_width >= 3 {
+            bar(frame, &mut pen.part(name_width + 1, y, bar_width, 1), scale, index);
         }
-        pen.fitted(0, y, name_width, &frame.curves[index].name, frame.theme.dim);
-        bar(frame, &mut pen.part(name_width + 1, y, bar_width, 1), scale, index);
     }
     if shown < order.len() {
         let more = format!("+{} more of {} series", order.len() - shown, order.len());

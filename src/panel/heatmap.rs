@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::axis;
 use super::pen::{self, Pen};
-use super::{Curve, Frame, message};
+use super::{Curve, Frame, last_step, message};
 use crate::layout::Axis;
 use crate::series::{GAP, is_gap};
 use crate::theme::Depth;
@@ -143,17 +144,38 @@ fn interpolate(cumulative: impl Iterator<Item = (f64, f64)>, q: f64) -> Option<f
     Some(lower + (upper - lower) * ((rank - below) / (count - below)).clamp(0.0, 1.0))
 }
 
+/// How the inside is shared out.
+struct Plot {
+    /// Columns of the bounds.
+    left: u16,
+    columns: u16,
+    rows: u16,
+    has_times: bool,
+}
+
+impl Plot {
+    fn of(frame: &Frame<'_>, width: u16, height: u16) -> Self {
+        let bounds = frame.curves.iter().filter_map(|c| bound(&c.name));
+        let widest = bounds.map(|le| pen::width(&label(frame.panel.unit, le))).max().unwrap_or(0);
+        let left = if width >= 24 && widest + 2 <= width / 2 { widest + 2 } else { 0 };
+        let has_times = height >= 4 && width >= 16;
+        Self { left, columns: width - left, rows: height - u16::from(has_times), has_times }
+    }
+}
+
+/// The part of the panel's inside, from its top left corner, on which time runs; `None` where no curve is a bucket.
+pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
+    let Plot { left, columns, rows, .. } = Plot::of(frame, width, height);
+    Grid::of(frame.curves, usize::from(columns))?;
+    Some(Rect { x: left, y: 0, width: columns, height: rows })
+}
+
 /// Draws the inside of the panel, and its key onto the lower border. `pen` is for the whole panel.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     let (outer_width, outer_height) = (pen.width(), pen.height());
     let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
     let mut inside = pen.part(1 + margin, 1, width, height);
-    let labels: Vec<Cow<'_, str>> =
-        frame.curves.iter().filter_map(|c| bound(&c.name)).map(|le| label(frame.panel.unit, le)).collect();
-    let widest = labels.iter().map(|label| pen::width(label)).max().unwrap_or(0);
-    let left = if width >= 24 && widest + 2 <= width / 2 { widest + 2 } else { 0 };
-    let time_rows = u16::from(height >= 4 && width >= 16);
-    let (columns, rows) = (width - left, height - time_rows);
+    let Plot { left, columns, rows, has_times } = Plot::of(frame, width, height);
     let Some(mut grid) = Grid::of(frame.curves, usize::from(columns)) else {
         message::draw(&mut inside, "no series is a bucket: their names have to be upper bounds (le)", frame.theme.dim);
         return;
@@ -193,10 +215,9 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     if left > 0 {
         draw_bounds(frame, &mut inside, &grid, left, rows);
     }
-    if time_rows > 0 {
-        let last = frame.window.at(frame.window.steps().saturating_sub(1));
-        let place = (left, columns, rows);
-        axis::draw_time(&mut inside, place, (frame.window.start, last), frame.utc_offset, frame.theme.dim);
+    if has_times {
+        let span = (frame.window.start, last_step(frame));
+        axis::draw_time(&mut inside, (left, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
     draw_key(frame, &mut pen.part(2, outer_height - 1, outer_width.saturating_sub(4), 1), &grid);
 }

@@ -105,12 +105,13 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
         (width.saturating_sub(3 + value + reserve), vec![(0, 0)])
     });
     let mut end = (0, 0);
-    for (item, &(y, x)) in items.iter().zip(&places) {
+    let shown: Vec<&str> = items.iter().take(places.len()).map(|item| item.name.as_str()).collect();
+    let names = pen::fit_all(&shown, cap);
+    for ((item, name), &(y, x)) in items.iter().zip(&names).zip(&places) {
         let style = frame.theme.series(item.curve);
         pen.glyph(x, y, marker(frame, item.curve), style);
-        let name_width = pen::width(&item.name).min(cap);
-        let mut next = pen.fitted(x + 2, y, name_width, &item.name, frame.theme.dim);
-        next += u16::from(name_width > 0);
+        let mut next = pen.text(x + 2, y, name, frame.theme.dim);
+        next += u16::from(next > x + 2);
         let value_style = frame.level_style(item.level);
         end = (pen.fitted(next, y, width.saturating_sub(next), &item.value, value_style), y);
     }
@@ -172,9 +173,11 @@ impl Table {
         pen.right(max_end, 0, "max", dim);
         let room = usize::from(pen.height().saturating_sub(1));
         let shown = if self.rows.len() > room { room.saturating_sub(1) } else { self.rows.len() };
-        for (y, (item, max)) in (1..).zip(&self.rows[..shown]) {
+        let names: Vec<&str> = self.rows[..shown].iter().map(|(item, _)| item.name.as_str()).collect();
+        let names = pen::fit_all(&names, self.name);
+        for (y, ((item, max), name)) in (1..).zip(self.rows.iter().zip(&names)) {
             pen.glyph(0, y, marker(frame, item.curve), frame.theme.series(item.curve));
-            pen.fitted(2, y, self.name, &item.name, frame.theme.text);
+            pen.text(2, y, name, frame.theme.text);
             let mut value = pen.part(0, y, last_end, 1);
             value.right(last_end, 0, &item.value, frame.level_style(item.level));
             pen.right(max_end, y, max, dim);

@@ -218,7 +218,7 @@ fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
         .iter()
         .map(|slice| (frame.text(&frame.curves[slice.curve], slice.value), percent(slice.share, whole.total)))
         .collect();
-    let (names, values) = widths(frame, whole);
+    let (widest, values) = widths(frame, whole);
     // What does not fit goes in this order: the value, because the share says most here, then the share.
     let fixed = if 2 + 6 + 2 + values + 2 + SHARE <= width {
         2 + values + 2 + SHARE
@@ -227,10 +227,13 @@ fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
     } else {
         0
     };
-    let name_width = names.min(width - 2 - fixed.min(width - 2));
-    for (slice, (value, share)) in whole.slices.iter().zip(&texts).take(shown) {
+    let name_width = widest.min(width - 2 - fixed.min(width - 2));
+    let names: Vec<&str> =
+        whole.slices.iter().take(shown).map(|slice| frame.curves[slice.curve].name.as_str()).collect();
+    let names = pen::fit_all(&names, name_width);
+    for ((slice, name), (value, share)) in whole.slices.iter().zip(&names).zip(&texts) {
         pen.glyph(0, y, legend::marker(frame, slice.curve), frame.theme.series(slice.curve));
-        pen.fitted(2, y, name_width, &frame.curves[slice.curve].name, frame.theme.text);
+        pen.text(2, y, name, frame.theme.text);
         let end = 2 + name_width + fixed;
         if fixed > 0 {
             pen.right(end, y, share, frame.theme.dim);

@@ -132,10 +132,12 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
     let left = (width - (columns * (column_width + 2)).saturating_sub(2).min(width)) / 2;
     let places = usize::from(columns) * usize::from(height);
     let shown = if rows.len() > places { places.saturating_sub(1) } else { rows.len() };
-    for (place, (index, words)) in rows.iter().enumerate().take(shown) {
+    let named: Vec<&str> = order.iter().take(shown).map(|&index| frame.curves[index].name.as_str()).collect();
+    let named = pen::fit_all(&named, column_width.saturating_sub(value_width + 3));
+    for (place, ((index, words), name)) in rows.iter().zip(&named).enumerate() {
         let (column, y) = (place as u16 / height, place as u16 % height);
         let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
-        draw_item(frame, &mut cell, *index, words);
+        draw_item(frame, &mut cell, (*index, name), words);
     }
     if shown < rows.len() {
         let (column, y) = (shown as u16 / height, shown as u16 % height);
@@ -150,7 +152,7 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
     }
 }
 
-fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, words: &Words) {
+fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, (index, name): (usize, &str), words: &Words) {
     let curve = &frame.curves[index];
     let width = pen.width();
     let level = frame.newest_level(curve);
@@ -166,7 +168,7 @@ fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, words: &Words) 
             2,
             0,
             width - value_width - 3,
-            &curve.name,
+            name,
             if level > Some(Level::Good) { frame.theme.text } else { frame.theme.dim },
         );
     }

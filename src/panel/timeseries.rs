@@ -1,37 +1,36 @@
 //! Lines over time. A gap stays a gap, a spike between two columns of dots is still seen, and what leaves a fixed scale
 //! or is infinite is an arrow at its edge.
 
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::axis::{self, Ends, ValueAxis};
 use super::canvas::Canvas;
-use super::legend::{self, Table};
+use super::legend::{self, Item, Table};
 use super::pen::Pen;
 use super::scale::Scale;
 use super::stack::Stack;
-use super::{Curve, Frame, message};
-use crate::layout::Axis;
+use super::{Curve, Frame, last_step, message};
+use crate::layout::{Axis, Level};
 use crate::series::is_gap;
 use crate::theme::Depth;
 
 /// From this width on several series are listed beside the picture instead of below it.
 const TABLE_FROM: u16 = 90;
 
-/// Draws the panel's inside.
-pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width(), pen.height());
-    if width == 0 || height == 0 {
-        return;
-    }
+/// Where the legend goes.
+enum Place {
+    Beside(Table),
+    Below(Vec<Item>),
+}
+
+/// The legend with its place, and the columns and rows that it leaves to the picture.
+fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
     let items = legend::items(frame);
     if width >= TABLE_FROM && items.len() > 3 && height >= 5 {
         let table = Table::new(frame, items, width / 2);
-        let table_width = table.width();
-        let mut beside = pen.part(width - table_width, 0, table_width, height);
-        table.draw(frame, &mut beside);
-        let mut picture = pen.part(0, 0, width - table_width - 2, height);
-        draw_picture(frame, &mut picture);
-        return;
+        let left = width.saturating_sub(table.width() + 2);
+        return (Place::Beside(table), left, height);
     }
     let most = match height {
         0..=2 => 0,
@@ -39,41 +38,85 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         7..=12 => 2,
         _ => 3,
     };
-    let legend_rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
-    let mut below = pen.part(0, height - legend_rows, width, legend_rows);
-    legend::draw_flow(frame, &mut below, &items);
-    let mut picture = pen.part(0, 0, width, height - legend_rows);
-    draw_picture(frame, &mut picture);
+    let rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
+    (Place::Below(items), width, height - rows)
+}
+
+/// Draws the panel's inside.
+pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    if width == 0 || height == 0 {
+        return;
+    }
+    let (place, picture_width, picture_height) = divide(frame, width, height);
+    match place {
+        Place::Beside(table) => {
+            let table_width = table.width().min(width);
+            table.draw(frame, &mut pen.part(width - table_width, 0, table_width, height));
+        }
+        Place::Below(items) => {
+            let mut below = pen.part(0, picture_height, width, height - picture_height);
+            legend::draw_flow(frame, &mut below, &items);
+        }
+    }
+    let mut picture = pen.part(0, 0, picture_width, picture_height);
+    if !frame.curves.iter().any(has_values) {
+        // Axes would only frame an invented scale.
+        message::draw(&mut picture, "no values in this range", frame.theme.dim);
+    } else if let Some(parts) = Parts::of(frame, picture_width, picture_height) {
+        draw_picture(frame, &mut picture, &parts);
+    }
+}
+
+/// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn.
+pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
+    let (_, width, height) = divide(frame, width, height);
+    let parts = Parts::of(frame, width, height).filter(|_| frame.curves.iter().any(has_values))?;
+    Some(Rect { x: parts.left_width, y: 0, width: parts.columns, height: parts.rows })
+}
+
+/// How a picture's room is shared out.
+struct Parts {
+    stack: Option<Stack>,
+    left: Scale,
+    left_axis: Option<ValueAxis>,
+    left_width: u16,
+    right: Scale,
+    right_axis: Option<ValueAxis>,
+    columns: u16,
+    rows: u16,
+    has_times: bool,
+}
+
+impl Parts {
+    /// `None` where no cell is left for lines.
+    fn of(frame: &Frame<'_>, width: u16, height: u16) -> Option<Self> {
+        let has_times = height >= 4 && width >= 16;
+        let rows = height - u16::from(has_times);
+        let stack = frame.panel.stacked.then(|| Stack::of(frame));
+        let has_axes = width >= 24 && rows >= 2;
+        let scale = left_scale(frame, stack.as_ref());
+        let (left, left_axis) = ValueAxis::fit(scale, frame.panel.unit, rows, left_ends(frame));
+        let left_axis = left_axis.filter(|axis| has_axes && axis.width() <= width / 2);
+        let right = right_scale(frame).map(|scale| ValueAxis::fit(scale, frame.panel.unit_right, rows, Ends::Free));
+        let (right, right_axis) = right.unzip();
+        let right_axis = right_axis.flatten().filter(|axis| has_axes && width >= 40 && axis.width() <= width / 4);
+        let left_width = left_axis.as_ref().map_or(0, ValueAxis::width);
+        let right_width = right_axis.as_ref().map_or(0, ValueAxis::width);
+        let columns = width.saturating_sub(left_width + right_width);
+        let right = right.unwrap_or(left);
+        let parts = Self { stack, left, left_axis, left_width, right, right_axis, columns, rows, has_times };
+        (columns > 0 && rows > 0).then_some(parts)
+    }
 }
 
 /// Draws axes, thresholds and lines.
-fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width(), pen.height());
-    let time_rows = u16::from(height >= 4 && width >= 16);
-    let rows = height - time_rows;
-    if !frame.curves.iter().any(has_values) {
-        // Axes would only frame an invented scale.
-        message::draw(pen, "no values in this range", frame.theme.dim);
-        return;
-    }
-    let stack = frame.panel.stacked.then(|| Stack::of(frame));
-    let has_axes = width >= 24 && rows >= 2;
-    let (left, left_axis) = ValueAxis::fit(left_scale(frame, stack.as_ref()), frame.panel.unit, rows, left_ends(frame));
-    let left_axis = left_axis.filter(|a| has_axes && a.width() <= width / 2);
-    let right = right_scale(frame).map(|scale| ValueAxis::fit(scale, frame.panel.unit_right, rows, Ends::Free));
-    let (right, right_axis) = right.unzip();
-    let right_axis = right_axis.flatten().filter(|a| has_axes && width >= 40 && a.width() <= width / 4);
-    let left_width = left_axis.as_ref().map_or(0, ValueAxis::width);
-    let right_width = right_axis.as_ref().map_or(0, ValueAxis::width);
-    let columns = width.saturating_sub(left_width + right_width);
-    if columns == 0 || rows == 0 {
-        return;
-    }
-
+fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
+    let &Parts { left, left_width, right, columns, rows, .. } = parts;
     let mut plot = pen.part(left_width, 0, columns, rows);
     let mut canvas = Canvas::new(columns, rows);
     let mut marks = Vec::new();
-    if let Some(stack) = &stack {
+    if let Some(stack) = &parts.stack {
         if frame.has_colours() {
             stack.fill(frame, &mut plot, left);
         } else {
@@ -83,9 +126,9 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     for (index, curve) in frame.curves.iter().enumerate() {
         let scale = match curve.axis {
             Axis::Left => left,
-            Axis::Right => right.unwrap_or(left),
+            Axis::Right => right,
         };
-        if stack.is_none() || curve.axis == Axis::Right {
+        if parts.stack.is_none() || curve.axis == Axis::Right {
             let mut line = Line { canvas: &mut canvas, scale, marks: &mut marks, index };
             line.draw(curve, frame.window.steps());
             canvas.merge(index);
@@ -100,24 +143,18 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
             frame.theme.series(mark.index),
         );
     }
-    draw_names(frame, &mut plot, left, right.unwrap_or(left), stack.as_ref());
+    draw_names(frame, &mut plot, parts);
     draw_thresholds(frame, &mut plot, left);
-    if let Some(axis) = &left_axis {
+    if let Some(axis) = &parts.left_axis {
         draw_grid(frame, &mut plot, axis);
         axis.draw_left(pen, left_width - 1, rows, frame.theme.border, frame.theme.dim);
     }
-    if let Some(axis) = &right_axis {
+    if let Some(axis) = &parts.right_axis {
         axis.draw_right(pen, left_width + columns, rows, frame.theme.border, frame.theme.dim);
     }
-    if time_rows > 0 {
-        let last = frame.window.at(frame.window.steps().saturating_sub(1));
-        axis::draw_time(
-            pen,
-            (left_width, columns, rows),
-            (frame.window.start, last),
-            frame.utc_offset,
-            frame.theme.dim,
-        );
+    if parts.has_times {
+        let span = (frame.window.start, last_step(frame));
+        axis::draw_time(pen, (left_width, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
 }
 
@@ -229,7 +266,7 @@ impl Line<'_> {
 }
 
 /// Without colours every line carries its letter at its newest point.
-fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, stack: Option<&Stack>) {
+fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts) {
     if frame.theme.depth != Depth::None || frame.curves.len() < 2 {
         return;
     }
@@ -240,8 +277,9 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, 
         let Some((step, value)) = curve.values.iter().copied().enumerate().rev().find(|(_, v)| v.is_finite()) else {
             continue;
         };
-        let scale = if curve.axis == Axis::Right { right } else { left };
-        let stacked = stack.filter(|_| curve.axis == Axis::Left).and_then(|stack| stack.top(step, index));
+        let scale = if curve.axis == Axis::Right { parts.right } else { parts.left };
+        let stacked =
+            parts.stack.as_ref().filter(|_| curve.axis == Axis::Left).and_then(|stack| stack.top(step, index));
         let y = axis::row_of(scale, stacked.unwrap_or(value), rows);
         let mut x = axis::column(step, last_step.max(step), usize::from(columns)) as u16;
         while x > 0 && taken.contains(&(x, y)) {
@@ -271,7 +309,7 @@ fn draw_thresholds(frame: &Frame<'_>, plot: &mut Pen<'_>, scale: Scale) {
 }
 
 /// The level of values just below a threshold step.
-fn below(frame: &Frame<'_>, from: f64) -> Option<crate::layout::Level> {
+fn below(frame: &Frame<'_>, from: f64) -> Option<Level> {
     let thresholds = &frame.panel.thresholds;
     thresholds.steps.iter().rev().find(|(v, _)| *v < from).map(|&(_, level)| level).or(thresholds.base)
 }

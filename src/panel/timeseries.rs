@@ -93,7 +93,9 @@ impl Parts {
     fn of(frame: &Frame<'_>, width: u16, height: u16) -> Option<Self> {
         let has_times = height >= 4 && width >= 16;
         let rows = height - u16::from(has_times);
-        let stack = frame.panel.stacked.then(|| Stack::of(frame));
+        // Newest values alone make no areas; they are dots.
+        let has_range = frame.curves.iter().any(|curve| !curve.values.is_empty());
+        let stack = (frame.panel.stacked && has_range).then(|| Stack::of(frame));
         let has_axes = width >= 24 && rows >= 2;
         let scale = left_scale(frame, stack.as_ref());
         let (left, left_axis) = ValueAxis::fit(scale, frame.panel.unit, rows, left_ends(frame));

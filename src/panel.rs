@@ -14,9 +14,11 @@ mod legend;
 mod message;
 mod pen;
 mod pie;
+mod plot;
 mod row;
 mod scale;
 mod spark;
+mod stack;
 mod stat;
 mod timeseries;
 
@@ -30,6 +32,7 @@ use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
 
 pub use chrome::badge;
+pub use plot::{Plot, plot};
 pub use row::{RowColumns, draw_row};
 
 use pen::Pen;
@@ -164,6 +167,14 @@ impl Frame<'_> {
     }
 }
 
+/// A value beside one that carries the unit: without it where the number alone is understood.
+fn brief(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::PerSecond | Unit::OpsPerSecond | Unit::Cores | Unit::Messages => Unit::Short.format(value, None),
+        unit => unit.format(value, None),
+    }
+}
+
 /// The worst level among the newest values; `None` where no value has a level, or none is shown.
 pub fn worst(frame: &Frame<'_>) -> Option<Level> {
     match frame.state {
@@ -199,17 +210,27 @@ pub fn draw(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The margin beside text, and the width and height between border and margins. One blank column on either side keeps text
+/// off the border where there is room for it.
+fn inside(width: u16, height: u16) -> (u16, u16, u16) {
+    let margin = u16::from(width >= 18);
+    (margin, width - 2 - 2 * margin, height - 2)
+}
+
+/// The time of the last step.
+fn last_step(frame: &Frame<'_>) -> Timestamp {
+    frame.window.at(frame.window.steps().saturating_sub(1))
+}
+
 /// Draws what is inside the border; the heatmap also uses the border below.
 fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width() - 2, pen.height() - 2);
-    // One blank column on either side keeps text off the border where there is room for it.
-    let margin = u16::from(width >= 16);
-    let mut inside = pen.part(1 + margin, 1, width - 2 * margin, height);
+    let (margin, width, height) = inside(pen.width(), pen.height());
+    let mut part = pen.part(1 + margin, 1, width, height);
     match frame.panel.kind {
-        Kind::Stat => stat::draw(frame, &mut inside),
-        Kind::Gauge => gauge::draw(frame, &mut inside),
-        Kind::Timeseries => timeseries::draw(frame, &mut inside),
-        Kind::Pie => pie::draw(frame, &mut inside),
+        Kind::Stat => stat::draw(frame, &mut part),
+        Kind::Gauge => gauge::draw(frame, &mut part),
+        Kind::Timeseries => timeseries::draw(frame, &mut part),
+        Kind::Pie => pie::draw(frame, &mut part),
         Kind::Heatmap => heatmap::draw(frame, pen, margin),
     }
 }

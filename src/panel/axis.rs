@@ -15,10 +15,16 @@ pub(super) struct ValueAxis {
 }
 
 impl ValueAxis {
-    /// Round ticks for a picture of so many rows.
-    pub(super) fn new(scale: Scale, unit: Unit, rows: u16) -> Self {
-        let wanted = if rows <= 8 { rows / 2 + 1 } else { rows / 4 + 3 };
-        let values = unit.ticks(scale.lo(), scale.hi(), usize::from(wanted.max(2)));
+    /// An axis for a picture of so many rows, and the scale as the axis makes it: ends that may move are moved until
+    /// ticks are the same number of whole rows apart. `None` where no tick fits.
+    pub(super) fn fit(scale: Scale, unit: Unit, rows: u16, ends: Ends) -> (Scale, Option<Self>) {
+        let even = if ends == Ends::Fixed { None } else { even(scale, unit, rows, ends) };
+        let (scale, values) = even.unwrap_or_else(|| {
+            let most = usize::from(if rows <= 8 { rows / 2 + 1 } else { rows / 4 + 3 });
+            // One tick alone says nothing of distances.
+            let ticks = (most..most + 4).map(|most| unit.ticks(scale.lo(), scale.hi(), most)).find(|t| t.len() > 1);
+            (scale, ticks.unwrap_or_else(|| unit.ticks(scale.lo(), scale.hi(), most)))
+        });
         let mut ticks: Vec<(u16, String)> = Vec::with_capacity(values.len());
         for (value, label) in values.iter().zip(unit.format_axis(&values)) {
             let row = row_of(scale, *value, rows);
@@ -26,8 +32,8 @@ impl ValueAxis {
                 ticks.push((row, label));
             }
         }
-        let width = ticks.iter().map(|(_, label)| pen::width(label)).max().unwrap_or(0);
-        Self { ticks, width }
+        let width = ticks.iter().map(|(_, label)| pen::width(label)).max();
+        (scale, width.map(|width| Self { ticks, width }))
     }
 
     /// Columns that the axis takes: labels, a blank and the line.
@@ -63,10 +69,65 @@ impl ValueAxis {
     }
 }
 
+/// Whether an axis may move the ends of its scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Both.
+    Free,
+    /// The upper one.
+    LowFixed,
+    /// None.
+    Fixed,
+}
+
+/// The smallest scale around this one on which round ticks are whole rows apart, and those ticks; `None` where that would
+/// waste too much of the picture.
+fn even(scale: Scale, unit: Unit, rows: u16, ends: Ends) -> Option<(Scale, Vec<f64>)> {
+    const LEAST_USED: f64 = 0.55;
+    let dots = f64::from(rows) * 4.0 - 1.0;
+    let range = scale.hi() - scale.lo();
+    if rows < 3 || !range.is_finite() {
+        return None;
+    }
+    let mut best: Option<(f64, Scale, Vec<f64>)> = None;
+    let mut seen = f64::NAN;
+    for most in (2..=usize::from(rows / 2 + 2).min(16)).rev() {
+        let step = match unit.ticks(scale.lo(), scale.hi(), most)[..] {
+            [a, b, ..] if b - a != seen => b - a,
+            _ => continue,
+        };
+        seen = step;
+        let low = (scale.lo() / step + 1e-9).floor() * step;
+        if ends == Ends::LowFixed && (low - scale.lo()).abs() > step * 1e-6 {
+            continue;
+        }
+        for apart in 2..=5_u16.min(rows - 1) {
+            let high = low + step / (f64::from(apart) * 4.0) * dots;
+            let used = range / (high - low);
+            // The margin above the data, a twentieth, may go: the ticks are what keeps lines off the edge.
+            let is_wide_enough = high >= scale.hi() - range * 0.04 && high.is_finite();
+            let count = (rows - 1) / apart + 1;
+            if !is_wide_enough || (rows >= 9 && count < 3) || best.as_ref().is_some_and(|(have, ..)| *have >= used) {
+                continue;
+            }
+            let ticks =
+                (0..count).map(|i| low + step * f64::from(i)).map(|v| if v.abs() < step * 1e-9 { 0.0 } else { v });
+            best = Some((used, Scale::of(low, high), ticks.collect()));
+        }
+    }
+    best.filter(|(used, ..)| *used >= LEAST_USED).map(|(_, scale, ticks)| (scale, ticks))
+}
+
+/// The column of step `i`; a lone step stands at the right, where "now" is.
+pub(super) fn column(i: usize, last_step: usize, columns: usize) -> usize {
+    let last = columns.max(1) - 1;
+    if last_step == 0 { last } else { (i * last * 2 + last_step) / (last_step * 2) }
+}
+
 /// The row of a picture of `rows` rows, from the top, in which a value of the scale stands.
 pub(super) fn row_of(scale: Scale, value: f64, rows: u16) -> u16 {
     // In dots, so that a label stands in the row in which a line of that value is drawn.
-    dot_of(scale, value, usize::from(rows) * 4).map_or(0, |dot| (dot / 4).clamp(0, i32::from(rows) - 1).max(0) as u16)
+    dot_of(scale, value, usize::from(rows) * 4).map_or(0, |dot| (dot / 4).min(i32::from(rows) - 1).max(0) as u16)
 }
 
 /// The row of dots, from the top, in which a value stands; outside `0..dots` where it is beyond the scale, `None` for
@@ -142,8 +203,8 @@ mod tests {
     fn times_are_round_and_local() {
         let at = 1_772_370_309_000; // 2026-03-01 13:05:09 UTC
         assert_eq!(times(40, at - 3_600_000, at, 0), "    12:15     12:30     12:45     13:00");
-        assert_eq!(times(20, at - 3_600_000, at, 3600), "        13:30  14:00");
-        assert_eq!(times(40, at - 60_000, at, 0), "     13:04:20    13:04:40    13:05:00");
+        assert_eq!(times(20, at - 3_600_000, at, 3600), "      13:30    14:00");
+        assert_eq!(times(40, at - 60_000, at, 0), "          13:04:30           13:05:00");
     }
 
     #[test]
@@ -155,9 +216,25 @@ mod tests {
     #[test]
     fn no_two_ticks_share_a_row() {
         for rows in 0..40 {
-            let axis = ValueAxis::new(Scale::of(0.0, 1234.0), Unit::PerSecond, rows);
-            let taken: Vec<u16> = axis.rows().collect();
-            assert!(taken.windows(2).all(|w| w[0] > w[1]), "{taken:?}");
+            for ends in [Ends::Free, Ends::LowFixed, Ends::Fixed] {
+                let (_, axis) = ValueAxis::fit(Scale::of(0.0, 1234.0), Unit::PerSecond, rows, ends);
+                let taken: Vec<u16> = axis.iter().flat_map(ValueAxis::rows).collect();
+                assert!(taken.windows(2).all(|w| w[0] > w[1]), "{taken:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn free_ends_put_ticks_evenly_and_keep_the_data_inside() {
+        for rows in 3..40 {
+            for hi in [1.0, 1.3, 7.7, 160.0, 16_000.0, 0.031] {
+                let (scale, axis) = ValueAxis::fit(Scale::of(0.0, hi), Unit::Short, rows, Ends::Free);
+                assert!(scale.lo() <= 0.0 && scale.hi() >= hi * 0.959 && hi / scale.hi() > 0.54, "{hi} {scale:?}");
+                let taken: Vec<u16> = axis.iter().flat_map(ValueAxis::rows).collect();
+                if hi / scale.hi() < 1.0 {
+                    assert!(taken.windows(3).all(|w| w[0] - w[1] == w[1] - w[2]), "{rows} {hi} {taken:?}");
+                }
+            }
         }
     }
 }

@@ -40,12 +40,10 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 
     // Corner, line, blank … blank, line, corner.
     let room = pen.width().saturating_sub(6);
-    let mark = mark(frame, room);
     let glyph_room = if alarm.is_some() { 2 } else { 0 };
     let wanted = pen::width(&frame.panel.title) + glyph_room;
     // The title yields to the mark down to half of the line; a mark that still does not fit is shortened.
-    let mark_room = room.saturating_sub(wanted.min(room / 2) + 3);
-    let mark = mark.map(|(words, style)| (shorten(&words, mark_room), style)).filter(|(text, _)| !text.is_empty());
+    let mark = mark(frame, room.saturating_sub(wanted.min(room / 2) + 3)).filter(|(text, _)| !text.is_empty());
     let mark_width = mark.as_ref().map_or(0, |(text, _)| pen::width(text));
     let title_room = if mark_width > 0 { room.saturating_sub(mark_width + 3) } else { room };
 
@@ -100,27 +98,24 @@ fn border(pen: &mut Pen<'_>, [top_left, across, top_right, down, bottom_left, bo
     pen.glyph(right, bottom, bottom_right, style);
 }
 
-/// What the border says of the data, the longest wording first.
-fn mark(frame: &Frame<'_>, room: u16) -> Option<(Vec<String>, Style)> {
+/// What the border says of the data in at most `room` columns; empty where nothing fits.
+fn mark(frame: &Frame<'_>, room: u16) -> Option<(String, Style)> {
+    // A reason cut to a word or two says nothing.
+    const TELLING: u16 = 12;
+    let longest = |words: &[String]| words.iter().find(|text| pen::width(text) <= room).cloned().unwrap_or_default();
     match frame.state {
         State::Stale { at, reason } => {
             let age = unit::duration(frame.now.saturating_sub(*at).max(0));
-            let full = format!("⚠ stale {age}: {reason}");
-            // A reason cut to a word or two says nothing.
-            let cut = pen::clip(&full, room / 2).into_owned();
-            let mut words = vec![full];
-            if pen::width(&cut) > pen::width(&age) + 24 {
-                words.push(cut);
-            }
-            words.extend([format!("⚠ stale {age}"), format!("⚠ {age}"), "⚠".to_owned()]);
-            Some((words, frame.theme.warn))
+            let brief = format!("⚠ stale {age}");
+            let full = format!("{brief}: {reason}");
+            let text = if room >= pen::width(&full).min(pen::width(&brief) + 2 + TELLING) {
+                pen::clip(&full, room).into_owned()
+            } else {
+                longest(&[brief, format!("⚠ {age}"), "⚠".to_owned()])
+            };
+            Some((text, frame.theme.warn))
         }
-        State::Failed(_) => Some((vec!["✗ query failed".to_owned(), "✗".to_owned()], frame.theme.bad)),
+        State::Failed(_) => Some((longest(&["✗ query failed".to_owned(), "✗".to_owned()]), frame.theme.bad)),
         State::Waiting | State::Live | State::Empty(_) => None,
     }
-}
-
-/// The longest of `words` that fits.
-fn shorten(words: &[String], room: u16) -> String {
-    words.iter().find(|text| pen::width(text) <= room).cloned().unwrap_or_default()
 }

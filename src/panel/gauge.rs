@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 use super::digits::Large;
 use super::pen::{self, Pen};
 use super::scale::Scale;
-use super::{Frame, chrome};
+use super::{Frame, chrome, stat};
 use crate::layout::Level;
 use crate::unit::Unit;
 
@@ -15,6 +15,11 @@ const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// Draws the panel's inside.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if pen.width() == 0 || pen.height() == 0 {
+        return;
+    }
+    if frame.curves.iter().all(|curve| curve.newest().is_none()) {
+        // A scale with nothing on it would read as a zero.
+        stat::draw(frame, pen);
         return;
     }
     let order = frame.by_weight();
@@ -30,14 +35,13 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 fn scale(frame: &Frame<'_>) -> Scale {
     let panel = frame.panel;
     let values = frame.curves.iter().filter_map(super::Curve::newest).filter(|v| v.is_finite());
-    let reach = values.chain(panel.thresholds.steps.iter().map(|(from, _)| *from * 1.25));
+    let reach = values.chain(panel.thresholds.steps.iter().map(|(from, _)| *from));
     let (lo, hi) = reach.fold((0.0_f64, 0.0_f64), |(lo, hi), v| (lo.min(v), hi.max(v)));
-    let hi = if panel.unit == Unit::Percent {
-        hi.max(100.0)
-    } else if hi == 0.0 {
-        1.0
-    } else {
-        hi
+    let (lo, hi) = match panel.unit {
+        Unit::Percent if lo >= 0.0 && hi <= 100.0 => (0.0, 100.0),
+        _ if lo == hi => (0.0, 1.0),
+        // With room beyond, or the greatest value would always be a full bar.
+        unit => unit.round_out(lo * 1.25, hi * 1.25, 3),
     };
     Scale::of(panel.min.unwrap_or(lo), panel.max.unwrap_or(hi))
 }
@@ -88,17 +92,17 @@ fn draw_bars(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, order: &[usize]
     let shown = if order.len() > usize::from(rows) { usize::from(rows) - 1 } else { order.len() };
     let texts: Vec<(String, Style)> = order.iter().map(|&index| words(frame, index)).collect();
     let value_width = texts.iter().map(|(text, _)| pen::width(text)).max().unwrap_or(0).min(width);
-    let names = order.iter().map(|&index| pen::width(&frame.curves[index].name)).max().unwrap_or(0);
-    let name_width = names.min(width / 3);
+    let widest = order.iter().map(|&index| pen::width(&frame.curves[index].name)).max().unwrap_or(0);
+    let name_width = widest.min(width / 3);
     let bar_width = width.saturating_sub(name_width + value_width + 2);
-    for (y, (&index, (text, style))) in (0..).zip(order.iter().zip(&texts).take(shown)) {
+    let names: Vec<&str> = order.iter().take(shown).map(|&index| frame.curves[index].name.as_str()).collect();
+    let names = pen::fit_all(&names, if bar_width < 3 { width.saturating_sub(value_width + 1) } else { name_width });
+    for (y, ((&index, name), (text, style))) in (0..).zip(order.iter().zip(&names).zip(&texts)) {
         pen.right(width, y, text, *style);
-        if bar_width < 3 {
-            pen.fitted(0, y, width.saturating_sub(value_width + 1), &frame.curves[index].name, frame.theme.dim);
-            continue;
+        pen.text(0, y, name, frame.theme.dim);
+        if bar_width >= 3 {
+            bar(frame, &mut pen.part(name_width + 1, y, bar_width, 1), scale, index);
         }
-        pen.fitted(0, y, name_width, &frame.curves[index].name, frame.theme.dim);
-        bar(frame, &mut pen.part(name_width + 1, y, bar_width, 1), scale, index);
     }
     if shown < order.len() {
         let more = format!("+{} more of {} series", order.len() - shown, order.len());
@@ -168,7 +172,7 @@ fn track(frame: &Frame<'_>, scale: Scale, x: u16, width: u16) -> Style {
 /// The ends of the scale, and each threshold where it lies.
 fn ticks(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale) {
     let width = pen.width();
-    let text = |v: f64| frame.panel.unit.format(v, None);
+    let text = |v: f64| super::brief(frame.panel.unit, v);
     let (lo, hi) = (text(scale.lo()), text(scale.hi()));
     let mut taken = vec![(0, pen::width(&lo)), (width.saturating_sub(pen::width(&hi)), width)];
     if pen::width(&lo) + pen::width(&hi) + 2 > width {

@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::axis;
 use super::pen::{self, Pen};
-use super::{Curve, Frame, message};
-use crate::series::is_gap;
+use super::{Curve, Frame, last_step, message};
+use crate::layout::Axis;
+use crate::series::{GAP, is_gap};
 use crate::theme::Depth;
 use crate::unit::Unit;
 
@@ -111,17 +113,69 @@ impl Grid {
     }
 }
 
+/// The `q`-quantile of the newest values, and at every step: what a heatmap says in one line. Linear inside a bucket, as
+/// PromQL's `histogram_quantile`; the lower bound of the last bucket where it falls into that. `None` where no curve is a
+/// bucket.
+pub(super) fn quantile(curves: &[Curve], q: f64) -> Option<Curve> {
+    let mut buckets: Vec<(f64, &Curve)> = curves.iter().filter_map(|c| Some((bound(&c.name)?, c))).collect();
+    buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let steps = buckets.iter().map(|(_, curve)| curve.values.len()).max()?;
+    let at = |value: &dyn Fn(&Curve) -> Option<f64>| -> Option<f64> {
+        let cumulative = buckets.iter().filter_map(|(le, curve)| Some((*le, value(curve).filter(|v| v.is_finite())?)));
+        interpolate(cumulative, q)
+    };
+    let values = (0..steps).map(|step| at(&|curve| curve.values.get(step).copied()).unwrap_or(GAP)).collect();
+    let now = at(&Curve::newest);
+    Some(Curve { name: format!("p{}", q * 100.0), values, now, query: 0, axis: Axis::Left })
+}
+
+fn interpolate(cumulative: impl Iterator<Item = (f64, f64)>, q: f64) -> Option<f64> {
+    let buckets: Vec<(f64, f64)> = cumulative.collect();
+    let rank = buckets.last()?.1 * q;
+    if rank <= 0.0 {
+        return None;
+    }
+    let i = buckets.iter().position(|(_, count)| *count >= rank)?;
+    let (upper, count) = buckets[i];
+    let (lower, below) = if i == 0 { (0.0_f64.min(upper), 0.0) } else { buckets[i - 1] };
+    if upper.is_infinite() {
+        return (i > 0).then_some(lower);
+    }
+    Some(lower + (upper - lower) * ((rank - below) / (count - below)).clamp(0.0, 1.0))
+}
+
+/// How the inside is shared out.
+struct Plot {
+    /// Columns of the bounds.
+    left: u16,
+    columns: u16,
+    rows: u16,
+    has_times: bool,
+}
+
+impl Plot {
+    fn of(frame: &Frame<'_>, width: u16, height: u16) -> Self {
+        let bounds = frame.curves.iter().filter_map(|c| bound(&c.name));
+        let widest = bounds.map(|le| pen::width(&label(frame.panel.unit, le))).max().unwrap_or(0);
+        let left = if width >= 24 && widest + 2 <= width / 2 { widest + 2 } else { 0 };
+        let has_times = height >= 4 && width >= 16;
+        Self { left, columns: width - left, rows: height - u16::from(has_times), has_times }
+    }
+}
+
+/// The part of the panel's inside, from its top left corner, on which time runs; `None` where no curve is a bucket.
+pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
+    let Plot { left, columns, rows, .. } = Plot::of(frame, width, height);
+    Grid::of(frame.curves, usize::from(columns))?;
+    Some(Rect { x: left, y: 0, width: columns, height: rows })
+}
+
 /// Draws the inside of the panel, and its key onto the lower border. `pen` is for the whole panel.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     let (outer_width, outer_height) = (pen.width(), pen.height());
     let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
     let mut inside = pen.part(1 + margin, 1, width, height);
-    let labels: Vec<Cow<'_, str>> =
-        frame.curves.iter().filter_map(|c| bound(&c.name)).map(|le| label(frame.panel.unit, le)).collect();
-    let widest = labels.iter().map(|label| pen::width(label)).max().unwrap_or(0);
-    let left = if width >= 24 && widest + 2 <= width / 2 { widest + 2 } else { 0 };
-    let time_rows = u16::from(height >= 4 && width >= 16);
-    let (columns, rows) = (width - left, height - time_rows);
+    let Plot { left, columns, rows, has_times } = Plot::of(frame, width, height);
     let Some(mut grid) = Grid::of(frame.curves, usize::from(columns)) else {
         message::draw(&mut inside, "no series is a bucket: their names have to be upper bounds (le)", frame.theme.dim);
         return;
@@ -130,47 +184,40 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     let halves = matches!(frame.theme.depth, Depth::Indexed | Depth::TrueColor);
     grid.shrink(usize::from(rows) * if halves { 2 } else { 1 });
     let bands = grid.bounds.len();
-    // Rows of the picture in half rows: as high as whole half rows allow, whole rows where there is room.
-    let half_rows = usize::from(rows) * 2;
-    let mut band_height = half_rows / bands.max(1);
-    if band_height >= 2 {
-        band_height -= band_height % 2;
-    }
-    let used_rows = (bands * band_height).div_ceil(2).min(usize::from(rows)) as u16;
-    let top = rows - used_rows;
-    let band_at = |half: usize| (bands * band_height > half).then(|| half / band_height.max(1));
-
-    for y in 0..used_rows {
-        // The lowest band is at the bottom.
-        let lower = usize::from(used_rows - 1 - y) * 2;
-        let (lower_band, upper_band) = (band_at(lower), band_at(lower + 1));
+    // The bands share the rows, in half rows or in whole ones, evenly as far as they divide.
+    let units = usize::from(rows) * if halves { 2 } else { 1 };
+    let band_of = |from_bottom: usize| from_bottom * bands / units.max(1);
+    for y in 0..rows {
+        let from_bottom = usize::from(rows - 1 - y);
+        let (lower, upper) = if halves {
+            (band_of(from_bottom * 2), band_of(from_bottom * 2 + 1))
+        } else {
+            (band_of(from_bottom), band_of(from_bottom))
+        };
         for x in 0..columns {
-            let count = |band: Option<usize>| band.and_then(|band| grid.counts[band][usize::from(x)]);
-            let (lower, upper) = (count(lower_band), count(upper_band));
-            let place = (left + x, top + y);
-            if lower.is_none() && upper.is_none() {
-                inside.glyph(place.0, place.1, '·', frame.theme.border);
-            } else if halves {
-                draw_halves(
-                    frame,
-                    &mut inside,
-                    place,
-                    upper.and_then(|c| grid.share(c)),
-                    lower.and_then(|c| grid.share(c)),
-                );
-            } else if let Some(share) = lower.and_then(|c| grid.share(c)) {
-                let shade = SHADES[((share * 4.0) as usize).min(3)];
-                inside.glyph(place.0, place.1, shade, frame.theme.text);
+            let count = |band: usize| grid.counts[band][usize::from(x)];
+            let place = (left + x, y);
+            match (count(upper), count(lower)) {
+                (None, None) => inside.glyph(place.0, place.1, '·', frame.theme.border),
+                (upper, lower) if halves => {
+                    let share = |count: Option<f64>| grid.share(count?);
+                    draw_halves(frame, &mut inside, place, share(upper), share(lower));
+                }
+                (_, lower) => {
+                    if let Some(share) = lower.and_then(|count| grid.share(count)) {
+                        let shade = SHADES[((share * 4.0) as usize).min(3)];
+                        inside.glyph(place.0, place.1, shade, frame.theme.text);
+                    }
+                }
             }
         }
     }
     if left > 0 {
-        draw_bounds(frame, &mut inside, &grid, (left, top, used_rows), band_height);
+        draw_bounds(frame, &mut inside, &grid, left, rows);
     }
-    if time_rows > 0 {
-        let last = frame.window.at(frame.window.steps().saturating_sub(1));
-        let place = (left, columns, rows);
-        axis::draw_time(&mut inside, place, (frame.window.start, last), frame.utc_offset, frame.theme.dim);
+    if has_times {
+        let span = (frame.window.start, last_step(frame));
+        axis::draw_time(&mut inside, (left, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
     draw_key(frame, &mut pen.part(2, outer_height - 1, outer_width.saturating_sub(4), 1), &grid);
 }
@@ -195,20 +242,16 @@ fn label(unit: Unit, le: f64) -> Cow<'static, str> {
 }
 
 /// Upper bounds beside the upper edges of their bands, as many as have a row of their own.
-fn draw_bounds(
-    frame: &Frame<'_>,
-    pen: &mut Pen<'_>,
-    grid: &Grid,
-    (left, top, rows): (u16, u16, u16),
-    band_height: usize,
-) {
-    for y in top..top + rows {
+fn draw_bounds(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid, left: u16, rows: u16) {
+    for y in 0..rows {
         pen.glyph(left - 1, y, '│', frame.theme.border);
     }
+    let bands = grid.bounds.len();
     let mut below = u16::MAX;
     for (band, le) in grid.bounds.iter().enumerate() {
-        let upper_half = ((band + 1) * band_height).saturating_sub(1);
-        let y = (top + rows - 1).saturating_sub((upper_half / 2) as u16);
+        // The last row, from the bottom, that the band reaches into.
+        let edge = ((band + 1) * usize::from(rows)).div_ceil(bands).max(1) as u16;
+        let y = rows.saturating_sub(edge);
         if y < below {
             pen.right(left - 2, y, &label(frame.panel.unit, *le), frame.theme.dim);
             pen.glyph(left - 1, y, '┤', frame.theme.border);
@@ -242,8 +285,6 @@ fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Axis;
-    use crate::series::GAP;
 
     fn curve(name: &str, values: &[f64]) -> Curve {
         Curve { name: name.to_owned(), values: values.to_vec(), now: None, query: 0, axis: Axis::Left }
@@ -266,6 +307,19 @@ mod tests {
         let grid = Grid::of(&curves, 2).unwrap();
         assert_eq!(grid.counts[0], [None, Some(5.0)]);
         assert_eq!(grid.counts[1], [None, Some(0.0)]);
+    }
+
+    #[test]
+    fn a_quantile_lies_inside_its_bucket() {
+        let curves = [curve("1", &[50.0, 0.0]), curve("2", &[100.0, 0.0]), curve("+Inf", &[100.0, 0.0])];
+        let median = quantile(&curves, 0.75).unwrap();
+        assert_eq!(median.name, "p75");
+        assert_eq!(median.values[0], 1.5);
+        assert!(is_gap(median.values[1]), "nothing was observed");
+        assert_eq!(median.now, None);
+        let beyond = [curve("1", &[1.0]), curve("+Inf", &[100.0])];
+        assert_eq!(quantile(&beyond, 0.5).unwrap().now, Some(1.0));
+        assert_eq!(quantile(&[curve("orders", &[1.0])], 0.5), None);
     }
 
     #[test]

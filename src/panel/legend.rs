@@ -7,7 +7,7 @@ use crate::layout::{Axis, Level};
 use crate::series::is_gap;
 
 /// Blank columns between items.
-const BETWEEN: u16 = 3;
+const BETWEEN: u16 = 2;
 
 /// One series as the legend names it.
 #[derive(Debug, Clone)]
@@ -87,31 +87,48 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
     if width < 6 || rows == 0 {
         return;
     }
-    let cap_of = |item: &Item| width.saturating_sub(3 + pen::width(&item.value));
-    let all = [80, 60, 44, 34, 28, 22, 18]
+    let all = [80, 60, 44, 34, 28, 22, 18, 14]
         .into_iter()
         .map(|cap| (cap, flow(items, width, rows, cap, 0)))
         .find(|(_, places)| places.len() == items.len());
     let (cap, places) = all.unwrap_or_else(|| {
-        let reserve = BETWEEN + pen::width(&format!("+{} more", items.len()));
-        // Two names in full say more than three cut to stumps, except where not even one fits.
-        let places = flow(items, width, rows, 22, reserve);
-        if places.is_empty() { (items.first().map_or(0, cap_of), vec![(0, 0)]) } else { (22, places) }
+        let reserve = BETWEEN + pen::width(&more(items.len()));
+        let most = [22, 16, 12].map(|cap| (cap, flow(items, width, rows, cap, reserve)));
+        // Of equal numbers the last is found, so the longest names come last.
+        if let Some(best) = most.into_iter().rev().max_by_key(|(_, places)| places.len())
+            && !best.1.is_empty()
+        {
+            return best;
+        }
+        // Not even one fits: the first, with what is left for its name.
+        let value = items.first().map_or(0, |item| pen::width(&item.value));
+        (width.saturating_sub(3 + value + reserve), vec![(0, 0)])
     });
     let mut end = (0, 0);
-    for (item, &(y, x)) in items.iter().zip(&places) {
+    let shown: Vec<&str> = items.iter().take(places.len()).map(|item| item.name.as_str()).collect();
+    let names = pen::fit_all(&shown, cap);
+    for ((item, name), &(y, x)) in items.iter().zip(&names).zip(&places) {
         let style = frame.theme.series(item.curve);
         pen.glyph(x, y, marker(frame, item.curve), style);
-        let name_width = pen::width(&item.name).min(cap);
-        let mut next = pen.fitted(x + 2, y, name_width, &item.name, frame.theme.dim);
-        next += u16::from(name_width > 0);
+        let mut next = pen.text(x + 2, y, name, frame.theme.dim);
+        next += u16::from(next > x + 2);
         let value_style = frame.level_style(item.level);
         end = (pen.fitted(next, y, width.saturating_sub(next), &item.value, value_style), y);
     }
     let missing = items.len() - places.len().min(items.len());
     if missing > 0 {
-        pen.text(end.0 + BETWEEN, end.1, &format!("+{missing} more"), frame.theme.dim);
+        let (x, y) = match (end.0 + BETWEEN, end.1) {
+            (x, y) if x + pen::width(&more(missing)) > width && y + 1 < rows => (0, y + 1),
+            place => place,
+        };
+        let text = more(missing);
+        let text = if x + pen::width(&text) > width { format!("+{missing}") } else { text };
+        pen.text(x, y, &text, frame.theme.dim);
     }
+}
+
+fn more(missing: usize) -> String {
+    format!("+{missing} more")
 }
 
 /// A table beside a picture: name, newest value, greatest value in the range.
@@ -156,15 +173,17 @@ impl Table {
         pen.right(max_end, 0, "max", dim);
         let room = usize::from(pen.height().saturating_sub(1));
         let shown = if self.rows.len() > room { room.saturating_sub(1) } else { self.rows.len() };
-        for (y, (item, max)) in (1..).zip(&self.rows[..shown]) {
+        let names: Vec<&str> = self.rows[..shown].iter().map(|(item, _)| item.name.as_str()).collect();
+        let names = pen::fit_all(&names, self.name);
+        for (y, ((item, max), name)) in (1..).zip(self.rows.iter().zip(&names)) {
             pen.glyph(0, y, marker(frame, item.curve), frame.theme.series(item.curve));
-            pen.fitted(2, y, self.name, &item.name, frame.theme.text);
+            pen.text(2, y, name, frame.theme.text);
             let mut value = pen.part(0, y, last_end, 1);
             value.right(last_end, 0, &item.value, frame.level_style(item.level));
             pen.right(max_end, y, max, dim);
         }
         if shown < self.rows.len() {
-            pen.text(2, shown as u16 + 1, &format!("+{} more", self.rows.len() - shown), dim);
+            pen.text(2, shown as u16 + 1, &more(self.rows.len() - shown), dim);
         }
     }
 }

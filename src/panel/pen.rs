@@ -151,6 +151,63 @@ pub(super) fn fit(text: &str, room: u16) -> Cow<'_, str> {
     Cow::Owned(fitted)
 }
 
+/// Names that stand beside each other, each in at most `room` columns. Where cutting their middles would make two of them
+/// look the same, what all have in common is cut instead: `…europe-12 (bil…`.
+pub(super) fn fit_all<'a>(names: &[&'a str], room: u16) -> Vec<Cow<'a, str>> {
+    let fitted: Vec<Cow<'a, str>> = names.iter().map(|name| fit(name, room)).collect();
+    let count = |texts: &mut Vec<&str>| {
+        texts.sort_unstable();
+        texts.dedup();
+        texts.len()
+    };
+    if count(&mut names.to_vec()) == count(&mut fitted.iter().map(AsRef::as_ref).collect()) {
+        return fitted;
+    }
+    let common = |reverse: bool| {
+        let Some((first, rest)) = names.split_first() else { return 0 };
+        let graphemes = |name: &'a str| -> Box<dyn Iterator<Item = &'a str>> {
+            if reverse { Box::new(name.graphemes(true).rev()) } else { Box::new(name.graphemes(true)) }
+        };
+        let equal = |name: &&'a str| graphemes(first).zip(graphemes(name)).take_while(|(a, b)| a == b).count();
+        rest.iter().map(equal).min().unwrap_or(0)
+    };
+    let (head, tail) = (common(false), common(true));
+    names.iter().map(|name| fit_around(name, head, tail, room)).collect()
+}
+
+/// `text` in at most `room` columns, with what lies between its first `head` and its last `tail` graphemes kept.
+fn fit_around(text: &str, head: usize, tail: usize, room: u16) -> Cow<'_, str> {
+    if width(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let graphemes: Vec<&str> = text.graphemes(true).collect();
+    let head = head.min(graphemes.len());
+    let tail = tail.min(graphemes.len() - head);
+    let core = graphemes[head..graphemes.len() - tail].concat();
+    let spare = room.saturating_sub(width(&core));
+    if spare < 2 {
+        return Cow::Owned(fit(&core, room).into_owned());
+    }
+    let before = graphemes[..head].concat();
+    let after = graphemes[graphemes.len() - tail..].concat();
+    // What one side does not need the other may have.
+    let after_room = (spare / 2).max(spare.saturating_sub(width(&before)));
+    let after = clip(&after, after_room);
+    let before_room = spare - width(&after);
+    let before: Vec<&str> = before.graphemes(true).collect();
+    let all: u16 = before.iter().map(|g| grapheme_width(g)).sum();
+    if all <= before_room {
+        return Cow::Owned(before.concat() + &core + &after);
+    }
+    let mut used = u16::from(before_room > 0);
+    let from = before.iter().rposition(|grapheme| {
+        used += grapheme_width(grapheme);
+        used > before_room
+    });
+    let mark = if before_room > 0 { "…" } else { "" };
+    Cow::Owned(format!("{mark}{}{core}{after}", before[from.map_or(0, |i| i + 1)..].concat()))
+}
+
 /// `text` cut at its end to `room` columns, with `…` for what is missing: for sentences, whose start says most.
 pub(super) fn clip(text: &str, room: u16) -> Cow<'_, str> {
     if width(text) <= room {
@@ -222,6 +279,19 @@ mod tests {
         assert_eq!(fit("orders", 6), "orders");
         assert_eq!(fit("orders", 1), "…");
         assert_eq!(fit("orders", 0), "");
+    }
+
+    #[test]
+    fn names_that_differ_in_the_middle_still_do_when_cut() {
+        let names = ["orders-europe-7 (billing)", "orders-europe-12 (billing)", "orders-europe-13 (billing)"];
+        assert_eq!(fit_all(&names, 14), ["…urope-7 (bil…", "…rope-12 (bil…", "…rope-13 (bil…"]);
+        assert_eq!(fit_all(&names, 30), names);
+        assert_eq!(fit_all(&["left-side-a", "right-side-b"], 8), ["left…e-a", "righ…e-b"]);
+        assert_eq!(fit_all(&["same-long-name", "same-long-name"], 5), ["sa…me", "sa…me"]);
+        for room in 0..40 {
+            let wide = ["日本語-europe-1-終わりの言葉", "日本語-europe-2-終わりの言葉"];
+            assert!(fit_all(&wide, room).iter().all(|name| width(name) <= room), "{room}");
+        }
     }
 
     #[test]

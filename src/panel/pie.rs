@@ -7,10 +7,12 @@ use super::legend;
 use super::pen::{self, Pen};
 use super::{Frame, message};
 
-/// A ring smaller than this is a blot.
-const RING: (u16, u16) = (16, 8);
-/// Columns that a readable table takes beside the ring.
+/// A ring of fewer rows is a blot.
+const RING: u16 = 7;
+/// Columns that a table takes beside the ring at the least.
 const TABLE: u16 = 18;
+/// Columns of a share, `85.2 %`.
+const SHARE: u16 = 6;
 /// The radius of the hole, as part of the ring's.
 const HOLE: f64 = 0.56;
 
@@ -70,9 +72,11 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if height == 0 || width == 0 {
         return;
     }
-    // The ring is twice as wide as high, in cells.
-    let ring_height = height.min((width.saturating_sub(TABLE + 2)) / 2).min(24);
-    if frame.has_colours() && ring_height * 2 >= RING.0 && ring_height >= RING.1 - 2 && height >= RING.1 - 2 {
+    // The ring is twice as wide as high, in cells, and leaves the table the room that it needs.
+    let fitting = |table: u16| height.min(width.saturating_sub(table + 2) / 2).min(24);
+    let wanted = table_width(frame, &whole);
+    let ring_height = if fitting(wanted) >= RING { fitting(wanted) } else { fitting(TABLE) };
+    if frame.has_colours() && ring_height >= RING {
         let ring_width = ring_height * 2;
         ring(frame, &mut pen.part(0, (height - ring_height) / 2, ring_width, ring_height), &whole);
         table(frame, &mut pen.part(ring_width + 2, 0, width - ring_width - 2, height), &whole, Align::Middle);
@@ -82,6 +86,13 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     bar(frame, &mut pen.part(0, 0, width, bar_rows), &whole);
     let gap = u16::from(height >= 7);
     table(frame, &mut pen.part(0, bar_rows + gap, width, height.saturating_sub(bar_rows + gap)), &whole, Align::Top);
+}
+
+/// The largest share in words; `None` where there is no whole.
+pub(super) fn largest(frame: &Frame<'_>) -> Option<String> {
+    let whole = Whole::of(frame);
+    let first = whole.slices.first().filter(|_| whole.total > 0.0)?;
+    Some(percent(first.share, whole.total))
 }
 
 /// Quarters of a cell: bit 0 top left, 1 top right, 2 bottom left, 3 bottom right.
@@ -128,7 +139,7 @@ fn ring(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole) {
     } else {
         "all zero".to_owned()
     };
-    if pen::width(&total) > room {
+    if pen::width(&total) > room || whole.total.is_infinite() {
         return;
     }
     let has_word = whole.total > 0.0 && height >= 8;
@@ -172,6 +183,20 @@ enum Align {
     Middle,
 }
 
+/// Columns of the widest name and the widest value.
+fn widths(frame: &Frame<'_>, whole: &Whole) -> (u16, u16) {
+    let widest = |text: &dyn Fn(&Slice) -> u16| whole.slices.iter().map(text).max().unwrap_or(0);
+    let names = widest(&|slice| pen::width(&frame.curves[slice.curve].name));
+    let values = widest(&|slice| pen::width(&frame.text(&frame.curves[slice.curve], slice.value)));
+    (names, values)
+}
+
+/// Columns that the table takes with nothing cut.
+fn table_width(frame: &Frame<'_>, whole: &Whole) -> u16 {
+    let (names, values) = widths(frame, whole);
+    2 + names + 2 + values + 2 + SHARE
+}
+
 /// Name, value and share of each slice, and a note where something has no share.
 fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
     let (width, height) = (pen.width(), pen.height());
@@ -181,7 +206,7 @@ fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
     let note = match whole.ignored {
         0 if whole.total > 0.0 => None,
         0 => Some("all zero".to_owned()),
-        n => Some(format!("{n} left out: negative or no number")),
+        n => Some(format!("{n} left out: no share")),
     };
     let rows = usize::from(height) - usize::from(note.is_some()).min(usize::from(height) - 1);
     let shown = if whole.slices.len() > rows { rows - 1 } else { whole.slices.len() };
@@ -193,27 +218,28 @@ fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
         .iter()
         .map(|slice| (frame.text(&frame.curves[slice.curve], slice.value), percent(slice.share, whole.total)))
         .collect();
-    let values = texts.iter().map(|(value, _)| pen::width(value)).max().unwrap_or(0);
-    let names = whole.slices.iter().map(|slice| pen::width(&frame.curves[slice.curve].name)).max().unwrap_or(0);
-    let shares = 6;
+    let (widest, values) = widths(frame, whole);
     // What does not fit goes in this order: the value, because the share says most here, then the share.
-    let fixed = if 2 + 6 + 2 + values + 2 + shares <= width {
-        2 + values + 2 + shares
-    } else if 2 + 4 + 1 + shares <= width {
-        1 + shares
+    let fixed = if 2 + 6 + 2 + values + 2 + SHARE <= width {
+        2 + values + 2 + SHARE
+    } else if 2 + 4 + 1 + SHARE <= width {
+        1 + SHARE
     } else {
         0
     };
-    let name_width = names.min(width - 2 - fixed.min(width - 2));
-    for (slice, (value, share)) in whole.slices.iter().zip(&texts).take(shown) {
+    let name_width = widest.min(width - 2 - fixed.min(width - 2));
+    let names: Vec<&str> =
+        whole.slices.iter().take(shown).map(|slice| frame.curves[slice.curve].name.as_str()).collect();
+    let names = pen::fit_all(&names, name_width);
+    for ((slice, name), (value, share)) in whole.slices.iter().zip(&names).zip(&texts) {
         pen.glyph(0, y, legend::marker(frame, slice.curve), frame.theme.series(slice.curve));
-        pen.fitted(2, y, name_width, &frame.curves[slice.curve].name, frame.theme.text);
+        pen.text(2, y, name, frame.theme.text);
         let end = 2 + name_width + fixed;
         if fixed > 0 {
             pen.right(end, y, share, frame.theme.dim);
         }
-        if fixed > 1 + shares {
-            pen.right(end - shares - 2, y, value, frame.theme.text);
+        if fixed > 1 + SHARE {
+            pen.right(end - SHARE - 2, y, value, frame.theme.text);
         }
         y += 1;
     }

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::pen::{self, Pen};
-use super::{Frame, State, chrome, spark, worst};
-use crate::layout::Level;
-use crate::unit::{self, Unit};
+use super::{Frame, State, brief, chrome, heatmap, pie, spark, worst};
+use crate::layout::{Kind, Level};
+use crate::unit;
 
 /// Columns that all rows of a list share, so that the eye can run down them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub struct RowColumns {
 const FIXED: u16 = 3;
 
 impl RowColumns {
-    /// Columns for rows of `width` columns: at 80, 26 for the title, 20 for the value, 10 for the threshold and the rest
+    /// Columns for rows of `width` columns: at 80, 26 for the title, 20 for the value, 8 for the threshold and the rest
     /// for the range.
     pub const fn fit(width: u16) -> Self {
         match width {
             0..24 => Self { title: width.saturating_sub(FIXED + 8), value: 8, limit: 0 },
             24..60 => Self { title: (width - FIXED) / 2, value: (width - FIXED) / 2 - 6, limit: 0 },
             60..76 => Self { title: 24, value: 18, limit: 0 },
-            76..110 => Self { title: 26, value: 20, limit: 10 },
-            110..160 => Self { title: 30, value: 30, limit: 10 },
-            _ => Self { title: 36, value: 44, limit: 10 },
+            76..110 => Self { title: 26, value: 20, limit: 8 },
+            110..160 => Self { title: 30, value: 30, limit: 8 },
+            _ => Self { title: 36, value: 44, limit: 8 },
         }
     }
 }
@@ -52,9 +52,19 @@ pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     draw(frame, RowColumns::fit(width), &mut pen.part(0, 0, width, 1));
     if height >= 2
         && let State::Live | State::Stale { .. } = frame.state
-        && let Some(&index) = frame.by_weight().first()
     {
-        spark::draw(frame, &mut pen.part(0, 1, width, height - 1), index, frame.theme.series(index));
+        draw_range(frame, &mut pen.part(0, 1, width, height - 1));
+    }
+}
+
+/// The range of the series that [`draw_value`] names.
+fn draw_range(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    if frame.panel.kind == Kind::Heatmap
+        && let Some(p99) = heatmap::quantile(frame.curves, 0.99)
+    {
+        spark::draw(frame, pen, &p99, frame.theme.series(0));
+    } else if let Some(&index) = frame.by_weight().first() {
+        spark::draw(frame, pen, &frame.curves[index], frame.theme.series(index));
     }
 }
 
@@ -100,8 +110,8 @@ fn draw(frame: &Frame<'_>, columns: RowColumns, pen: &mut Pen<'_>) {
                 let age = unit::duration(frame.now.saturating_sub(*at).max(0));
                 let room = rest.width();
                 rest.text(0, 0, &pen::clip(&format!("⚠ stale {age}: {reason}"), room), theme.warn);
-            } else if let Some(&index) = frame.by_weight().first() {
-                spark::draw(frame, &mut rest, index, theme.series(index));
+            } else {
+                draw_range(frame, &mut rest);
             }
         }
         State::Waiting => sentence(pen, after_title, "waiting for the first answer", theme.dim),
@@ -126,11 +136,21 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         pen.fitted(0, 0, width, "no series", frame.theme.dim);
         return;
     };
+    if frame.panel.kind == Kind::Heatmap
+        && let Some(text) = quantiles(frame, width)
+    {
+        pen.text(0, 0, &text, frame.theme.text.add_modifier(Modifier::BOLD));
+        return;
+    }
     let curve = &frame.curves[index];
+    let share = if frame.panel.kind == Kind::Pie { pie::largest(frame) } else { None };
     let (text, style) = match curve.newest() {
         None => ("no value now".to_owned(), frame.theme.dim),
         Some(v) if v.is_nan() => ("NaN".to_owned(), frame.theme.dim),
-        Some(v) => (frame.text(curve, v), frame.level_style(frame.level(curve, v)).add_modifier(Modifier::BOLD)),
+        Some(v) => {
+            let text = share.unwrap_or_else(|| frame.text(curve, v));
+            (text, frame.level_style(frame.level(curve, v)).add_modifier(Modifier::BOLD))
+        }
     };
     let mut x = pen.fitted(0, 0, width, &text, style);
     if frame.curves.len() < 2 {
@@ -167,9 +187,10 @@ fn draw_limit(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         Some(n) => n < level,
         None => level > Level::Good,
     };
-    let number = |v: f64| match frame.panel.unit {
-        Unit::Percent => Unit::Percent.format(v, None),
-        unit => unit.format(v, None),
+    let width = pen.width();
+    let number = |v: f64| {
+        let text = brief(frame.panel.unit, v);
+        if pen::width(&text) + 2 > width { frame.panel.unit.format(v, Some(0)) } else { text }
     };
     let text = match (lower, upper) {
         (_, Some((at, neighbour))) if tells(neighbour) => format!("< {}", number(at)),
@@ -177,6 +198,13 @@ fn draw_limit(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         _ => return,
     };
     let style = if level > Level::Good { frame.level_style(Some(level)) } else { frame.theme.dim };
-    let width = pen.width();
     pen.fitted(0, 0, width, &text, style);
+}
+
+/// 99th percentile and, where there is room, median of a heatmap's newest values.
+fn quantiles(frame: &Frame<'_>, width: u16) -> Option<String> {
+    let text = |q: f64| Some(frame.panel.unit.format(heatmap::quantile(frame.curves, q)?.now?, frame.panel.decimals));
+    let p99 = format!("p99 {}", text(0.99)?);
+    let both = format!("{p99}  p50 {}", text(0.5)?);
+    Some(if pen::width(&both) <= width { both } else { p99 })
 }

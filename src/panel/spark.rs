@@ -1,21 +1,20 @@
 //! The range as a small picture: columns of eighth blocks, each in the colour of its own level, so that one sees when it
 //! turned.
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
-use super::Frame;
 use super::pen::Pen;
 use super::scale::Scale;
+use super::{Curve, Frame};
 use crate::layout::Level;
 use crate::series::is_gap;
 
 /// From one eighth to the whole.
 pub(super) const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Draws curve `index` over the pen's whole area. A value at the bottom of the scale is one eighth high, a gap is blank;
+/// Draws `curve` over the pen's whole area. A value at the bottom of the scale is one eighth high, a gap is blank;
 /// of the steps that share a column the most alarming is drawn. `plain` is the style of values without a level.
-pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, plain: Style) {
-    let Some(curve) = frame.curves.get(index) else { return };
+pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, curve: &Curve, plain: Style) {
     let (columns, rows) = (usize::from(pen.width()), pen.height());
     if curve.values.is_empty() || columns == 0 || rows == 0 {
         return;
@@ -34,9 +33,23 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, plain: St
         }) else {
             continue;
         };
-        let style = frame.level(curve, value).map_or(plain, |level| frame.level_style(Some(level)));
-        let most = i32::from(rows) * 8;
-        let mut left = 1 + (scale.share(value).clamp(0.0, 1.0) * f64::from(most - 1)).round() as i32;
+        let level = frame.level(curve, value);
+        // Only what alarms is bright, so that the eye finds when it happened.
+        let style = match level {
+            Some(Level::Warn | Level::Bad) => frame.level_style(level).remove_modifier(Modifier::BOLD),
+            Some(Level::Good) => frame.theme.good.add_modifier(Modifier::DIM),
+            None => plain.add_modifier(Modifier::DIM),
+        };
+        // The number of a state has no size; how bad it is has one.
+        let share = match (frame.panel.mapping(value), level) {
+            (Some(_), Some(Level::Good)) => 0.0,
+            (Some(_), Some(Level::Warn)) => 0.5,
+            (Some(_), Some(Level::Bad)) => 1.0,
+            _ => scale.share(value),
+        };
+        // A single row leaves an eighth free, so that the rows of a list do not run together.
+        let most = if rows == 1 { 7 } else { i32::from(rows) * 8 };
+        let mut left = 1 + (share.clamp(0.0, 1.0) * f64::from(most - 1)).round() as i32;
         for y in (0..rows).rev() {
             if left <= 0 {
                 break;

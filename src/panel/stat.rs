@@ -109,7 +109,7 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
         pen.centred(top + value_rows, &caption, frame.theme.dim);
     }
     let mut below = pen.part(0, height - spark_rows, width, spark_rows);
-    spark::draw(frame, &mut below, index, frame.theme.series(index));
+    spark::draw(frame, &mut below, curve, frame.theme.series(index));
 }
 
 /// Whether a series' name adds nothing to the title: `Active Leases` under "Active Leases (5m)", or no name at all.
@@ -132,10 +132,12 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
     let left = (width - (columns * (column_width + 2)).saturating_sub(2).min(width)) / 2;
     let places = usize::from(columns) * usize::from(height);
     let shown = if rows.len() > places { places.saturating_sub(1) } else { rows.len() };
-    for (place, (index, words)) in rows.iter().enumerate().take(shown) {
+    let named: Vec<&str> = order.iter().take(shown).map(|&index| frame.curves[index].name.as_str()).collect();
+    let named = pen::fit_all(&named, column_width.saturating_sub(value_width + 3));
+    for (place, ((index, words), name)) in rows.iter().zip(&named).enumerate() {
         let (column, y) = (place as u16 / height, place as u16 % height);
         let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
-        draw_item(frame, &mut cell, *index, words);
+        draw_item(frame, &mut cell, (*index, name), words);
     }
     if shown < rows.len() {
         let (column, y) = (shown as u16 / height, shown as u16 % height);
@@ -145,11 +147,12 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
             format!("+{} more of {} series", rows.len() - shown, rows.len())
         };
         let mut cell = pen.part(left + column * (column_width + 2), y, column_width, 1);
+        let text = if pen::width(&text) > column_width { format!("+{}", rows.len() - shown) } else { text };
         cell.fitted(0, 0, column_width, &text, frame.theme.dim);
     }
 }
 
-fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, words: &Words) {
+fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, (index, name): (usize, &str), words: &Words) {
     let curve = &frame.curves[index];
     let width = pen.width();
     let level = frame.newest_level(curve);
@@ -165,7 +168,7 @@ fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, words: &Words) 
             2,
             0,
             width - value_width - 3,
-            &curve.name,
+            name,
             if level > Some(Level::Good) { frame.theme.text } else { frame.theme.dim },
         );
     }

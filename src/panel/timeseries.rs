@@ -1,20 +1,46 @@
 //! Lines over time. A gap stays a gap, a spike between two columns of dots is still seen, and what leaves a fixed scale
 //! or is infinite is an arrow at its edge.
 
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::axis::{self, ValueAxis};
+use super::axis::{self, Ends, ValueAxis};
 use super::canvas::Canvas;
-use super::legend::{self, Table};
+use super::legend::{self, Item, Table};
 use super::pen::Pen;
 use super::scale::Scale;
-use super::{Curve, Frame};
-use crate::layout::Axis;
+use super::stack::Stack;
+use super::{Curve, Frame, last_step, message};
+use crate::layout::{Axis, Level};
 use crate::series::is_gap;
 use crate::theme::Depth;
 
 /// From this width on several series are listed beside the picture instead of below it.
 const TABLE_FROM: u16 = 90;
+
+/// Where the legend goes.
+enum Place {
+    Beside(Table),
+    Below(Vec<Item>),
+}
+
+/// The legend with its place, and the columns and rows that it leaves to the picture.
+fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
+    let items = legend::items(frame);
+    if width >= TABLE_FROM && items.len() > 3 && height >= 5 {
+        let table = Table::new(frame, items, width / 2);
+        let left = width.saturating_sub(table.width() + 2);
+        return (Place::Beside(table), left, height);
+    }
+    let most = match height {
+        0..=2 => 0,
+        3..=6 => 1,
+        7..=12 => 2,
+        _ => 3,
+    };
+    let rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
+    (Place::Below(items), width, height - rows)
+}
 
 /// Draws the panel's inside.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
@@ -22,62 +48,89 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if width == 0 || height == 0 {
         return;
     }
-    let items = legend::items(frame);
-    if width >= TABLE_FROM && items.len() > 3 && height >= 5 {
-        let table = Table::new(frame, items, width * 2 / 5);
-        let table_width = table.width();
-        let mut beside = pen.part(width - table_width, 0, table_width, height);
-        table.draw(frame, &mut beside);
-        let mut picture = pen.part(0, 0, width - table_width - 2, height);
-        draw_picture(frame, &mut picture);
-        return;
+    let (place, picture_width, picture_height) = divide(frame, width, height);
+    match place {
+        Place::Beside(table) => {
+            let table_width = table.width().min(width);
+            table.draw(frame, &mut pen.part(width - table_width, 0, table_width, height));
+        }
+        Place::Below(items) => {
+            let mut below = pen.part(0, picture_height, width, height - picture_height);
+            legend::draw_flow(frame, &mut below, &items);
+        }
     }
-    let most = match height {
-        0..=2 => 0,
-        3..=9 => 1,
-        10..=15 => 2,
-        _ => 3,
-    };
-    let legend_rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
-    let mut below = pen.part(0, height - legend_rows, width, legend_rows);
-    legend::draw_flow(frame, &mut below, &items);
-    let mut picture = pen.part(0, 0, width, height - legend_rows);
-    draw_picture(frame, &mut picture);
+    let mut picture = pen.part(0, 0, picture_width, picture_height);
+    if !frame.curves.iter().any(has_values) {
+        // Axes would only frame an invented scale.
+        message::draw(&mut picture, "no values in this range", frame.theme.dim);
+    } else if let Some(parts) = Parts::of(frame, picture_width, picture_height) {
+        draw_picture(frame, &mut picture, &parts);
+    }
+}
+
+/// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn.
+pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
+    let (_, width, height) = divide(frame, width, height);
+    let parts = Parts::of(frame, width, height).filter(|_| frame.curves.iter().any(has_values))?;
+    Some(Rect { x: parts.left_width, y: 0, width: parts.columns, height: parts.rows })
+}
+
+/// How a picture's room is shared out.
+struct Parts {
+    stack: Option<Stack>,
+    left: Scale,
+    left_axis: Option<ValueAxis>,
+    left_width: u16,
+    right: Scale,
+    right_axis: Option<ValueAxis>,
+    columns: u16,
+    rows: u16,
+    has_times: bool,
+}
+
+impl Parts {
+    /// `None` where no cell is left for lines.
+    fn of(frame: &Frame<'_>, width: u16, height: u16) -> Option<Self> {
+        let has_times = height >= 4 && width >= 16;
+        let rows = height - u16::from(has_times);
+        // Newest values alone make no areas; they are dots.
+        let has_range = frame.curves.iter().any(|curve| !curve.values.is_empty());
+        let stack = (frame.panel.stacked && has_range).then(|| Stack::of(frame));
+        let has_axes = width >= 24 && rows >= 2;
+        let scale = left_scale(frame, stack.as_ref());
+        let (left, left_axis) = ValueAxis::fit(scale, frame.panel.unit, rows, left_ends(frame));
+        let left_axis = left_axis.filter(|axis| has_axes && axis.width() <= width / 2);
+        let right = right_scale(frame).map(|scale| ValueAxis::fit(scale, frame.panel.unit_right, rows, Ends::Free));
+        let (right, right_axis) = right.unzip();
+        let right_axis = right_axis.flatten().filter(|axis| has_axes && width >= 40 && axis.width() <= width / 4);
+        let left_width = left_axis.as_ref().map_or(0, ValueAxis::width);
+        let right_width = right_axis.as_ref().map_or(0, ValueAxis::width);
+        let columns = width.saturating_sub(left_width + right_width);
+        let right = right.unwrap_or(left);
+        let parts = Self { stack, left, left_axis, left_width, right, right_axis, columns, rows, has_times };
+        (columns > 0 && rows > 0).then_some(parts)
+    }
 }
 
 /// Draws axes, thresholds and lines.
-fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width(), pen.height());
-    let time_rows = u16::from(height >= 4 && width >= 16);
-    let rows = height - time_rows;
-    let stack = frame.panel.stacked.then(|| Stack::of(frame));
-    let left = left_scale(frame, stack.as_ref());
-    let right = right_scale(frame);
-    let has_axes = width >= 24 && rows >= 2;
-    let left_axis = has_axes.then(|| ValueAxis::new(left, frame.panel.unit, rows)).filter(|a| a.width() <= width / 2);
-    let right_axis = right
-        .filter(|_| has_axes && width >= 40)
-        .map(|scale| ValueAxis::new(scale, frame.panel.unit_right, rows))
-        .filter(|a| a.width() <= width / 4);
-    let left_width = left_axis.as_ref().map_or(0, ValueAxis::width);
-    let right_width = right_axis.as_ref().map_or(0, ValueAxis::width);
-    let columns = width.saturating_sub(left_width + right_width);
-    if columns == 0 || rows == 0 {
-        return;
-    }
-
+fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
+    let &Parts { left, left_width, right, columns, rows, .. } = parts;
     let mut plot = pen.part(left_width, 0, columns, rows);
     let mut canvas = Canvas::new(columns, rows);
     let mut marks = Vec::new();
-    if let Some(stack) = &stack {
-        stack.draw(frame, &mut canvas, left);
+    if let Some(stack) = &parts.stack {
+        if frame.has_colours() {
+            stack.fill(frame, &mut plot, left);
+        } else {
+            stack.outline(frame, &mut canvas, left);
+        }
     }
     for (index, curve) in frame.curves.iter().enumerate() {
         let scale = match curve.axis {
             Axis::Left => left,
-            Axis::Right => right.unwrap_or(left),
+            Axis::Right => right,
         };
-        if stack.is_none() || curve.axis == Axis::Right {
+        if parts.stack.is_none() || curve.axis == Axis::Right {
             let mut line = Line { canvas: &mut canvas, scale, marks: &mut marks, index };
             line.draw(curve, frame.window.steps());
             canvas.merge(index);
@@ -92,32 +145,36 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
             frame.theme.series(mark.index),
         );
     }
-    draw_names(frame, &mut plot, left, right.unwrap_or(left), stack.as_ref());
+    draw_names(frame, &mut plot, parts);
     draw_thresholds(frame, &mut plot, left);
-    if let Some(axis) = &left_axis {
+    if let Some(axis) = &parts.left_axis {
         draw_grid(frame, &mut plot, axis);
         axis.draw_left(pen, left_width - 1, rows, frame.theme.border, frame.theme.dim);
     }
-    if let Some(axis) = &right_axis {
+    if let Some(axis) = &parts.right_axis {
         axis.draw_right(pen, left_width + columns, rows, frame.theme.border, frame.theme.dim);
     }
-    if time_rows > 0 {
-        let last = frame.window.at(frame.window.steps().saturating_sub(1));
-        axis::draw_time(
-            pen,
-            (left_width, columns, rows),
-            (frame.window.start, last),
-            frame.utc_offset,
-            frame.theme.dim,
-        );
+    if parts.has_times {
+        let span = (frame.window.start, last_step(frame));
+        axis::draw_time(pen, (left_width, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
 }
 
 fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
     let (unit, min, max) = (frame.panel.unit, frame.panel.min, frame.panel.max);
     match stack {
-        Some(stack) => Scale::fit(stack.extremes(), unit, min.or(Some(0.0).filter(|_| !stack.is_negative)), max),
+        // Areas stand on zero.
+        Some(stack) => Scale::fit(stack.edges().chain([0.0]), unit, min, max),
         None => Scale::fit(values(frame, Axis::Left), unit, min, max),
+    }
+}
+
+/// Which ends of the left scale the layout fixes.
+fn left_ends(frame: &Frame<'_>) -> Ends {
+    match (frame.panel.min, frame.panel.max) {
+        (_, Some(_)) => Ends::Fixed,
+        (Some(_), None) => Ends::LowFixed,
+        (None, None) => Ends::Free,
     }
 }
 
@@ -125,6 +182,11 @@ fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
 fn right_scale(frame: &Frame<'_>) -> Option<Scale> {
     let any = frame.curves.iter().any(|c| c.axis == Axis::Right);
     any.then(|| Scale::fit(values(frame, Axis::Right), frame.panel.unit_right, None, None))
+}
+
+fn has_values(curve: &Curve) -> bool {
+    let mut values = curve.values.iter().copied().chain(curve.now.filter(|_| curve.values.is_empty()));
+    values.any(|v| !v.is_nan())
 }
 
 fn values<'a>(frame: &'a Frame<'_>, axis: Axis) -> impl Iterator<Item = f64> + 'a {
@@ -162,7 +224,7 @@ impl Line<'_> {
         // Column, and the rows of its first, least, greatest and last value, of the values since the last gap.
         let mut open: Option<(i32, i32, i32, i32)> = None;
         for (i, &v) in curve.values.iter().enumerate() {
-            let x = column(i, last_step, dots_x);
+            let x = axis::column(i, last_step, dots_x) as i32;
             let Some(y) = (if is_gap(v) { None } else { axis::dot_of(self.scale, v, dots_y) }) else {
                 if v.is_infinite() {
                     self.mark(x, v > 0.0);
@@ -205,93 +267,8 @@ impl Line<'_> {
     }
 }
 
-/// The column of dots of step `i`; a lone step stands at the right, where "now" is.
-fn column(i: usize, last_step: usize, dots: usize) -> i32 {
-    let dots = dots.max(1) - 1;
-    if last_step == 0 { dots as i32 } else { ((i * dots * 2 + last_step) / (last_step * 2)) as i32 }
-}
-
-/// Left-axis curves on top of each other.
-struct Stack {
-    /// For every step and every curve the running sum; `None` where no curve has a value.
-    tops: Vec<Option<Vec<f64>>>,
-    is_negative: bool,
-}
-
-impl Stack {
-    fn of(frame: &Frame<'_>) -> Self {
-        let steps = frame.curves.iter().map(|c| c.values.len()).max().unwrap_or(0);
-        let mut is_negative = false;
-        let tops = (0..steps)
-            .map(|step| {
-                let mut sum = 0.0;
-                let mut any = false;
-                let tops = frame.curves.iter().map(|curve| {
-                    let value = curve.values.get(step).copied().filter(|v| curve.axis == Axis::Left && v.is_finite());
-                    any |= value.is_some();
-                    sum += value.unwrap_or(0.0);
-                    is_negative |= sum < 0.0;
-                    sum
-                });
-                let tops: Vec<f64> = tops.collect();
-                any.then_some(tops)
-            })
-            .collect();
-        Self { tops, is_negative }
-    }
-
-    fn extremes(&self) -> impl Iterator<Item = f64> + '_ {
-        self.tops.iter().flatten().flatten().copied()
-    }
-
-    /// Fills from each curve's floor to its top. Of the steps in one column of dots the highest is drawn; between two
-    /// steps further apart the edges run straight.
-    fn draw(&self, frame: &Frame<'_>, canvas: &mut Canvas, scale: Scale) {
-        let (dots_x, dots_y) = (canvas.dot_columns(), canvas.dot_rows());
-        let last_step = self.tops.len().saturating_sub(1);
-        let mut columns: Vec<Option<Vec<f64>>> = vec![None; dots_x];
-        for (step, tops) in self.tops.iter().enumerate() {
-            let Some(tops) = tops else { continue };
-            let x = column(step, last_step, dots_x) as usize;
-            let total = |tops: &[f64]| tops.last().copied().unwrap_or(0.0);
-            if columns[x].as_ref().is_none_or(|have| total(have) < total(tops)) {
-                columns[x] = Some(tops.clone());
-            }
-            if let Some(Some(next)) = self.tops.get(step + 1) {
-                let end = column(step + 1, last_step, dots_x) as usize;
-                for (between, place) in columns.iter_mut().enumerate().take(end).skip(x + 1) {
-                    let share = (between - x) as f64 / (end - x) as f64;
-                    *place = Some(tops.iter().zip(next).map(|(a, b)| a * (1.0 - share) + b * share).collect());
-                }
-            }
-        }
-        let floor = axis::dot_of(scale, 0.0, dots_y).unwrap_or(dots_y as i32 - 1);
-        for (index, _) in frame.curves.iter().enumerate().filter(|(_, c)| c.axis == Axis::Left) {
-            for (x, tops) in columns.iter().enumerate() {
-                let Some(tops) = tops else { continue };
-                let below = if index == 0 { 0.0 } else { tops[index - 1] };
-                let top = axis::dot_of(scale, tops[index], dots_y).unwrap_or(0);
-                let base = if below == 0.0 { floor } else { axis::dot_of(scale, below, dots_y).unwrap_or(floor) };
-                let x = x as i32;
-                if !frame.has_colours() {
-                    // Areas without colours would be one area; their upper edges are still told apart by letters.
-                    canvas.dot(x, top);
-                } else if top < base {
-                    canvas.vertical(x, top, if below == 0.0 { base } else { base - 1 });
-                } else if top > base {
-                    canvas.vertical(x, base, top);
-                } else if index == 0 && tops.iter().all(|top| *top == 0.0) {
-                    // Nothing but zeros is a line at the bottom; only a gap is blank.
-                    canvas.dot(x, top);
-                }
-            }
-            canvas.merge(index);
-        }
-    }
-}
-
 /// Without colours every line carries its letter at its newest point.
-fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, stack: Option<&Stack>) {
+fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts) {
     if frame.theme.depth != Depth::None || frame.curves.len() < 2 {
         return;
     }
@@ -302,11 +279,11 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, left: Scale, right: Scale, 
         let Some((step, value)) = curve.values.iter().copied().enumerate().rev().find(|(_, v)| v.is_finite()) else {
             continue;
         };
-        let scale = if curve.axis == Axis::Right { right } else { left };
+        let scale = if curve.axis == Axis::Right { parts.right } else { parts.left };
         let stacked =
-            stack.filter(|_| curve.axis == Axis::Left).and_then(|s| s.tops.get(step)?.as_ref()?.get(index).copied());
+            parts.stack.as_ref().filter(|_| curve.axis == Axis::Left).and_then(|stack| stack.top(step, index));
         let y = axis::row_of(scale, stacked.unwrap_or(value), rows);
-        let mut x = (column(step, last_step.max(step), usize::from(columns) * 2) / 2) as u16;
+        let mut x = axis::column(step, last_step.max(step), usize::from(columns)) as u16;
         while x > 0 && taken.contains(&(x, y)) {
             x -= 1;
         }
@@ -334,7 +311,7 @@ fn draw_thresholds(frame: &Frame<'_>, plot: &mut Pen<'_>, scale: Scale) {
 }
 
 /// The level of values just below a threshold step.
-fn below(frame: &Frame<'_>, from: f64) -> Option<crate::layout::Level> {
+fn below(frame: &Frame<'_>, from: f64) -> Option<Level> {
     let thresholds = &frame.panel.thresholds;
     thresholds.steps.iter().rev().find(|(v, _)| *v < from).map(|&(_, level)| level).or(thresholds.base)
 }

@@ -1,0 +1,75 @@
+//! How long panels take to draw. A frame of the screen is drawn at most 30 times a second and shares that time.
+
+#[path = "../tests/panels/fixtures.rs"]
+#[allow(dead_code, reason = "the tests draw more of them")]
+mod fixtures;
+
+use divan::Bencher;
+use fixtures::{NOW, STEPS, buckets, circuit, curve, frame, panel, thresholds, wave};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use shtop::layout::{Kind, Level, Panel};
+use shtop::panel::{Curve, Frame, State, draw};
+use shtop::series::Window;
+use shtop::theme::{Depth, Theme};
+use shtop::unit::Unit;
+
+fn main() {
+    divan::main();
+}
+
+/// 20 series of 5,000 steps on 200 by 50 cells.
+#[divan::bench(args = [false, true])]
+fn long_timeseries(bencher: Bencher<'_, '_>, stacked: bool) {
+    let steps = 5_000;
+    let curves: Vec<Curve> = (0..20)
+        .map(|i| {
+            let base = wave(100.0 * (i + 1) as f64, 60.0, i);
+            curve(&format!("orders-{i} (billing)"), (0..steps).map(|s| base[(s * 31 + i) % STEPS]).collect())
+        })
+        .collect();
+    let panel = Panel { stacked, ..panel("Consumer Lag", Kind::Timeseries, Unit::Messages) };
+    let theme = Theme::dark(Depth::TrueColor);
+    let window = Window { start: NOW - 1000 * (steps as i64 - 1), end: NOW, step: 1000 };
+    let frame = Frame { window, ..frame(&panel, &curves, &State::Live, &theme) };
+    let area = Rect::new(0, 0, 200, 50);
+    let mut buf = Buffer::empty(area);
+    bencher.bench_local(|| draw(&frame, area, &mut buf));
+}
+
+/// 15 panels, as a dashboard has them, on 200 by 60 cells.
+#[divan::bench]
+fn a_dashboard(bencher: Bencher<'_, '_>) {
+    let theme = Theme::dark(Depth::TrueColor);
+    let levels = thresholds(Level::Good, &[(50.0, Level::Warn), (85.0, Level::Bad)]);
+    let mut panels = vec![
+        (circuit(), vec![curve("put", vec![1.0; STEPS])]),
+        (panel("System Health", Kind::Stat, Unit::Count), vec![curve("agents", vec![3.0; STEPS])]),
+        (panel("Active Leases", Kind::Stat, Unit::Count), vec![curve("leases", wave(120.0, 9.0, 1))]),
+        (
+            Panel { thresholds: levels.clone(), ..panel("Cache Hit Rate", Kind::Gauge, Unit::Percent) },
+            vec![curve("", wave(80.0, 9.0, 1))],
+        ),
+    ];
+    for i in 0..8 {
+        let panel = Panel {
+            thresholds: levels.clone(),
+            stacked: i == 3,
+            ..panel("Request Throughput", Kind::Timeseries, Unit::PerSecond)
+        };
+        panels.push((panel, (0..4).map(|s| curve(&format!("series {s}"), wave(40.0, 30.0, s + i))).collect()));
+    }
+    panels.push((panel("Latency", Kind::Heatmap, Unit::Seconds), buckets()));
+    for i in 0..2 {
+        let slices = (0..4).map(|s| curve(&format!("result {s}"), wave(40.0, 3.0, s + i))).collect();
+        panels.push((panel("Decisions", Kind::Pie, Unit::Count), slices));
+    }
+    let area = Rect::new(0, 0, 200, 60);
+    let mut buf = Buffer::empty(area);
+    bencher.bench_local(|| {
+        for (i, (panel, curves)) in (0..).zip(&panels) {
+            let place = Rect::new(i % 3 * 66, i / 3 * 12, 66, 12);
+            draw(&frame(panel, curves, &State::Live, &theme), place, &mut buf);
+        }
+    });
+}

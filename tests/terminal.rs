@@ -282,7 +282,7 @@ fn without_colours_no_colour_is_written_but_the_screen_is_whole() {
     screen.end();
     let raw = screen.raw.lock().expect("not poisoned").clone();
     let text = String::from_utf8_lossy(&raw);
-    for colour in ["\x1b[38;", "\x1b[48;", "\x1b[31m", "\x1b[32m"] {
+    for colour in ["\x1b[38;5;", "\x1b[38;2;", "\x1b[48;5;", "\x1b[48;2;", "\x1b[31m", "\x1b[32m"] {
         assert!(!text.contains(colour), "{colour:?} was written");
     }
 }

@@ -249,7 +249,13 @@ mod tests {
     #[test]
     fn loopback_is_known_by_name_and_address() {
         let url = |s: &str| Url::parse(s).expect("a URL");
-        for yes in ["http://localhost:1", "http://a.localhost", "http://127.9.9.9", "https://[::1]:1", "http://[::ffff:127.0.0.1]"] {
+        for yes in [
+            "http://localhost:1",
+            "http://a.localhost",
+            "http://127.9.9.9",
+            "https://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+        ] {
             assert!(is_loopback(&url(yes)), "{yes}");
         }
         for no in ["http://localhost.example", "http://10.0.0.1", "http://[fd00::1]"] {

@@ -375,7 +375,8 @@ mod tests {
     fn a_bomb_of_aliases_is_refused() {
         let mut text = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for (next, last) in ('b'..='j').zip('a'..) {
-            text += &format!("{next}: &{next} [*{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}]\n");
+            text +=
+                &format!("{next}: &{next} [*{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}]\n");
         }
         text += "targets: *j\n";
         fault("t.yml", &text);

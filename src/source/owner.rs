@@ -191,7 +191,9 @@ impl Work {
     /// Whether new scrapes can change what is in sight: not in a frozen window that ended before them.
     fn is_moving(&self) -> bool {
         let slack = self.owner.lookback;
-        self.plan.as_ref().is_some_and(|p| p.end.is_none_or(|end| self.newest.is_none_or(|newest| end + slack >= newest)))
+        self.plan
+            .as_ref()
+            .is_some_and(|p| p.end.is_none_or(|end| self.newest.is_none_or(|newest| end + slack >= newest)))
     }
 
     /// Looks for a new plan, and whether an evaluation is due.
@@ -330,13 +332,7 @@ impl Watched {
     }
 
     /// Takes a scrape in; whether the target went up or down by it.
-    fn take(
-        &mut self,
-        store: &mut Store,
-        at: Timestamp,
-        took_ms: f64,
-        outcome: Result<Body, ScrapeFault>,
-    ) -> bool {
+    fn take(&mut self, store: &mut Store, at: Timestamp, took_ms: f64, outcome: Result<Body, ScrapeFault>) -> bool {
         let report = match outcome {
             Ok(body) => {
                 let report = self.ingest.scrape(store, at, took_ms, body.format, &body.bytes);

@@ -180,7 +180,8 @@ pub fn start(
         loops: JoinSet::new(),
     };
     let change = keeper.merge();
-    let seeded: Vec<_> = keeper.origins[0].targets.iter().filter_map(|t| keeper.ids.get(t).map(|(id, _)| *id)).collect();
+    let seeded: Vec<_> =
+        keeper.origins[0].targets.iter().filter_map(|t| keeper.ids.get(t).map(|(id, _)| *id)).collect();
     let owner = Owner {
         store: Store::new(options.limits),
         created: options.created,

@@ -17,6 +17,7 @@ mod kahan;
 mod lex;
 mod lower;
 mod read;
+mod share;
 mod syntax;
 mod tree;
 
@@ -112,9 +113,10 @@ impl Query {
         out
     }
 
-    /// How many ms of data before a step the query reads, with the default look-back. Fixed times (`@`) do not count.
+    /// How many ms of data before a step the query reads, with the default look-back; at least 0. Fixed times (`@`) do not
+    /// count.
     pub fn reach(&self) -> i64 {
-        self.0.root.reach(Options::default().lookback)
+        self.0.root.reach(Options::default().lookback).max(0)
     }
 }
 
@@ -176,4 +178,268 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
     })?;
     tracks.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Value::Matrix(tracks))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::series::{GAP, Timestamp};
+
+    use super::*;
+
+    /// `n` series of one metric with a sample every 15 s from 0, each growing by 1.
+    struct Rising {
+        labels: Vec<Labels>,
+        samples: Vec<Sample>,
+    }
+
+    impl Rising {
+        fn new(n: usize) -> Self {
+            let labels = (0..n).map(|i| Labels::from_pairs([("__name__", "x"), ("i", &i.to_string())])).collect();
+            Self { labels, samples: (0..240).map(|i| Sample { t: i * 15_000, v: i as f64 }).collect() }
+        }
+    }
+
+    impl Select for Rising {
+        fn select(
+            &self,
+            matchers: &[Matcher],
+            after: Timestamp,
+            until: Timestamp,
+            visit: &mut dyn FnMut(&Labels, &[Sample]),
+        ) {
+            let from = self.samples.partition_point(|s| s.t <= after);
+            let to = self.samples.partition_point(|s| s.t <= until);
+            for labels in &self.labels {
+                if from < to && matchers.iter().all(|m| m.matches(labels.get(&m.name).unwrap_or_default())) {
+                    visit(labels, &self.samples[from..to]);
+                }
+            }
+        }
+    }
+
+    fn at_end(text: &str, options: &Options) -> Result<Value, Error> {
+        eval(&Query::parse(text).expect(text), Window::instant(600_000), &Rising::new(3), options)
+    }
+
+    /// What is said about a text that is no query, caret and all.
+    fn complaint(text: &str) -> String {
+        Query::parse(text).expect_err(text).display(text).to_string()
+    }
+
+    /// Runs `f` on a thread with the stack that threads have by default.
+    fn on_a_small_stack<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(f).expect("spawns");
+        thread.join().expect("does not overflow its stack")
+    }
+
+    fn survives(text: String) {
+        let answer = on_a_small_stack(move || {
+            let query = Query::parse(&text).unwrap_or_else(|e| panic!("{e}"));
+            let window = Window { start: 0, end: 120_000, step: 60_000 };
+            let shared = query.clone();
+            let value = eval(&query, window, &Rising::new(2), &Options::default());
+            drop((query, shared));
+            value
+        });
+        assert!(answer.is_ok(), "{answer:?}");
+    }
+
+    #[test]
+    fn queries_at_the_caps_fit_a_default_stack() {
+        use syntax::{MAX_NESTING, MAX_OPERATORS};
+        survives(format!("x{}", " + x".repeat(MAX_OPERATORS)));
+        survives(format!("{}x", "x ^ ".repeat(MAX_OPERATORS)));
+        survives(format!("{}x", "-".repeat(MAX_OPERATORS)));
+        survives(format!("{}x{}", "(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        survives(format!("{}x{}", "sum(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        survives(format!("{}x{}", "topk(1, ".repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        survives(format!("{}x{}", "abs(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        // Both at once: as deep as a tree can get.
+        let each = MAX_OPERATORS / MAX_NESTING;
+        survives(format!("{}x{}", format!("{}abs(", "x + ".repeat(each)).repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        survives(format!("{}x{}", format!("sum({}", "-".repeat(each)).repeat(MAX_NESTING), ")".repeat(MAX_NESTING)));
+        survives(format!("{}x{}", "max_over_time(".repeat(MAX_NESTING - 1), "[2m:1m])".repeat(MAX_NESTING - 1)));
+    }
+
+    #[test]
+    fn queries_past_the_caps_are_refused() {
+        use syntax::{MAX_BYTES, MAX_NESTING, MAX_OPERATORS};
+        let deep = format!("{}x{}", "(".repeat(MAX_NESTING + 1), ")".repeat(MAX_NESTING + 1));
+        let e = Query::parse(&deep).expect_err("too deep");
+        assert_eq!((e.to_string(), e.place()), ("query nests brackets more than 100 deep".to_owned(), Some(100..101)));
+        let e = Query::parse(&format!("x{}", " + x".repeat(MAX_OPERATORS + 1))).expect_err("too many");
+        assert_eq!(e.to_string(), "query has more than 400 operators");
+        let e = Query::parse(&" ".repeat(MAX_BYTES + 1)).expect_err("too long");
+        assert_eq!(e.to_string(), "query has 16385 bytes, at most 16384 are accepted");
+    }
+
+    #[test]
+    fn syntax_errors_have_a_caret_under_the_offence() {
+        for (text, want) in [
+            ("", "1:1: query is empty\n\n^"),
+            ("a b", "1:3: unexpected identifier b, expected an operator\na b\n  ^"),
+            ("a +", "1:4: unexpected end of query, expected an expression\na +\n   ^"),
+            ("sum(rate(x[5m])", "1:4: unclosed `(`\nsum(rate(x[5m])\n   ^"),
+            ("sum(x))", "1:7: unexpected `)`\nsum(x))\n      ^"),
+            ("sum(x]", "1:4: `(` is closed by `]`\nsum(x]\n   ^^^"),
+            ("x{a=\"b}", "1:5: string has no end\nx{a=\"b}\n    ^^^"),
+            ("x = 1", "1:3: unexpected  =, expected an operator; labels are matched in braces\nx = 1\n  ^"),
+            ("sum by job (x)", "1:8: expected `(` after by\nsum by job (x)\n       ^^^"),
+            ("nonsense(x)", "1:1: unknown function with name 'nonsense'\nnonsense(x)\n^^^^^^^^"),
+            (
+                "x{a=\"1\" or b=\"2\"}",
+                "1:9: `or` between label matchers is not PromQL; use a regular expression\nx{a=\"1\" or b=\"2\"}\n        ^^",
+            ),
+            ("x{a=~\"(\"}", "1:7: illegal regex for (\nx{a=~\"(\"}\n     ^^^"),
+            (
+                "rate(x[99999999999y])",
+                "1:8: duration \"99999999999y\" is too long, at most 292 years fit\nrate(x[99999999999y])\n       ^^^^^^^^^^^^",
+            ),
+            ("x offset inf", "1:10: duration inf is out of range\nx offset inf\n         ^^^"),
+            ("x[0s]", "1:3: duration must be greater than 0\nx[0s]\n  ^^"),
+            ("x[5m] offset -1e300", "1:15: duration 1e300 is out of range\nx[5m] offset -1e300\n              ^^^^^"),
+        ] {
+            let got = complaint(text);
+            assert!(got == want || text.starts_with("x{a=~"), "{text}:\n{got}\nwanted\n{want}");
+        }
+    }
+
+    #[test]
+    fn type_errors_say_what_was_expected_where() {
+        for (text, want) in [
+            ("rate(x)", "1:1: expected type range vector in call to function 'rate', got instant vector"),
+            ("sum(5)", "1:1: expected type instant vector in aggregation expression, got scalar"),
+            ("abs(x[5m])", "vector"),
+            ("topk(x, x)", "scalar"),
+            ("x[5m] + 1", "1:2: binary expression must contain only scalar and instant vector types"),
+            ("1 == 2", "1:3: comparisons between scalars must use bool modifier"),
+            ("x and 1", "set operator"),
+            ("1 + bool 2", "bool"),
+            ("-x[5m]", "1:1: unary expression only allowed on expressions of type scalar or vector, got: range vector"),
+            ("x + on (a) group_left (a) x", "group"),
+            ("clamp(x, 1)", "argument"),
+            ("exp(NaN)", "vector"),
+            ("x[5m:1m][5m]", "range"),
+            ("label_replace(x, \"a\", \"b\", \"c\", x)", "string"),
+        ] {
+            let said = complaint(text).to_lowercase();
+            assert!(said.contains(want), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_native_histograms_or_experiments_is_called_so() {
+        for text in ["x + fill(0) y", "info(x)", "x[5m] smoothed", "rate(x[5m] anchored)"] {
+            let e = Query::parse(text).expect_err(text);
+            assert!(matches!(e.reason, Reason::Unsupported(_)), "{text}: {e}");
+        }
+    }
+
+    #[test]
+    fn a_selector_is_told_with_its_name_as_a_matcher() {
+        let query = Query::parse(r#"sum(rate(a{x="1"}[5m])) / count({__name__=~"b.*",y!=""})"#).expect("parses");
+        let told: Vec<String> = query
+            .selectors()
+            .iter()
+            .map(|matchers| matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+            .collect();
+        assert_eq!(told, [r#"__name__="a",x="1""#, r#"__name__=~"b.*",y!="""#]);
+    }
+
+    #[test]
+    fn the_reach_covers_ranges_offsets_subqueries_and_look_back() {
+        for (text, minutes) in [
+            ("x", 5),
+            ("1", 0),
+            ("rate(x[10m])", 10),
+            ("rate(x[10m] offset 1h)", 70),
+            ("x offset -1h", 0),
+            ("max_over_time(rate(x[10m])[1h:1m])", 70),
+            ("max_over_time(x[1h:] offset 5m)", 70),
+            ("x + rate(x[20m])", 20),
+            ("rate(x[10m] @ 0)", 0),
+        ] {
+            assert_eq!(Query::parse(text).expect(text).reach(), minutes * 60_000, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_budget_that_is_spent_stops_the_query() {
+        let few = |max_samples, max_values| Options { max_samples, max_values, ..Options::default() };
+        assert!(at_end("sum(rate(x[5m]))", &few(60, 100)).is_ok());
+        let e = at_end("sum(rate(x[5m]))", &few(59, 100)).expect_err("reads 60");
+        assert_eq!(e.reason, Reason::TooManySamples { limit: 59 });
+        let e = at_end("sum(x) + sum(x) + sum(x)", &few(1_000, 10)).expect_err("computes more");
+        assert_eq!(e.reason, Reason::TooManyValues { limit: 10 });
+        // Nothing is allocated for steps that are over budget.
+        let e = at_end("sum_over_time(vector(1)[100y:1ms])", &Options::default()).expect_err("3e12 steps");
+        assert!(matches!(e.reason, Reason::TooManyValues { .. }), "{e}");
+        let endless = Window { start: 0, end: i64::MAX / 2, step: 1 };
+        let e = eval(&Query::parse("1").expect("parses"), endless, &Rising::new(1), &Options::default());
+        assert!(e.is_err_and(|e| matches!(e.reason, Reason::TooManyValues { .. })));
+    }
+
+    #[test]
+    fn an_evaluation_error_points_at_its_expression() {
+        let text = "1 + sum(topk(NaN, x))";
+        let e = at_end(text, &Options::default()).expect_err("NaN is no number of series");
+        assert_eq!(e.display(text).to_string(), format!("1:9: parameter value is NaN\n{text}\n        ^^^^"));
+    }
+
+    #[test]
+    fn every_step_of_a_range_is_the_instant_answer_at_its_time() {
+        let data = Rising::new(5);
+        let window = Window { start: 7_000, end: 4_000_000, step: 33_000 };
+        for text in [
+            "x",
+            "rate(x[1m])",
+            "sum by (i) (increase(x[5m] offset 30s))",
+            "topk(2, x * on (i) x)",
+            "x > 100 or x{i=\"1\"}",
+            "max_over_time(rate(x[1m])[3m:20s])",
+            "absent(x)",
+            "x @ 600 + on (i) x",
+            "timestamp(x)",
+            "hour() + minute(x)",
+            "quantile by (i) (0.3, x) unless x{i=~\"[12]\"}",
+            "predict_linear(x[5m], 60)",
+        ] {
+            let query = Query::parse(text).expect(text);
+            let ask = |w| eval(&query, w, &data, &Options::default()).expect(text).into_series();
+            let over_time = ask(window);
+            for i in 0..window.steps() {
+                let mut then: Vec<_> = ask(Window::instant(window.at(i)));
+                then.sort_by(|a, b| a.labels.cmp(&b.labels));
+                let there: Vec<_> = over_time
+                    .iter()
+                    .map(|s| (s.labels.clone(), s.values[i].to_bits()))
+                    .filter(|(_, bits)| *bits != GAP.to_bits())
+                    .collect();
+                let then: Vec<_> = then.into_iter().map(|s| (s.labels, s.values[0].to_bits())).collect();
+                assert_eq!(there, then, "{text} at step {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_other_types_keep_their_type() {
+        let options = Options::default();
+        assert_eq!(at_end("time()", &options), Ok(Value::Scalar(vec![600.0])));
+        assert_eq!(at_end("\"a\"", &options), Ok(Value::String("a".to_owned())));
+        let Ok(Value::Matrix(tracks)) = at_end("x[30s]", &options) else { panic!("a matrix") };
+        assert_eq!(tracks.len(), 3);
+        assert_eq!(tracks[0].1, [Sample { t: 585_000, v: 39.0 }, Sample { t: 600_000, v: 40.0 }]);
+        let range = Window { start: 0, end: 60_000, step: 60_000 };
+        let e =
+            eval(&Query::parse("x[30s]").expect("parses"), range, &Rising::new(1), &options).expect_err("no matrix");
+        assert_eq!(e.to_string(), "a query over time must be a scalar or an instant vector, this is a range vector");
+    }
+
+    #[test]
+    fn a_window_without_steps_has_no_values() {
+        let none = Window { start: 60_000, end: 0, step: 1_000 };
+        let ask = |text| eval(&Query::parse(text).expect(text), none, &Rising::new(1), &Options::default());
+        assert_eq!(ask("sum(x)"), Ok(Value::Vector(Vec::new())));
+        assert_eq!(ask("1"), Ok(Value::Scalar(Vec::new())));
+    }
 }

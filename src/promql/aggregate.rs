@@ -1,17 +1,17 @@
-//! Aggregations: many series to one a group, or to some of them. Uses `error`, `eval`, `group`, `kahan`, `tree` and
-//! `series`.
+//! Aggregations: many series to one a group, or to some of them. Uses `error`, `eval`, `group`, `kahan`, `share`, `tree`
+//! and `series`.
 
 use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use crate::series::{GAP, Labels, Window, is_gap};
 
 use super::error::{Error, Reason};
-use super::eval::{Evaluator, Row};
+use super::eval::{Evaluator, Row, Val};
 use super::group::{Grouping, Groups};
 use super::kahan::{Mean, Sum};
+use super::share::share;
 use super::tree::{Aggregate, Form, Type};
 
 /// An aggregation operator.
@@ -77,13 +77,23 @@ struct Grouped<'g> {
     steps: usize,
 }
 
-pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<Vec<Row>, Error> {
-    let n = steps.steps();
+/// Nested aggregations recurse through here, so nothing else stands in this frame.
+pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<Val, Error> {
     let parameter = match (&a.parameter, a.aggregator.parameter()) {
         (Some(node), Some(Type::Scalar)) => ev.scalar(node, steps)?,
         _ => Vec::new(),
     };
     let rows = ev.vector(&a.of, steps)?;
+    aggregate(ev, a, steps.steps(), rows, &parameter).map(Val::Vector)
+}
+
+fn aggregate(
+    ev: &Evaluator<'_>,
+    a: &Aggregate,
+    n: usize,
+    rows: Vec<Row>,
+    parameter: &[f64],
+) -> Result<Vec<Row>, Error> {
     if a.aggregator == Aggregator::CountValues {
         let label = match a.parameter.as_ref().map(|p| &p.form) {
             Some(Form::Text(label)) if !label.is_empty() => label,
@@ -96,13 +106,13 @@ pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<V
     let grouped = Grouped { rows, group_of, groups, steps: n };
     ev.spend(grouped.groups.len(), n)?;
     Ok(match a.aggregator {
-        Aggregator::Sum => grouped.fold(|v| Sum { sum: v, rest: 0.0 }, |sum, v| sum.add(v), Sum::total),
-        Aggregator::Avg => grouped.fold(Mean::new, |mean, v| mean.add(v), Mean::value),
+        Aggregator::Sum => grouped.fold(|v| Sum { sum: v, rest: 0.0 }, Sum::add, Sum::total),
+        Aggregator::Avg => grouped.fold(Mean::new, Mean::add, Mean::value),
         Aggregator::Min => grouped.fold(
             |v| v,
             |min, v| {
                 if *min > v || min.is_nan() {
-                    *min = v
+                    *min = v;
                 }
             },
             |v| v,
@@ -111,7 +121,7 @@ pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<V
             |v| v,
             |max, v| {
                 if *max < v || max.is_nan() {
-                    *max = v
+                    *max = v;
                 }
             },
             |v| v,
@@ -120,11 +130,11 @@ pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<V
         Aggregator::Group => grouped.fold(|_| 1.0, |_, _| {}, |v| v),
         Aggregator::Stddev => grouped.fold(Spread::new, Spread::add, |s| s.variance().sqrt()),
         Aggregator::Stdvar => grouped.fold(Spread::new, Spread::add, Spread::variance),
-        Aggregator::Quantile => grouped.quantile(&parameter),
-        Aggregator::Topk => choose(grouped, &parameter, |a, b| descending(a, b))?,
-        Aggregator::Bottomk => choose(grouped, &parameter, |a, b| ascending(a, b))?,
-        Aggregator::Limitk => choose(grouped, &parameter, |_, _| Ordering::Equal)?,
-        Aggregator::LimitRatio => limit_ratio(grouped, &parameter)?,
+        Aggregator::Quantile => grouped.quantile(parameter),
+        Aggregator::Topk => choose(grouped, parameter, descending)?,
+        Aggregator::Bottomk => choose(grouped, parameter, ascending)?,
+        Aggregator::Limitk => choose(grouped, parameter, |_, _| Ordering::Equal)?,
+        Aggregator::LimitRatio => limit_ratio(grouped, parameter)?,
         Aggregator::CountValues => Vec::new(),
     })
 }
@@ -316,18 +326,6 @@ fn limit_ratio(grouped: Grouped<'_>, ratio: &[f64]) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-/// A number in [0, 1) that only depends on the labels.
-fn share(labels: &Labels) -> f64 {
-    let mut hasher = FxHasher::default();
-    labels.hash(&mut hasher);
-    // The hash of short strings leaves the upper bits uneven; these are splitmix64's finishing steps.
-    let mut h = hasher.finish();
-    h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    h ^= h >> 31;
-    (h >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// How often each value occurs at each step; the value becomes label `label`.
 fn count_values(
     ev: &Evaluator<'_>,
@@ -345,20 +343,19 @@ fn count_values(
             if is_gap(v) {
                 continue;
             }
-            let at = match known.get(&v.to_bits()) {
-                Some(&at) => at,
-                None => {
-                    // `without` drops the new label too where it names it.
-                    let dropped = matches!(grouping, Grouping::Without(names) if names.iter().any(|n| n == label));
-                    let labels = if dropped { base.clone() } else { base.with(label, &format_value(v)) };
-                    let at = *by_labels.entry(labels.clone()).or_insert(out.len());
-                    if at == out.len() {
-                        ev.spend(1, steps)?;
-                        out.push(Row { labels, nameless: false, values: vec![GAP; steps] });
-                    }
-                    known.insert(v.to_bits(), at);
-                    at
+            let at = if let Some(&at) = known.get(&v.to_bits()) {
+                at
+            } else {
+                // `without` drops the new label too where it names it.
+                let dropped = matches!(grouping, Grouping::Without(names) if names.iter().any(|n| n == label));
+                let labels = if dropped { base.clone() } else { base.with(label, &format_value(v)) };
+                let at = *by_labels.entry(labels.clone()).or_insert(out.len());
+                if at == out.len() {
+                    ev.spend(1, steps)?;
+                    out.push(Row { labels, nameless: false, values: vec![GAP; steps] });
                 }
+                known.insert(v.to_bits(), at);
+                at
             };
             let count = &mut out[at].values[i];
             *count = if is_gap(*count) { 1.0 } else { *count + 1.0 };
@@ -380,7 +377,7 @@ mod tests {
     fn quantiles_interpolate_and_take_nan_for_smallest() {
         assert_eq!(quantile(0.75, &mut [4.0, 0.0, 1.0]), 2.5);
         assert!(quantile(0.2, &mut [0.0, f64::NAN, 1.0]).is_nan());
-        assert_eq!(quantile(0.8, &mut [0.0, f64::NAN, 1.0]), 0.6000000000000001);
+        assert_eq!(quantile(0.8, &mut [0.0, f64::NAN, 1.0]), 0.600_000_000_000_000_1);
         assert_eq!(quantile(-0.1, &mut [1.0]), f64::NEG_INFINITY);
         assert_eq!(quantile(1.1, &mut [1.0]), f64::INFINITY);
         assert!(quantile(0.5, &mut []).is_nan());

@@ -130,10 +130,17 @@ impl Cell {
     }
 }
 
+/// A chain of operators recurses through here as deep as it is long, so nothing else stands in this frame.
 pub(super) fn eval(ev: &Evaluator<'_>, b: &Binary, steps: Window) -> Result<Val, Error> {
+    let left = ev.eval(&b.left, steps)?;
+    let right = ev.eval(&b.right, steps)?;
+    combine(ev, b, steps, left, right)
+}
+
+fn combine(ev: &Evaluator<'_>, b: &Binary, steps: Window, left: Val, right: Val) -> Result<Val, Error> {
     let cell = Cell::new(b);
     let nameless = b.returns_bool || !b.operator.is_comparison();
-    match (ev.eval(&b.left, steps)?, ev.eval(&b.right, steps)?) {
+    match (left, right) {
         (Val::Scalar(mut left), Val::Scalar(right)) => {
             for (l, r) in left.iter_mut().zip(&right) {
                 *l = b.operator.apply(*l, *r);
@@ -306,7 +313,7 @@ impl Side<'_> {
         let meet = |m: &Row, which: usize, i: usize| partner[i] == which && !is_gap(m.values[i]);
         // Which pairs led to these labels. Two that meet at the same step are an error, even where a comparison
         // filters them afterwards.
-        let mut met: FxHashMap<Labels, Vec<(usize, usize)>> = FxHashMap::default();
+        let mut origins: FxHashMap<Labels, Vec<(usize, usize)>> = FxHashMap::default();
         let mut results = Vec::new();
         for (m, &many) in self.many.iter().enumerate() {
             for (o, &one) in self.one.iter().enumerate() {
@@ -316,7 +323,7 @@ impl Side<'_> {
                 let labels = result_labels(&many.labels, &one.labels, b);
                 // One to one, no second series may meet the partner, whatever its labels.
                 let key = if one_to_one { Labels::empty() } else { labels.clone() };
-                let before = met.entry(key).or_default();
+                let before = origins.entry(key).or_default();
                 for &(m2, o2) in before.iter() {
                     if (0..partner.len()).any(|i| meet(many, o, i) && meet(self.many[m2], o2, i)) {
                         return Err(ambiguous(one_to_one, &self.many[m2].labels, &many.labels));

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::series::{GAP, Labels, Select, Window, is_gap};
 
 use super::error::{Error, Reason};
-use super::tree::{Form, Node};
+use super::tree::{Form, Node, Type};
 use super::{Options, aggregate, binary, function};
 
 /// One series at every step of a window.
@@ -60,35 +60,35 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn eval(&self, node: &Node, steps: Window) -> Result<Val, Error> {
-        let n = steps.steps();
-        if n == 0 {
-            return Ok(match &node.form {
-                Form::Text(text) => Val::Text(text.clone()),
-                _ if node.type_of() == super::tree::Type::Scalar => Val::Scalar(Vec::new()),
-                _ => Val::Vector(Vec::new()),
-            });
+        if steps.steps() == 0 {
+            return Ok(nothing(node));
         }
-        let literal = matches!(node.form, Form::Number(_) | Form::Text(_));
-        if node.constant && n > 1 && !literal {
-            return self.spread(self.eval(node, Window::instant(steps.start))?, n);
+        let leaf = matches!(node.form, Form::Number(_) | Form::Text(_));
+        if node.constant && steps.steps() > 1 && !leaf {
+            let once = self.eval(node, Window::instant(steps.start))?;
+            return self.spread(once, steps.steps());
         }
+        let outcome = match &node.form {
+            Form::Negate(of) => self.eval(of, steps).map(negate),
+            Form::Binary(b) => binary::eval(self, b, steps),
+            Form::Aggregate(a) => aggregate::eval(self, a, steps),
+            Form::Call(call) => function::eval(self, call, steps),
+            _ => self.leaf(node, steps),
+        };
+        outcome.map_err(|e| e.or_at(node.place))
+    }
+
+    fn leaf(&self, node: &Node, steps: Window) -> Result<Val, Error> {
         match &node.form {
             Form::Number(number) => {
-                self.spend(1, n)?;
-                Ok(Val::Scalar(vec![*number; n]))
+                self.spend(1, steps.steps())?;
+                Ok(Val::Scalar(vec![*number; steps.steps()]))
             }
             Form::Text(text) => Ok(Val::Text(text.clone())),
             Form::Instant(selector) => self.instant(selector, steps).map(Val::Vector),
             // Range vectors have no value a step; whoever takes one reads it through `ranges`.
-            Form::Range(..) | Form::Subquery(_) => {
-                Err(Error::mismatch("a range vector cannot be evaluated at steps; apply a function to it", node.place))
-            }
-            Form::Negate(of) => Ok(negate(self.eval(of, steps)?)),
-            Form::Binary(b) => binary::eval(self, b, steps),
-            Form::Aggregate(a) => aggregate::eval(self, a, steps).map(Val::Vector),
-            Form::Call(call) => function::eval(self, call, steps),
+            _ => Err(Error::mismatch("a range vector has no value at a step; apply a function to it", node.place)),
         }
-        .map_err(|e| e.or_at(node.place))
     }
 
     /// What was computed for one step, for all of them.
@@ -122,6 +122,15 @@ impl<'a> Evaluator<'a> {
             Val::Scalar(values) => Ok(values),
             Val::Vector(_) | Val::Text(_) => Err(Error::mismatch("expected type scalar", node.place)),
         }
+    }
+}
+
+/// The value of a node over no steps.
+fn nothing(node: &Node) -> Val {
+    match (&node.form, node.type_of()) {
+        (Form::Text(text), _) => Val::Text(text.clone()),
+        (_, Type::Scalar) => Val::Scalar(Vec::new()),
+        _ => Val::Vector(Vec::new()),
     }
 }
 

@@ -263,40 +263,21 @@ impl Function {
 pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
     match call.function.run {
         Run::Each(f) => {
-            let mut rows = ev.vector(&call.arguments[0], steps)?;
-            for row in &mut rows {
-                row.nameless = true;
-                row.each(f);
-            }
-            Ok(Val::Vector(rows))
+            let rows = ev.vector(&call.arguments[0], steps)?;
+            Ok(map(rows, f))
         }
         Run::EachWith(f) => {
-            let mut rows = ev.vector(&call.arguments[0], steps)?;
+            let rows = ev.vector(&call.arguments[0], steps)?;
             let scalars = Scalars::eval(ev, &call.arguments[1..], steps)?;
-            let mut at = Vec::new();
-            for i in 0..steps.steps() {
-                let scalars = scalars.at(i, &mut at);
-                for v in rows.iter_mut().map(|row| &mut row.values[i]).filter(|v| !is_gap(**v)) {
-                    *v = f(*v, scalars).unwrap_or(GAP);
-                }
-            }
-            rows.iter_mut().for_each(|row| row.nameless = true);
-            rows.retain(Row::is_there);
-            Ok(Val::Vector(rows))
+            Ok(map_with(rows, &scalars, steps, f))
         }
-        Run::Date(f) => {
-            let Some(argument) = call.arguments.first() else {
-                ev.spend(1, steps.steps())?;
-                let values = (0..steps.steps()).map(|i| f(&Moment::at(seconds(steps.at(i))))).collect();
-                return Ok(Val::Vector(vec![Row { labels: Labels::empty(), nameless: false, values }]));
-            };
-            let mut rows = ev.vector(argument, steps)?;
-            for row in &mut rows {
-                row.nameless = true;
-                row.each(|v| f(&Moment::at(v)));
+        Run::Date(f) => match call.arguments.first() {
+            Some(argument) => {
+                let rows = ev.vector(argument, steps)?;
+                Ok(map(rows, |v| f(&Moment::at(v))))
             }
-            Ok(Val::Vector(rows))
-        }
+            None => now(ev, steps, f),
+        },
         Run::Over(f) => windows(ev, call, steps, f, true),
         Run::Pick(f) => windows(ev, call, steps, f, false),
         Run::Scalar(f) => {
@@ -308,6 +289,36 @@ pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
         }
         Run::Whole(f) => f(ev, call, steps),
     }
+}
+
+fn map(mut rows: Vec<Row>, f: impl Fn(f64) -> f64) -> Val {
+    for row in &mut rows {
+        row.nameless = true;
+        row.each(&f);
+    }
+    Val::Vector(rows)
+}
+
+fn map_with(mut rows: Vec<Row>, scalars: &Scalars, steps: Window, f: fn(f64, &[f64]) -> Option<f64>) -> Val {
+    let mut at = Vec::new();
+    for i in 0..steps.steps() {
+        let scalars = scalars.at(i, &mut at);
+        for v in rows.iter_mut().map(|row| &mut row.values[i]).filter(|v| !is_gap(**v)) {
+            *v = f(*v, scalars).unwrap_or(GAP);
+        }
+    }
+    for row in &mut rows {
+        row.nameless = true;
+    }
+    rows.retain(Row::is_there);
+    Val::Vector(rows)
+}
+
+/// A part of each step's own date.
+fn now(ev: &Evaluator<'_>, steps: Window, f: fn(&Moment) -> f64) -> Result<Val, Error> {
+    ev.spend(1, steps.steps())?;
+    let values = (0..steps.steps()).map(|i| f(&Moment::at(seconds(steps.at(i))))).collect();
+    Ok(Val::Vector(vec![Row { labels: Labels::empty(), nameless: false, values }]))
 }
 
 /// Scalar arguments at every step.

@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(kinds("`a\\n`"), [Kind::Text("a\\n".into())]);
         let e = lex(r#"count_values("a\xc5z", x)"#).expect_err("not UTF-8");
         assert_eq!(e.to_string(), r#"invalid label name "a\xc5z": not UTF-8"#);
-        assert_eq!(e.place(), Some(13..20));
+        assert_eq!(e.place(), Some(13..21));
     }
 
     #[test]

@@ -65,7 +65,21 @@ impl Lower<'_, '_> {
         self.find(|t| t.text.eq_ignore_ascii_case(word))
     }
 
+    /// Recursion goes through here and through functions that do little else, so that a deep query fits the stack:
+    /// what builds messages or nodes stands apart.
     fn node(&mut self, expr: &Expr) -> Result<Node, Error> {
+        match expr {
+            Expr::Paren(p) => self.node(&p.expr),
+            Expr::Unary(u) => self.unary(u),
+            Expr::Binary(b) => self.binary(b),
+            Expr::Aggregate(a) => self.aggregate(a),
+            Expr::Call(c) => self.call(c),
+            Expr::Subquery(s) => self.subquery(s),
+            leaf => self.leaf(leaf),
+        }
+    }
+
+    fn leaf(&mut self, expr: &Expr) -> Result<Node, Error> {
         match expr {
             Expr::NumberLiteral(n) => {
                 let place = self.find(|t| matches!(t.kind, Kind::Number(_) | Kind::Duration(_)));
@@ -75,7 +89,6 @@ impl Lower<'_, '_> {
                 let place = self.find(|t| matches!(t.kind, Kind::Text(_)));
                 Ok(Node { form: Form::Text(s.val.clone()), place, constant: true })
             }
-            Expr::Paren(p) => self.node(&p.expr),
             Expr::VectorSelector(s) => {
                 let (selector, place) = self.selector(s)?;
                 let constant = selector.shift.at.is_some();
@@ -86,26 +99,14 @@ impl Lower<'_, '_> {
                 let constant = selector.shift.at.is_some();
                 Ok(Node { form: Form::Range(selector, ms(m.range)), place, constant })
             }
-            Expr::Subquery(s) => self.subquery(s),
-            Expr::Unary(u) => {
-                let sign = self.find(|t| t.is("-"));
-                let of = self.node(&u.expr)?;
-                match of.type_of() {
-                    Type::Scalar | Type::Vector => {
-                        let constant = of.constant;
-                        Ok(Node { form: Form::Negate(Box::new(of)), place: sign, constant })
-                    }
-                    other => Err(Error::mismatch(
-                        format!("a sign needs a scalar or an instant vector, got a {}", other.name()),
-                        sign,
-                    )),
-                }
-            }
-            Expr::Binary(b) => self.binary(b),
-            Expr::Aggregate(a) => self.aggregate(a),
-            Expr::Call(c) => self.call(c),
-            Expr::Extension(_) => Err(Error::new(Reason::Unsupported("an extension".to_owned()))),
+            _ => Err(Error::new(Reason::Unsupported("an extension".to_owned()))),
         }
+    }
+
+    fn unary(&mut self, u: &parser::UnaryExpr) -> Result<Node, Error> {
+        let sign = self.find(|t| t.is("-"));
+        let of = self.node(&u.expr)?;
+        negate(of, sign)
     }
 
     fn selector(&mut self, s: &parser::VectorSelector) -> Result<(Selector, Span), Error> {
@@ -121,89 +122,115 @@ impl Lower<'_, '_> {
     fn subquery(&mut self, s: &parser::SubqueryExpr) -> Result<Node, Error> {
         let of = self.node(&s.expr)?;
         let place = self.find(|t| t.is("["));
-        if of.type_of() != Type::Vector {
-            let what = format!("a subquery needs an instant vector, got a {}", of.type_of().name());
-            return Err(Error::mismatch(what, of.place));
-        }
-        let shift = shift(s.offset.as_ref(), s.at.as_ref()).map_err(|e| e.or_at(place))?;
-        let subquery = Subquery { of, range: ms(s.range), step: s.step.map(ms), shift };
-        Ok(Node { form: Form::Subquery(Box::new(subquery)), place, constant: shift.at.is_some() })
+        subquery(s, of, place)
     }
 
     fn binary(&mut self, b: &parser::BinaryExpr) -> Result<Node, Error> {
         let left = self.node(&b.lhs)?;
-        let name = b.op.to_string();
-        let place = self.word(&name);
-        let operator = Operator::parse(&name)
-            .ok_or_else(|| Error::at(Reason::Unsupported(format!("the operator {name}")), place))?;
+        let place = self.word(&b.op.to_string());
         let right = self.node(&b.rhs)?;
-        let types = (left.type_of(), right.type_of());
-        for side in [&left, &right] {
-            if !matches!(side.type_of(), Type::Scalar | Type::Vector) {
-                let what = format!("{name} needs scalars or instant vectors, got a {}", side.type_of().name());
-                return Err(Error::mismatch(what, side.place));
-            }
-        }
-        let scalar = |t| t == Type::Scalar;
-        let returns_bool = b.return_bool();
-        if returns_bool && !operator.is_comparison() {
-            return Err(Error::mismatch(format!("bool only goes with comparisons, not with {name}"), place));
-        }
-        if operator.is_comparison() && !returns_bool && scalar(types.0) && scalar(types.1) {
-            let what = format!("comparisons between scalars must use the bool modifier: {name} bool");
-            return Err(Error::mismatch(what, place));
-        }
-        if operator.is_set() && (scalar(types.0) || scalar(types.1)) {
-            return Err(Error::mismatch(format!("set operator {name} needs an instant vector on both sides"), place));
-        }
-        let matching = matching(b, operator).map_err(|e| e.or_at(place))?;
-        if (scalar(types.0) || scalar(types.1)) && b.is_matching_labels_not_empty() {
-            return Err(Error::mismatch("vector matching only works between instant vectors", place));
-        }
-        let constant = left.constant && right.constant;
-        let binary = Binary { operator, left, right, returns_bool, matching };
-        Ok(Node { form: Form::Binary(Box::new(binary)), place, constant })
+        binary(b, left, right, place)
     }
 
     fn aggregate(&mut self, a: &parser::AggregateExpr) -> Result<Node, Error> {
-        let name = a.op.to_string();
-        let place = self.word(&name);
-        let aggregator = Aggregator::parse(&name)
-            .ok_or_else(|| Error::at(Reason::Unsupported(format!("the aggregation {name}")), place))?;
+        let place = self.word(&a.op.to_string());
         let parameter = a.param.as_deref().map(|p| self.node(p)).transpose()?;
         let of = self.node(&a.expr)?;
-        if of.type_of() != Type::Vector {
-            let what = format!("expected type instant vector in {name}, got {}", of.type_of().name());
-            return Err(Error::mismatch(what, of.place));
-        }
-        if let (Some(want), Some(got)) = (aggregator.parameter(), &parameter)
-            && got.type_of() != want
-        {
-            let what = format!("expected type {} as parameter of {name}, got {}", want.name(), got.type_of().name());
-            return Err(Error::mismatch(what, got.place));
-        }
-        let grouping = match &a.modifier {
-            Some(LabelModifier::Include(l)) => Grouping::By(l.labels.clone()),
-            Some(LabelModifier::Exclude(l)) => Grouping::Without(l.labels.clone()),
-            None => Grouping::By(Vec::new()),
-        };
-        let constant = of.constant && parameter.as_ref().is_none_or(|p| p.constant);
-        let aggregate = Aggregate { aggregator, grouping, parameter, of };
-        Ok(Node { form: Form::Aggregate(Box::new(aggregate)), place, constant })
+        aggregate(a, parameter, of, place)
     }
 
     fn call(&mut self, c: &parser::Call) -> Result<Node, Error> {
-        let name = c.func.name;
-        let place = self.word(name);
-        let function = function::find(name)
-            .ok_or_else(|| Error::at(Reason::Unsupported(format!("the function {name}()")), place))?;
-        let arguments = c.args.args.iter().map(|a| self.node(a)).collect::<Result<Vec<_>, _>>()?;
-        function.check(&arguments, place)?;
-        let at_fixed_sample = matches!(arguments.as_slice(), [Node { form: Form::Instant(_), constant: true, .. }]);
-        let constant = arguments.iter().all(|a| a.constant)
-            && (!function.follows_time() || (function.name == "timestamp" && at_fixed_sample));
-        Ok(Node { form: Form::Call(Box::new(Call { function, arguments })), place, constant })
+        let place = self.word(c.func.name);
+        let mut arguments = Vec::with_capacity(c.args.args.len());
+        for argument in &c.args.args {
+            arguments.push(self.node(argument)?);
+        }
+        call(c.func.name, arguments, place)
     }
+}
+
+fn negate(of: Node, place: Span) -> Result<Node, Error> {
+    if !matches!(of.type_of(), Type::Scalar | Type::Vector) {
+        let what = format!("a sign needs a scalar or an instant vector, got a {}", of.type_of().name());
+        return Err(Error::mismatch(what, place));
+    }
+    let constant = of.constant;
+    Ok(Node { form: Form::Negate(Box::new(of)), place, constant })
+}
+
+fn subquery(s: &parser::SubqueryExpr, of: Node, place: Span) -> Result<Node, Error> {
+    if of.type_of() != Type::Vector {
+        let what = format!("a subquery needs an instant vector, got a {}", of.type_of().name());
+        return Err(Error::mismatch(what, of.place));
+    }
+    let shift = shift(s.offset.as_ref(), s.at.as_ref()).map_err(|e| e.or_at(place))?;
+    let subquery = Subquery { of, range: ms(s.range), step: s.step.map(ms), shift };
+    Ok(Node { form: Form::Subquery(Box::new(subquery)), place, constant: shift.at.is_some() })
+}
+
+fn binary(b: &parser::BinaryExpr, left: Node, right: Node, place: Span) -> Result<Node, Error> {
+    let name = b.op.to_string();
+    let operator =
+        Operator::parse(&name).ok_or_else(|| Error::at(Reason::Unsupported(format!("the operator {name}")), place))?;
+    for side in [&left, &right] {
+        if !matches!(side.type_of(), Type::Scalar | Type::Vector) {
+            let what = format!("{name} needs scalars or instant vectors, got a {}", side.type_of().name());
+            return Err(Error::mismatch(what, side.place));
+        }
+    }
+    let returns_bool = b.return_bool();
+    let scalars = [&left, &right].into_iter().filter(|side| side.type_of() == Type::Scalar).count();
+    if returns_bool && !operator.is_comparison() {
+        return Err(Error::mismatch(format!("bool only goes with comparisons, not with {name}"), place));
+    }
+    if operator.is_comparison() && !returns_bool && scalars == 2 {
+        let what = format!("comparisons between scalars must use the bool modifier: {name} bool");
+        return Err(Error::mismatch(what, place));
+    }
+    if operator.is_set() && scalars > 0 {
+        return Err(Error::mismatch(format!("set operator {name} needs an instant vector on both sides"), place));
+    }
+    if scalars > 0 && b.is_matching_labels_not_empty() {
+        return Err(Error::mismatch("vector matching only works between instant vectors", place));
+    }
+    let matching = matching(b, operator).map_err(|e| e.or_at(place))?;
+    let constant = left.constant && right.constant;
+    let binary = Binary { operator, left, right, returns_bool, matching };
+    Ok(Node { form: Form::Binary(Box::new(binary)), place, constant })
+}
+
+fn aggregate(a: &parser::AggregateExpr, parameter: Option<Node>, of: Node, place: Span) -> Result<Node, Error> {
+    let name = a.op.to_string();
+    let aggregator = Aggregator::parse(&name)
+        .ok_or_else(|| Error::at(Reason::Unsupported(format!("the aggregation {name}")), place))?;
+    if of.type_of() != Type::Vector {
+        let what = format!("expected type instant vector in {name}, got {}", of.type_of().name());
+        return Err(Error::mismatch(what, of.place));
+    }
+    if let (Some(want), Some(got)) = (aggregator.parameter(), &parameter)
+        && got.type_of() != want
+    {
+        let what = format!("expected type {} as parameter of {name}, got {}", want.name(), got.type_of().name());
+        return Err(Error::mismatch(what, got.place));
+    }
+    let grouping = match &a.modifier {
+        Some(LabelModifier::Include(l)) => Grouping::By(l.labels.clone()),
+        Some(LabelModifier::Exclude(l)) => Grouping::Without(l.labels.clone()),
+        None => Grouping::By(Vec::new()),
+    };
+    let constant = of.constant && parameter.as_ref().is_none_or(|p| p.constant);
+    let aggregate = Aggregate { aggregator, grouping, parameter, of };
+    Ok(Node { form: Form::Aggregate(Box::new(aggregate)), place, constant })
+}
+
+fn call(name: &str, arguments: Vec<Node>, place: Span) -> Result<Node, Error> {
+    let function =
+        function::find(name).ok_or_else(|| Error::at(Reason::Unsupported(format!("the function {name}()")), place))?;
+    function.check(&arguments, place)?;
+    let at_fixed_sample = matches!(arguments.as_slice(), [Node { form: Form::Instant(_), constant: true, .. }]);
+    let constant = arguments.iter().all(|a| a.constant)
+        && (!function.follows_time() || (function.name == "timestamp" && at_fixed_sample));
+    Ok(Node { form: Form::Call(Box::new(Call { function, arguments })), place, constant })
 }
 
 fn ms(duration: std::time::Duration) -> i64 {

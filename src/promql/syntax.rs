@@ -1,8 +1,9 @@
 //! Text to syntax tree: what must be checked before promql-parser sees a text, and where its complaints belong.
-//! Uses `error` and `lex`.
+//! Uses `aggregate`, `error` and `lex`.
 
 use promql_parser::parser::{self, Expr};
 
+use super::aggregate::Aggregator;
 use super::error::{Error, Reason, Span};
 use super::lex::{self, Kind, MAX_DURATION, Token};
 
@@ -69,7 +70,7 @@ fn guard(tokens: &[Token<'_>]) -> Result<(), Error> {
                 }
                 ")" | "]" | "}" => close(&mut open, token)?,
                 "+" | "-" | "*" | "/" | "%" | "^" | "==" | "!=" | "<" | ">" | "<=" | ">=" if inside != "{" => {
-                    operators += 1
+                    operators += 1;
                 }
                 _ => {}
             }
@@ -139,34 +140,49 @@ fn locate(tokens: &[Token<'_>], complaint: &str) -> Error {
         }
         return Error::new(Reason::Syntax("not a valid PromQL expression".to_owned()));
     }
+    // In the words of Prometheus' documentation.
+    let mut words = complaint.to_owned();
+    for before in ["type ", "got ", "got: "] {
+        words = words.replace(&format!("{before}matrix"), &format!("{before}range vector"));
+        words = words.replace(&format!("{before}vector"), &format!("{before}instant vector"));
+    }
+    match suspect(tokens, complaint) {
+        Some(token) => Error::syntax(words, token.span),
+        None => Error::new(Reason::Syntax(words)),
+    }
+}
+
+/// The token that a complaint is most likely about.
+fn suspect<'t, 'a>(tokens: &'t [Token<'a>], complaint: &str) -> Option<&'t Token<'a>> {
     // Complaints quote the name that they are about.
     let quoted = complaint.split(['\'', '"', '`']).nth(1).filter(|name| !name.is_empty());
-    let place = quoted.and_then(|name| {
-        tokens
-            .iter()
-            .find(|t| t.text.eq_ignore_ascii_case(name))
-            .or_else(|| tokens.iter().find(|t| t.text.contains(name)))
-    });
-    let word = |word: &str| tokens.iter().rev().find(|t| t.is_word(word));
-    let place = place
-        .or_else(|| complaint.starts_with("bool modifier").then(|| word("bool")).flatten())
-        .or_else(|| complaint.starts_with("offset").then(|| word("offset")).flatten())
-        .or_else(|| complaint.starts_with('@').then(|| tokens.iter().rev().find(|t| t.is("@"))).flatten())
-        .or_else(|| complaint.starts_with("illegal regex").then(|| illegal_pattern(tokens, complaint)).flatten())
-        .or_else(|| complaint.contains("non-empty matcher").then(|| tokens.iter().find(|t| t.is("{"))).flatten())
-        .or_else(|| complaint.starts_with("comparisons between scalars").then(|| comparison(tokens)).flatten());
-    match place {
-        Some(token) => Error::syntax(complaint, token.span),
-        None => Error::new(Reason::Syntax(complaint.to_owned())),
+    if let Some(name) = quoted {
+        let exact = tokens.iter().find(|t| t.text.eq_ignore_ascii_case(name));
+        return exact.or_else(|| tokens.iter().find(|t| t.text.contains(name)));
+    }
+    let first = |signs: &[&str]| tokens.iter().find(|t| signs.iter().any(|sign| t.is(sign)));
+    let last_word = |word: &str| tokens.iter().rev().find(|t| t.is_word(word));
+    let aggregation = || {
+        let called =
+            tokens.windows(2).find(|w| Aggregator::parse(&w[0].text.to_lowercase()).is_some() && !w[1].is("{"));
+        called.map(|w| &w[0])
+    };
+    match complaint.split_whitespace().next()? {
+        "bool" => last_word("bool"),
+        "offset" => last_word("offset"),
+        "@" => tokens.iter().rev().find(|t| t.is("@")),
+        "illegal" => illegal_pattern(tokens, complaint),
+        "vector" if complaint.contains("non-empty matcher") => first(&["{"]),
+        "comparisons" => first(&["==", "!=", "<", ">", "<=", ">="]),
+        "unary" => first(&["-", "+"]),
+        "binary" | "ranges" => first(&["["]),
+        _ if complaint.contains("aggregat") => aggregation(),
+        _ => None,
     }
 }
 
 fn illegal_pattern<'t, 'a>(tokens: &'t [Token<'a>], complaint: &str) -> Option<&'t Token<'a>> {
     tokens.iter().find(|t| matches!(&t.kind, Kind::Text(text) if complaint.ends_with(text.as_str())))
-}
-
-fn comparison<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t Token<'a>> {
-    tokens.iter().find(|t| ["==", "!=", "<", ">", "<=", ">="].iter().any(|op| t.is(op)))
 }
 
 /// Walks the tokens, expecting operands and operators in turn, up to the first that stands where it must not.
@@ -204,12 +220,6 @@ fn misplaced(tokens: &[Token<'_>]) -> Option<Error> {
                 let end = if token.is("[") { "]" } else { "}" };
                 i += tokens[i..].iter().position(|t| t.is(end)).map_or(tokens.len(), |n| n + 1);
                 operand_next = false;
-            }
-            (Kind::Sign, "@") => {
-                if operand_next {
-                    return fault("an expression");
-                }
-                operand_next = true;
             }
             (Kind::Sign, "+" | "-") => operand_next = true,
             (Kind::Sign, ",") if operand_next => return fault("an expression"),

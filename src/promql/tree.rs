@@ -118,11 +118,10 @@ impl Node {
         match &self.form {
             Form::Number(_) => Type::Scalar,
             Form::Text(_) => Type::Text,
-            Form::Instant(_) | Form::Aggregate(_) => Type::Vector,
             Form::Range(..) | Form::Subquery(_) => Type::Matrix,
             Form::Negate(of) => of.type_of(),
             Form::Binary(b) if b.left.type_of() == Type::Scalar && b.right.type_of() == Type::Scalar => Type::Scalar,
-            Form::Binary(_) => Type::Vector,
+            Form::Instant(_) | Form::Aggregate(_) | Form::Binary(_) => Type::Vector,
             Form::Call(call) => call.function.returns,
         }
     }

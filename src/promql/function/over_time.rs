@@ -27,14 +27,18 @@ pub(super) fn check(name: &str, scalars: &[f64]) -> Result<(), Error> {
 pub(super) fn avg(w: &Over<'_>) -> Option<f64> {
     let (first, rest) = w.samples.split_first()?;
     let mut mean = Mean::new(first.v);
-    rest.iter().for_each(|s| mean.add(s.v));
+    for s in rest {
+        mean.add(s.v);
+    }
     Some(mean.value())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the function table asks for")]
 pub(super) fn sum(w: &Over<'_>) -> Option<f64> {
     let mut sum = Sum::default();
-    w.samples.iter().for_each(|s| sum.add(s.v));
+    for s in w.samples {
+        sum.add(s.v);
+    }
     Some(sum.total())
 }
 
@@ -98,7 +102,9 @@ pub(super) fn mad(w: &Over<'_>) -> Option<f64> {
         return Some(f64::NAN);
     }
     let median = aggregate::quantile(0.5, &mut values);
-    values.iter_mut().for_each(|v| *v = (*v - median).abs());
+    for v in &mut values {
+        *v = (*v - median).abs();
+    }
     Some(aggregate::quantile(0.5, &mut values))
 }
 

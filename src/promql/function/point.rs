@@ -107,6 +107,8 @@ pub(super) fn timestamp(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Resul
         }
         rows
     };
-    rows.iter_mut().for_each(|row| row.nameless = true);
+    for row in &mut rows {
+        row.nameless = true;
+    }
     Ok(Val::Vector(rows))
 }

@@ -10,12 +10,15 @@ mod bits;
 mod block;
 mod chunk;
 mod index;
+mod ingest;
 mod open;
 mod select;
 mod slab;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
+
+pub use ingest::{Created, Ingest, Refused, Report};
 
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
@@ -33,7 +36,7 @@ const TICKS: usize = 120;
 /// Ticks a block holds while memory is over the cap and there is no older block left to drop.
 const TICKS_PRESSED: usize = 8;
 
-/// How long after the newest sample of all a block that grows no more is still taken for alive: Prometheus' look-back, after
+/// How long after its last tick a block that grows no more is still taken for alive: Prometheus' look-back, after
 /// which a query sees nothing of it either.
 const QUIET: i64 = 5 * 60_000;
 
@@ -63,8 +66,8 @@ impl Default for Limits {
     }
 }
 
-/// A series of a [`Store`]. It stays valid until the series' last sample has been dropped, and then stays invalid: numbers
-/// are reused under a new generation.
+/// A series of a [`Store`]. It stays valid until the series' last sample has been dropped (or, if none was written at all,
+/// until the next [`Store::expire`]), and then stays invalid: numbers are reused under a new generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesId {
     slot: u32,
@@ -182,7 +185,8 @@ pub struct Store {
     /// What entries and blocks take on the heap.
     heap: usize,
     samples: usize,
-    newest: Timestamp,
+    /// The latest time that a clock or a caller gave; times that samples bring along do not count.
+    now: Timestamp,
     cut: Option<Timestamp>,
     scratch: Scratch,
     values: Vec<f64>,
@@ -206,12 +210,17 @@ impl Store {
             fresh: Vec::new(),
             heap: 0,
             samples: 0,
-            newest: Timestamp::MIN,
+            now: Timestamp::MIN,
             cut: None,
             scratch: Scratch::default(),
             values: Vec::new(),
             numbers: Vec::new(),
         }
+    }
+
+    /// How much it keeps.
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The series with these labels, entered if there was none. Its samples have timestamps of their own: several series
@@ -238,6 +247,7 @@ impl Store {
     /// Announces the time at which samples come next. Times that do not ascend are not taken; samples can be appended all
     /// the same, each series then keeps its own time for them.
     pub fn tick(&mut self, clock: Clock, t: Timestamp) {
+        self.now = self.now.max(t);
         self.enforce();
         let Some(&current) = self.clocks.get(clock.0) else { return };
         let full = self.full();
@@ -249,7 +259,6 @@ impl Store {
             let taken = block.len() < full && block.push(t);
             self.heap = self.heap + block.bytes() - before;
             if taken {
-                self.newest = self.newest.max(t);
                 return;
             }
             self.seal(current);
@@ -295,12 +304,13 @@ impl Store {
     }
 
     fn append_elsewhere(&mut self, slot: u32, t: Timestamp, v: f64) -> Result<(), Rejected> {
-        if let Some(last) = self.last_of(slot) {
-            if t < last.t {
+        if let Some(last) = self.last_time(slot) {
+            if t < last {
                 return Err(Rejected::OutOfOrder);
             }
-            if t == last.t {
-                return if v.to_bits() == last.v.to_bits() { Ok(()) } else { Err(Rejected::Duplicate) };
+            if t == last {
+                let same = self.last_of(slot).is_some_and(|last| last.v.to_bits() == v.to_bits());
+                return if same { Ok(()) } else { Err(Rejected::Duplicate) };
             }
         }
         let Some(entry) = self.entries.get(slot as usize) else { return Err(Rejected::Gone) };
@@ -329,15 +339,11 @@ impl Store {
         let before = block.bytes();
         let taken = block.push(t);
         self.heap = self.heap + block.bytes() - before;
-        if taken {
-            self.newest = self.newest.max(t);
-        }
         taken
     }
 
     fn open_block(&mut self, block: Block) -> u32 {
         let t = block.last();
-        self.newest = self.newest.max(t);
         self.heap += block.bytes();
         let number = self.blocks.insert(block);
         self.growing.insert((t, number));
@@ -378,7 +384,7 @@ impl Store {
         let Some(block) = self.blocks.get_mut(entry.block) else { return };
         let before = entry.heap() + block.bytes();
         self.values.clear();
-        entry.open.decode(|v| self.values.push(v));
+        entry.open.decode(entry.open.len(), &mut self.values);
         if entry.chunks.len() == entry.chunks.capacity() {
             entry.chunks.reserve_exact((entry.chunks.len() / 2).max(2));
         }
@@ -429,6 +435,11 @@ impl Store {
         }
     }
 
+    /// Whether a series is still there.
+    fn holds(&self, id: SeriesId) -> bool {
+        self.entries.get(id.slot as usize).is_some_and(|e| e.live && e.generation == id.generation)
+    }
+
     /// The labels of a series.
     pub fn labels(&self, id: SeriesId) -> Option<Labels> {
         let entry = self.entries.get(id.slot as usize).filter(|e| e.live && e.generation == id.generation)?;
@@ -437,21 +448,31 @@ impl Store {
 
     /// The last sample of a series.
     pub fn last(&self, id: SeriesId) -> Option<Sample> {
-        let entry = self.entries.get(id.slot as usize)?;
-        if entry.live && entry.generation == id.generation { self.last_of(id.slot) } else { None }
+        if self.holds(id) { self.last_of(id.slot) } else { None }
     }
 
     fn last_of(&self, slot: u32) -> Option<Sample> {
+        let t = self.last_time(slot)?;
         let entry = self.entries.get(slot as usize)?;
         if let Some(v) = entry.open.last() {
-            let t = self.blocks.get(entry.block)?.tick(usize::from(entry.start) + entry.open.len() - 1);
             return Some(Sample { t, v });
         }
         let chunk = entry.chunks.last()?;
-        let block = self.blocks.get(chunk.block)?;
-        let mut last = None;
-        chunk::decode(block.data.get(chunk.offset as usize..)?, usize::from(chunk.n), |v| last = Some(v));
-        Some(Sample { t: block.tick(usize::from(chunk.start) + usize::from(chunk.n) - 1), v: last? })
+        let mut values = Vec::new();
+        let data = self.blocks.get(chunk.block)?.data.get(chunk.offset as usize..)?;
+        chunk::decode(data, usize::from(chunk.n), &mut values);
+        Some(Sample { t, v: *values.last()? })
+    }
+
+    fn last_time(&self, slot: u32) -> Option<Timestamp> {
+        let entry = self.entries.get(slot as usize)?;
+        let (block, after) = if entry.open.is_empty() {
+            let chunk = entry.chunks.last()?;
+            (chunk.block, usize::from(chunk.start) + usize::from(chunk.n))
+        } else {
+            (entry.block, usize::from(entry.start) + entry.open.len())
+        };
+        Some(self.blocks.get(block)?.tick(after - 1))
     }
 
     fn enter(&mut self, labels: &Labels, home: u32) -> Found {
@@ -546,6 +567,7 @@ impl Store {
     /// Drops what is older than retention, and the oldest of the rest while memory is over the cap. To be called every few
     /// seconds.
     pub fn expire(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
         let horizon = now.saturating_sub(self.limits.retention);
         while let Some(number) = self.oldest_before(horizon) {
             self.drop_block(number);
@@ -602,7 +624,7 @@ impl Store {
     /// hold the newest sample of their series.
     fn enforce(&mut self) {
         while self.bytes() > self.limits.max_bytes {
-            let quiet = self.newest.saturating_sub(QUIET);
+            let quiet = self.now.saturating_sub(QUIET);
             let sealed = self.sealed.first().copied();
             let quiet = sealed.map_or(quiet, |(t, _)| t.min(quiet));
             let Some(number) = self.oldest_growing(quiet).or(sealed.map(|(_, number)| number)) else { return };

@@ -172,14 +172,15 @@ struct Last<'a> {
 
 impl<'a> Ledger<'a> {
     /// Opens the block of `name`, which stays the one of `name` where it is open already; a remark where that is odd.
-    fn declare(&mut self, name: &Cow<'a, str>) -> (Option<usize>, Option<Reason>) {
+    fn declare(&mut self, name: Text<'a>) -> (Option<usize>, Option<Reason>) {
+        let name = name.decode();
         if let Some(open) = self.open
-            && self.known[open].0 == *name
+            && self.known[open].0 == name
         {
             return (Some(open), None);
         }
         self.last = None;
-        if let Some(&known) = self.index.get(name) {
+        if let Some(&known) = self.index.get(&name) {
             self.open = Some(known);
             return (Some(known), Some(Reason::FamilyAgain));
         }
@@ -190,28 +191,29 @@ impl<'a> Ledger<'a> {
         }
         let i = self.families.len();
         self.families.push(Family {
-            name: printable(name).into_owned(),
+            name: printable(&name).into_owned(),
             kind: Type::Unknown,
             help: String::new(),
             unit: String::new(),
             samples: 0,
         });
         self.known.push((name.clone(), None));
-        self.index.insert(name.clone(), i);
+        self.index.insert(name, i);
         self.open = Some(i);
         (Some(i), None)
     }
 
-    pub(super) fn help(&mut self, name: &Cow<'a, str>, text: &str) -> Option<Reason> {
+    pub(super) fn help(&mut self, name: Text<'a>, text: &str) -> Option<Reason> {
         let (family, remark) = self.declare(name);
         if let Some(i) = family {
-            let end = text.char_indices().nth(HELP).map_or(text.len(), |(end, _)| end);
-            self.families[i].help = printable(&text[..end]).into_owned();
+            // Characters are counted only where there may be too many.
+            let cut = if text.len() > HELP { text.char_indices().nth(HELP) } else { None };
+            self.families[i].help = printable(&text[..cut.map_or(text.len(), |(end, _)| end)]).into_owned();
         }
         remark
     }
 
-    pub(super) fn kind(&mut self, name: &Cow<'a, str>, kind: Type) -> Option<Reason> {
+    pub(super) fn kind(&mut self, name: Text<'a>, kind: Type) -> Option<Reason> {
         let (family, remark) = self.declare(name);
         if let Some(i) = family {
             self.families[i].kind = kind;
@@ -221,7 +223,7 @@ impl<'a> Ledger<'a> {
         remark
     }
 
-    pub(super) fn unit(&mut self, name: &Cow<'a, str>, unit: &str) -> Option<Reason> {
+    pub(super) fn unit(&mut self, name: Text<'a>, unit: &str) -> Option<Reason> {
         let (family, remark) = self.declare(name);
         if let Some(i) = family {
             self.families[i].unit = printable(unit).into_owned();
@@ -280,7 +282,7 @@ mod tests {
     fn ledger(declared: &[(&'static str, Type)]) -> Ledger<'static> {
         let mut ledger = Ledger::default();
         for &(name, kind) in declared {
-            assert_eq!(ledger.kind(&name.into(), kind), None);
+            assert_eq!(ledger.kind(Text::bare(name), kind), None);
         }
         ledger
     }
@@ -322,7 +324,7 @@ mod tests {
         }
         assert_eq!(ledger(&[("x_total", Type::Counter)]).enter(Text::bare("x_created")).part, Created);
         let mut untyped = Ledger::default();
-        assert_eq!(untyped.help(&"x".into(), "only help"), None);
+        assert_eq!(untyped.help(Text::bare("x"), "only help"), None);
         assert_eq!(untyped.enter(Text::bare("x_bucket")).part, Bucket);
     }
 
@@ -351,20 +353,21 @@ mod tests {
     #[test]
     fn a_block_that_comes_twice_is_remarked_and_kept_as_one_family() {
         let mut ledger = ledger(&[("a", Type::Gauge), ("b", Type::Gauge)]);
-        assert_eq!(ledger.help(&"b".into(), "same block"), None);
-        assert_eq!(ledger.help(&"a".into(), "again"), Some(Reason::FamilyAgain));
+        assert_eq!(ledger.help(Text::bare("b"), "same block"), None);
+        assert_eq!(ledger.help(Text::bare("a"), "again"), Some(Reason::FamilyAgain));
         assert_eq!(ledger.enter(Text::bare("a")).place, Place::Inside);
         assert_eq!(ledger.into_families().len(), 2);
     }
 
     #[test]
     fn the_list_of_families_is_bounded_and_its_texts_are_safe() {
+        let names: Vec<String> = (1..LISTED).map(|i| format!("f{i}")).collect();
         let mut ledger = Ledger::default();
-        assert_eq!(ledger.help(&"a\x1bb".into(), &"\n".repeat(2 * HELP)), None);
-        for i in 1..LISTED {
-            assert_eq!(ledger.kind(&format!("f{i}").into(), Type::Gauge), None);
+        assert_eq!(ledger.help(Text::bare("a\x1bb"), &"\n".repeat(2 * HELP)), None);
+        for name in &names {
+            assert_eq!(ledger.kind(Text::bare(name), Type::Gauge), None);
         }
-        assert_eq!(ledger.kind(&"one_more".into(), Type::Gauge), Some(Reason::TooManyFamilies));
+        assert_eq!(ledger.kind(Text::bare("one_more"), Type::Gauge), Some(Reason::TooManyFamilies));
         assert_eq!(ledger.enter(Text::bare("one_more")).place, Place::Undeclared);
         let families = ledger.into_families();
         assert_eq!((families.len(), &*families[0].name), (LISTED, "a␛b"));

@@ -19,7 +19,11 @@ pub const KEPT: usize = 100;
 #[derive(Debug)]
 pub struct Reader<'a> {
     body: &'a [u8],
+    /// The body as text, where it is that as a whole, which is far cheaper to find out than line by line.
+    whole: Option<&'a str>,
     format: Format,
+    /// Where the line that is read starts, and where the next one does.
+    start: usize,
     at: usize,
     line: u32,
     fault: Option<Fault>,
@@ -75,7 +79,9 @@ impl<'a> Reader<'a> {
     pub fn new(body: &'a [u8], format: Format) -> Self {
         Self {
             body,
+            whole: std::str::from_utf8(body).ok(),
             format,
+            start: 0,
             at: 0,
             line: 0,
             fault: disguised(body).or_else(|| unfinished(body, format)),
@@ -119,6 +125,7 @@ impl<'a> Reader<'a> {
     fn advance(&mut self) -> Option<(&'a [u8], bool)> {
         let rest = self.body.get(self.at..).filter(|rest| !rest.is_empty())?;
         self.line = self.line.saturating_add(1);
+        self.start = self.at;
         let (line, ended) = memchr(b'\n', rest).map_or((rest, false), |n| (&rest[..n], true));
         self.at += line.len() + usize::from(ended);
         Some((line, ended))
@@ -131,7 +138,11 @@ impl<'a> Reader<'a> {
             self.returns = true;
             self.remark(bytes, Reason::CarriageReturn.at(line.len()));
         }
-        let text = match std::str::from_utf8(line) {
+        let text = match self.whole {
+            Some(whole) => Ok(&whole[self.start..self.start + line.len()]),
+            None => std::str::from_utf8(line),
+        };
+        let text = match text {
             Ok(text) => text,
             Err(e) => {
                 self.diagnoses.push(self.line, line, Reason::NotUtf8.at(e.valid_up_to()));
@@ -155,7 +166,7 @@ impl<'a> Reader<'a> {
     fn entry(&mut self, line: &'a [u8], read: Line<'a>) -> Option<Entry<'a>> {
         let strict = self.format == Format::OpenMetrics;
         let (entry, remark, odd) = match read {
-            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, sample))),
+            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample))),
             Line::Blank => {
                 if strict {
                     self.remark(line, Reason::EmptyLine.at(0));
@@ -173,19 +184,18 @@ impl<'a> Reader<'a> {
                 return None;
             }
             Line::Help { family, text } => {
-                let (family, text) = (family.decode(), unescape(text, strict));
-                let odd = self.ledger.help(&family, &text);
-                (Entry::Help { family, text }, None, odd)
+                let text = unescape(text, strict);
+                let odd = self.ledger.help(family, &text);
+                (Entry::Help { family: family.decode(), text }, None, odd)
             }
             Line::Type { family, kind, remark } => {
-                let family = family.decode();
-                let odd = self.ledger.kind(&family, kind);
-                (Entry::Type { family, kind }, remark, odd)
+                let odd = self.ledger.kind(family, kind);
+                (Entry::Type { family: family.decode(), kind }, remark, odd)
             }
             Line::Unit { family, unit, remark } => {
-                let (family, unit) = (family.decode(), unescape(unit, strict));
-                let odd = self.ledger.unit(&family, &unit);
-                (Entry::Unit { family, unit }, remark, odd)
+                let unit = unescape(unit, strict);
+                let odd = self.ledger.unit(family, &unit);
+                (Entry::Unit { family: family.decode(), unit }, remark, odd)
             }
         };
         self.sense = true;
@@ -195,7 +205,7 @@ impl<'a> Reader<'a> {
         Some(entry)
     }
 
-    fn sample(&mut self, line: &'a [u8], sample: line::Sample<'a>) -> RawSample<'a> {
+    fn sample(&mut self, line: &'a [u8], sample: &line::Sample<'a>) -> RawSample<'a> {
         let entered = self.ledger.enter(sample.name);
         self.sense = true;
         self.samples += 1;

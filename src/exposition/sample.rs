@@ -8,6 +8,9 @@ use super::diagnosis::{Complaint, Diagnosis};
 use super::section::{self, Item, Text};
 use super::{Format, Part, Place, Type};
 
+/// A label's name and value, decoded, not made safe to show.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// One readable line that says something. Names and texts are decoded but not made safe to show.
 #[derive(Debug, Clone)]
 pub enum Entry<'a> {
@@ -74,7 +77,7 @@ impl<'a> RawSample<'a> {
     /// # Errors
     /// The reader has checked the labels of every sample that it gives out, so none; were there one, it would be what
     /// is wrong, with the column counted from the start of [`series`](Self::series).
-    pub fn labels(&self) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, Diagnosis> {
+    pub fn labels(&self) -> Result<Vec<Pair<'a>>, Diagnosis> {
         let mut labels = Vec::with_capacity(8);
         labels.push((Cow::Borrowed(Labels::NAME), self.metric()));
         // A name before the braces cannot hold one.
@@ -99,7 +102,7 @@ pub struct Exemplar<'a> {
 
 impl<'a> Exemplar<'a> {
     /// The labels, decoded, in the order of the body. Names are unique. Empty where [`raw`](Self::raw) is no section.
-    pub fn labels(&self) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    pub fn labels(&self) -> Vec<Pair<'a>> {
         let mut labels = Vec::new();
         match decode(self.raw, 0, Format::OpenMetrics, &mut labels) {
             Ok(_) => labels,
@@ -109,12 +112,7 @@ impl<'a> Exemplar<'a> {
     }
 }
 
-fn decode<'a>(
-    line: &'a str,
-    open: usize,
-    format: Format,
-    labels: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
-) -> Result<usize, Complaint> {
+fn decode<'a>(line: &'a str, open: usize, format: Format, labels: &mut Vec<Pair<'a>>) -> Result<usize, Complaint> {
     section::read(line, open, format, |item| {
         if let Item::Label { name, value } = item {
             labels.push((name.decode(), value.decode()));

@@ -29,22 +29,16 @@ fn describe(entry: &Entry<'_>) -> String {
         Entry::Type { family, kind } => format!("type {family} {}", kind.as_str()),
         Entry::Unit { family, unit } => format!("unit {family} {unit}"),
         Entry::Sample(sample) => {
-            let pairs = |labels: Vec<(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)>| {
-                labels.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("|")
-            };
+            let pairs =
+                |labels: Vec<Pair<'_>>| labels.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("|");
             let labels = sample.labels().unwrap();
             assert_eq!(labels[0], ("__name__".into(), sample.metric()));
-            let mut said = format!("{} = {}", pairs(labels)["__name__=".len()..].to_owned(), sample.value);
-            if let Some(t) = sample.timestamp {
-                said += &format!(" @{t}");
-            }
-            if let Some(exemplar) = &sample.exemplar {
-                said += &format!(" #{}={}", pairs(exemplar.labels()), exemplar.value);
-                if let Some(t) = exemplar.timestamp {
-                    said += &format!("@{t}");
-                }
-            }
-            said
+            let time = |mark, t: Option<i64>| t.map_or_else(String::new, |t| format!("{mark}{t}"));
+            let exemplar = sample
+                .exemplar
+                .map_or_else(String::new, |e| format!(" #{}={}{}", pairs(e.labels()), e.value, time("@", e.timestamp)));
+            let series = &pairs(labels)["__name__=".len()..];
+            format!("{series} = {}{}{exemplar}", sample.value, time(" @", sample.timestamp))
         }
     }
 }

@@ -47,46 +47,70 @@ impl<'a> Writer<'a> {
 }
 
 /// Reads bits from a byte buffer; past its end it reads zeros.
+///
+/// The next bits wait in a register, so that finding the end of one code and the start of the next does not go through
+/// memory every time.
 pub(super) struct Reader<'a> {
-    data: &'a [u8],
-    at: usize,
+    rest: &'a [u8],
+    /// The next bits, left-aligned. Behind the valid ones may stand more, which are right as well.
+    word: u64,
+    valid: u32,
 }
 
-/// The fewest bits that [`Reader::peek`] makes valid.
-pub(super) const PEEK: u32 = 57;
+/// The most bits that [`Reader::peek`] can be asked for.
+const PEEK: u32 = 56;
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(data: &'a [u8]) -> Self {
-        Self { data, at: 0 }
+        Self { rest: data, word: 0, valid: 0 }
     }
 
-    /// The next bits, left-aligned, at least [`PEEK`] of them valid.
+    /// The next bits, left-aligned, at least `width` (at most 56) of them valid.
     #[inline]
-    pub(super) fn peek(&self) -> u64 {
-        let rest = self.data.get(self.at >> 3..).unwrap_or_default();
-        let word = match rest.first_chunk::<8>() {
-            Some(bytes) => u64::from_be_bytes(*bytes),
-            None => rest.iter().enumerate().fold(0, |word, (i, b)| word | u64::from(*b) << (56 - 8 * i)),
-        };
-        word << (self.at & 7)
+    pub(super) fn peek(&mut self, width: u32) -> u64 {
+        if self.valid < width {
+            self.refill();
+        }
+        self.word
     }
 
+    #[inline]
+    fn refill(&mut self) {
+        if let Some(bytes) = self.rest.first_chunk::<8>() {
+            self.word |= u64::from_be_bytes(*bytes) >> self.valid;
+            self.rest = &self.rest[(63 - self.valid as usize) >> 3..];
+            self.valid |= 0b11_1000;
+        } else {
+            self.refill_at_end();
+        }
+    }
+
+    #[cold]
+    fn refill_at_end(&mut self) {
+        while self.valid <= PEEK {
+            let (byte, rest) = self.rest.split_first().map_or((0, self.rest), |(byte, rest)| (*byte, rest));
+            self.rest = rest;
+            self.word |= u64::from(byte) << (56 - self.valid);
+            self.valid += 8;
+        }
+    }
+
+    /// Passes over bits that [`Self::peek`] made valid.
     #[inline]
     pub(super) const fn skip(&mut self, width: u32) {
-        self.at += width as usize;
+        self.word <<= width;
+        self.valid = self.valid.saturating_sub(width);
     }
 
     /// Reads `width` bits, at most 64.
     #[inline]
     pub(super) fn read(&mut self, width: u32) -> u64 {
-        if width == 0 {
-            return 0;
-        }
         if width > PEEK {
             let high = self.read(width - 32);
             return high << 32 | self.read(32);
         }
-        let bits = self.peek() >> (64 - width);
+        // Two shifts, because one by 64 is not defined.
+        let bits = self.peek(width) >> 1 >> (63 - width);
         self.skip(width);
         bits
     }

@@ -36,6 +36,11 @@ const MAX_PARAMETER: u32 = 40;
 
 /// `v` as an integer of `10^-scale`, if that gives `v` back to the bit.
 pub(super) fn scaled(v: f64, scale: u8) -> Option<i64> {
+    if scale == 0 {
+        // The same without rounding, which is most of the time spent here.
+        let k = v as i64;
+        return (k.unsigned_abs() <= EXACT as u64 && (k as f64).to_bits() == v.to_bits()).then_some(k);
+    }
     let power = SCALES[scale as usize];
     let k = (v * power).round();
     // The comparison is false for NaN; the sign of a zero would be lost.
@@ -125,34 +130,28 @@ impl Scratch {
     }
 }
 
-struct Plan {
-    order: Order,
-    bias: i64,
-    parameter: u32,
-    /// In bits.
-    cost: u64,
-}
-
 fn encode_ints(values: &[f64], scale: u8, scratch: &mut Scratch, out: &mut Vec<u8>) {
     scratch.ints.clear();
     scratch.ints.extend(values.iter().filter_map(|&v| scaled(v, scale)));
     let ints = &scratch.ints;
-    let mut best: Option<Plan> = None;
+    // Only staleness markers, and then they are all the same: a constant, encoded before this.
+    let Some(&first) = ints.first() else { return encode_xor(values, out) };
+    let mut best = (Order::Slope, 0, u64::MAX);
     for order in [Order::Slope, Order::Level, Order::Bend] {
         let bias = bias(ints, order);
         residuals(ints, order, bias, &mut scratch.residuals);
-        let (parameter, cost) = fit(&scratch.residuals);
-        if best.as_ref().is_none_or(|b| cost < b.cost) {
-            best = Some(Plan { order, bias, parameter, cost });
+        let cost = scratch.residuals.iter().map(|r| u64::from(u64::BITS - r.leading_zeros())).sum();
+        if cost < best.2 {
+            best = (order, bias, cost);
         }
     }
-    // Only staleness markers, and then they are all the same: a constant, encoded before this.
-    let (Some(plan), Some(&first)) = (best, ints.first()) else { return encode_xor(values, out) };
-    residuals(ints, plan.order, plan.bias, &mut scratch.residuals);
+    let (order, bias, _) = best;
+    residuals(ints, order, bias, &mut scratch.residuals);
+    let parameter = fit(&scratch.residuals);
     out.push(scale);
-    out.push((plan.order as u8) << 6 | plan.parameter as u8);
-    put_varint(out, zigzag(plan.bias));
-    if plan.order != Order::Level {
+    out.push((order as u8) << 6 | parameter as u8);
+    put_varint(out, zigzag(bias));
+    if order != Order::Level {
         put_varint(out, zigzag(first));
     }
     let mut w = Writer::new(out);
@@ -162,7 +161,7 @@ fn encode_ints(values: &[f64], scale: u8, scratch: &mut Scratch, out: &mut Vec<u
             w.write((1 << ESCAPE) - 1, ESCAPE);
             w.write(STALE, 6);
         } else if let Some(&r) = residuals.next() {
-            put_rice(&mut w, r, plan.parameter);
+            put_rice(&mut w, r, parameter);
         }
     }
     w.finish();
@@ -184,64 +183,39 @@ fn bias(ints: &[i64], order: Order) -> i64 {
 fn residuals(ints: &[i64], order: Order, bias: i64, out: &mut Vec<u64>) {
     out.clear();
     let Some(&first) = ints.first() else { return };
-    let mut model = Model::new(order, bias, first);
-    out.extend(ints.iter().map(|&k| zigzag(model.residual(k))));
-}
-
-/// Predicts the next integer; encoder and decoder run the same one.
-struct Model {
-    next: i64,
-    /// How far the prediction moves with what came: all the way, or not at all.
-    follow: i64,
-    slope: i64,
-    bend: i64,
-}
-
-impl Model {
-    const fn new(order: Order, bias: i64, first: i64) -> Self {
-        match order {
-            Order::Level => Self { next: bias, follow: 0, slope: 0, bend: 0 },
-            Order::Slope => Self { next: first, follow: 1, slope: bias, bend: 0 },
-            Order::Bend => Self { next: first, follow: 1, slope: 0, bend: 1 },
+    match order {
+        Order::Level => out.extend(ints.iter().map(|k| zigzag(k - bias))),
+        Order::Slope => {
+            out.push(0);
+            out.extend(ints.windows(2).map(|w| zigzag(w[1] - w[0] - bias)));
+        }
+        Order::Bend => {
+            let (mut last, mut slope) = (first, 0);
+            out.extend(ints.iter().map(|&k| {
+                let r = k - last - slope;
+                (slope, last) = (k - last, k);
+                zigzag(r)
+            }));
         }
     }
-
-    const fn residual(&mut self, k: i64) -> i64 {
-        let r = k - self.next;
-        self.advance(r);
-        r
-    }
-
-    /// The integer that residual `r` stands for.
-    #[inline]
-    const fn value(&mut self, r: i64) -> i64 {
-        let k = self.next.wrapping_add(r);
-        self.advance(r);
-        k
-    }
-
-    #[inline]
-    const fn advance(&mut self, r: i64) {
-        self.slope = self.slope.wrapping_add(r.wrapping_mul(self.bend));
-        self.next = self.next.wrapping_add(r.wrapping_add(self.slope).wrapping_mul(self.follow));
-    }
 }
 
-/// The Rice parameter that costs least, and the bits it costs.
-fn fit(residuals: &[u64]) -> (u32, u64) {
+/// The Rice parameter that costs least.
+fn fit(residuals: &[u64]) -> u32 {
     let sum: u128 = residuals.iter().map(|&r| u128::from(r)).sum();
     let mean = (sum / residuals.len().max(1) as u128) as u64;
-    let around = mean.checked_ilog2().unwrap_or(0);
-    // A few outliers pull the mean far above what is usual: look well below it too.
-    let mut best = (0, u64::MAX);
-    for parameter in around.saturating_sub(4)..=(around + 1).min(MAX_PARAMETER) {
-        let bits = residuals.iter().map(|&r| u64::from(rice_width(r, parameter))).sum();
-        if bits < best.1 {
-            best = (parameter, bits);
+    let cost = |parameter: u32| residuals.iter().map(|&r| u64::from(rice_width(r, parameter))).sum::<u64>();
+    let mut best = mean.checked_ilog2().unwrap_or(0).min(MAX_PARAMETER);
+    let mut least = cost(best);
+    // A few outliers pull the mean far above what is usual: go down from it as long as that pays.
+    for parameter in (0..best).rev() {
+        let this = cost(parameter);
+        if this > least {
+            break;
         }
+        (best, least) = (parameter, this);
     }
-    let zero = residuals.iter().map(|&r| u64::from(rice_width(r, 0))).sum();
-    if zero < best.1 { (0, zero) } else { best }
+    if best > 0 && cost(0) < least { 0 } else { best }
 }
 
 const fn rice_width(r: u64, parameter: u32) -> u32 {
@@ -296,84 +270,98 @@ fn encode_xor(values: &[f64], out: &mut Vec<u8>) {
     w.finish();
 }
 
-/// Calls `visit` with the `n` values that [`encode`] put at the start of `data`, in order.
-#[inline]
-pub(super) fn decode(data: &[u8], n: usize, mut visit: impl FnMut(f64)) {
+/// Appends the first `n` values that [`encode`] put at the start of `data` to `out`.
+pub(super) fn decode(data: &[u8], n: usize, out: &mut Vec<f64>) {
     let Some((&head, mut data)) = data.split_first() else { return };
+    let start = out.len();
     match head {
-        CONSTANT_INT => {
-            let v = unzigzag(take_varint(&mut data)) as f64;
-            (0..n).for_each(|_| visit(v));
-        }
+        CONSTANT_INT => out.resize(start + n, unzigzag(take_varint(&mut data)) as f64),
         CONSTANT => {
-            let v = f64::from_bits(data.first_chunk().map_or(STALE_BITS, |b| u64::from_be_bytes(*b)));
-            (0..n).for_each(|_| visit(v));
+            let bits = data.first_chunk().map_or(STALE_BITS, |b| u64::from_be_bytes(*b));
+            out.resize(start + n, f64::from_bits(bits));
         }
-        XOR => decode_xor(data, n, visit),
-        0 => decode_ints(data, n, |k| visit(k.map_or(stale_marker(), |k| k as f64))),
+        XOR => decode_xor(data, n, out),
         scale => {
-            let scale = scale.min(SCALES.len() as u8 - 1);
-            decode_ints(data, n, |k| visit(k.map_or(stale_marker(), |k| unscaled(k, scale))));
+            decode_ints(data, n, out);
+            let power = SCALES.get(usize::from(scale)).copied().unwrap_or(1.0);
+            // Any arithmetic would turn a staleness marker into an ordinary NaN.
+            if scale > 0 {
+                out[start..].iter_mut().filter(|v| !is_stale(**v)).for_each(|v| *v /= power);
+            }
         }
     }
 }
 
-#[inline]
-fn decode_ints(data: &[u8], n: usize, mut visit: impl FnMut(Option<i64>)) {
+fn decode_ints(data: &[u8], n: usize, out: &mut Vec<f64>) {
     let Some((&plan, mut data)) = data.split_first() else { return };
-    let parameter = u32::from(plan & 0x3f);
-    let order = match plan >> 6 {
-        0 => Order::Level,
-        1 => Order::Slope,
-        _ => Order::Bend,
-    };
+    let parameter = u32::from(plan & 0x3f).min(MAX_PARAMETER);
     let bias = unzigzag(take_varint(&mut data));
-    let first = if order == Order::Level { 0 } else { unzigzag(take_varint(&mut data)) };
-    let mut model = Model::new(order, bias, first);
+    match plan >> 6 {
+        0 => decode_rice(data, n, parameter, out, |r| bias.wrapping_add(r)),
+        1 => {
+            let mut next = unzigzag(take_varint(&mut data));
+            decode_rice(data, n, parameter, out, |r| {
+                let k = next.wrapping_add(r);
+                next = k.wrapping_add(bias);
+                k
+            });
+        }
+        _ => {
+            let (mut last, mut slope) = (unzigzag(take_varint(&mut data)), 0_i64);
+            decode_rice(data, n, parameter, out, |r| {
+                slope = slope.wrapping_add(r);
+                last = last.wrapping_add(slope);
+                last
+            });
+        }
+    }
+}
+
+/// Appends `n` residuals as what `value` makes of them.
+#[inline]
+fn decode_rice(data: &[u8], n: usize, parameter: u32, out: &mut Vec<f64>, mut value: impl FnMut(i64) -> i64) {
     let mut r = Reader::new(data);
-    for _ in 0..n {
-        let word = r.peek();
+    out.extend((0..n).map(|_| {
+        let word = r.peek(ESCAPE + parameter);
         let ones = word.leading_ones();
         let residual = if ones < ESCAPE {
-            // One shift more than needed at a time: the parameter may be 0, and a shift by 64 is not defined.
+            // Two shifts, as the parameter may be 0 and one by 64 is not defined.
             let low = (word << (ones + 1)) >> 1 >> (63 - parameter);
             r.skip(ones + 1 + parameter);
             u64::from(ones) << parameter | low
         } else {
             r.skip(ESCAPE);
             match r.read(6) {
-                STALE => {
-                    visit(None);
-                    continue;
-                }
+                STALE => return stale_marker(),
                 FULL => r.read(64),
                 width => r.read(width as u32),
             }
         };
-        visit(Some(model.value(unzigzag(residual))));
-    }
+        value(unzigzag(residual)) as f64
+    }));
 }
 
-#[inline]
-fn decode_xor(data: &[u8], n: usize, mut visit: impl FnMut(f64)) {
+fn decode_xor(data: &[u8], n: usize, out: &mut Vec<f64>) {
     let mut r = Reader::new(data);
     let mut last = 0;
     let (mut width, mut trailing) = (0, 0);
-    for _ in 0..n {
-        match r.peek() >> 62 {
-            0 | 1 => r.skip(1),
-            control => {
+    out.extend((0..n).map(|_| {
+        // The longest prefix: two control bits, five of leading zeros, six of width.
+        let word = r.peek(13);
+        if word >> 63 == 0 {
+            r.skip(1);
+        } else {
+            if word >> 62 == 3 {
+                width = (word >> 51 & 0x3f) as u32 + 1;
+                trailing = 64_u32.saturating_sub((word >> 57 & 0x1f) as u32 + width);
+                r.skip(13);
+            } else {
                 r.skip(2);
-                if control == 3 {
-                    let leading = r.read(5) as u32;
-                    width = r.read(6) as u32 + 1;
-                    trailing = 64_u32.saturating_sub(leading + width);
-                }
-                last ^= r.read(width) << trailing;
             }
+            last ^= r.read(width) << trailing;
         }
-        visit(f64::from_bits(last));
-    }
+        f64::from_bits(last)
+    }));
 }
 
 #[cfg(test)]
@@ -390,8 +378,8 @@ mod tests {
 
     fn round_trip(values: &[f64]) -> Vec<u64> {
         let mut back = Vec::new();
-        decode(&encoded(values), values.len(), |v| back.push(v.to_bits()));
-        back
+        decode(&encoded(values), values.len(), &mut back);
+        bits(&back)
     }
 
     fn bits(values: &[f64]) -> Vec<u64> {
@@ -472,9 +460,9 @@ mod tests {
 
         #[test]
         fn garbage_decodes_to_something_without_a_panic(data in prop::collection::vec(any::<u8>(), 0..100)) {
-            let mut n = 0;
-            decode(&data, 100, |_| n += 1);
-            prop_assert!(n == 0 || n == 100);
+            let mut values = Vec::new();
+            decode(&data, 100, &mut values);
+            prop_assert!(values.is_empty() || values.len() == 100);
         }
     }
 }

@@ -147,7 +147,9 @@ impl Index {
 
     /// The label set that `pairs` stand for.
     pub(super) fn labels(&self, pairs: &[u32]) -> Labels {
-        Labels::from_labels(pairs.iter().filter_map(|&p| Some(self.pair(p)?.label.clone())).collect())
+        let mut labels = Vec::with_capacity(pairs.len());
+        labels.extend(pairs.iter().filter_map(|&p| Some(self.pair(p)?.label.clone())));
+        Labels::from_labels(labels)
     }
 
     /// What the index takes on the heap.

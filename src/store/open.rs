@@ -63,21 +63,27 @@ impl Open {
             self.len += 1;
         } else {
             scratch.clear();
-            self.decode(|v| scratch.push(v));
+            self.decode(self.len(), scratch);
             scratch.push(v);
             self.repack(scratch);
         }
     }
 
-    /// Calls `visit` with every value in order.
-    #[inline]
-    pub(super) fn decode(&self, mut visit: impl FnMut(f64)) {
-        if self.width == 0 {
-            let v = unscaled(self.base, self.scale);
-            (0..self.len).for_each(|_| visit(v));
-            return;
+    /// Appends the first `n` values to `out`.
+    pub(super) fn decode(&self, n: usize, out: &mut Vec<f64>) {
+        match self.width {
+            0 => out.resize(out.len() + n.min(self.len()), unscaled(self.base, self.scale)),
+            // The common widths on their own, so that each becomes a plain loop.
+            1 => self.unpack::<1>(n, out),
+            2 => self.unpack::<2>(n, out),
+            3 => self.unpack::<3>(n, out),
+            8 => self.unpack::<8>(n, out),
+            width => out.extend(self.bytes.chunks_exact(usize::from(width)).take(n).map(|bytes| self.value(bytes))),
         }
-        self.bytes.chunks_exact(self.width as usize).for_each(|bytes| visit(self.value(bytes)));
+    }
+
+    fn unpack<const WIDTH: usize>(&self, n: usize, out: &mut Vec<f64>) {
+        out.extend(self.bytes.as_chunks::<WIDTH>().0.iter().take(n).map(|bytes| self.value(bytes)));
     }
 
     /// The last value.
@@ -181,9 +187,9 @@ mod tests {
     }
 
     fn back(open: &Open) -> Vec<u64> {
-        let mut bits = Vec::new();
-        open.decode(|v| bits.push(v.to_bits()));
-        bits
+        let mut values = Vec::new();
+        open.decode(open.len(), &mut values);
+        values.iter().map(|v| v.to_bits()).collect()
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::block::Block;
 use super::index::Index;
 use super::{Entry, Store, chunk};
 use crate::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp};
@@ -138,41 +139,31 @@ impl Store {
         candidates
     }
 
-    /// Appends the samples of `entry` inside `(after, until]` to `out`.
-    fn samples(&self, entry: &Entry, after: Timestamp, until: Timestamp, out: &mut Vec<Sample>) {
-        for c in &entry.chunks {
-            let Some(block) = self.blocks.get(c.block) else { continue };
-            let start = usize::from(c.start);
-            let inside = block.inside(start, usize::from(c.n), after, until);
+    /// Appends the samples of `entry` inside `(after, until]` to `out`; `values` is room to decode in.
+    fn samples(&self, entry: &Entry, after: Timestamp, until: Timestamp, values: &mut Vec<f64>, out: &mut Vec<Sample>) {
+        let mut take = |block: &Block, start: u8, n: usize, decode: &dyn Fn(usize, &mut Vec<f64>)| {
+            let start = usize::from(start);
+            let inside = block.inside(start, n, after, until);
             if inside.is_empty() {
-                continue;
+                return;
             }
-            let mut skip = inside.start - start;
-            let mut times = block.times(inside.clone());
-            let data = block.data.get(c.offset as usize..).unwrap_or_default();
-            out.reserve(inside.len());
-            chunk::decode(data, inside.end - start, |v| {
-                if skip > 0 {
-                    skip -= 1;
-                } else if let Some(t) = times.next() {
-                    out.push(Sample { t, v });
-                }
-            });
+            // Values can only be decoded from the first one on, but need not be to the last.
+            values.clear();
+            decode(inside.end - start, values);
+            let values = values.get(inside.start - start..).unwrap_or_default();
+            out.extend(block.times(inside).zip(values).map(|(t, &v)| Sample { t, v }));
+        };
+        for c in &entry.chunks {
+            if let Some(block) = self.blocks.get(c.block)
+                && let Some(data) = block.data.get(c.offset as usize..)
+            {
+                take(block, c.start, usize::from(c.n), &|n, values| chunk::decode(data, n, values));
+            }
         }
         if let Some(block) = self.blocks.get(entry.block)
             && !entry.open.is_empty()
         {
-            let start = usize::from(entry.start);
-            let inside = block.inside(start, entry.open.len(), after, until);
-            let mut skip = inside.start - start;
-            let mut times = block.times(inside);
-            entry.open.decode(|v| {
-                if skip > 0 {
-                    skip -= 1;
-                } else if let Some(t) = times.next() {
-                    out.push(Sample { t, v });
-                }
-            });
+            take(block, entry.start, entry.open.len(), &|n, values| entry.open.decode(n, values));
         }
     }
 
@@ -218,10 +209,10 @@ impl Select for Store {
         until: Timestamp,
         visit: &mut dyn FnMut(&Labels, &[Sample]),
     ) {
-        let mut samples = Vec::new();
+        let (mut samples, mut values) = (Vec::new(), Vec::new());
         for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
             samples.clear();
-            self.samples(entry, after, until, &mut samples);
+            self.samples(entry, after, until, &mut values, &mut samples);
             if !samples.is_empty() {
                 visit(&self.index.labels(&entry.pairs), &samples);
             }

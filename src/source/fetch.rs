@@ -118,7 +118,12 @@ impl Fetcher {
         let response = match timeout_at(deadline, request.send()).await {
             Err(_) => return Err(ScrapeFault::NoAnswer(self.timeout)),
             Ok(Err(e)) if e.is_timeout() => return Err(ScrapeFault::NoConnection(connect_timeout(self.timeout))),
-            Ok(Err(e)) => return Err(ScrapeFault::of(&e)),
+            Ok(Err(e)) => {
+                return Err(match ScrapeFault::of(&e) {
+                    ScrapeFault::Cut => ScrapeFault::Closed,
+                    fault => fault,
+                });
+            }
             Ok(Ok(response)) => response,
         };
         check_status(target.url(), &response)?;

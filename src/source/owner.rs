@@ -20,8 +20,7 @@ use super::schedule::Clock;
 use super::target::Target;
 use super::{Event, Health, Plan, Status, TargetStatus};
 use crate::series::Timestamp;
-use crate::store::Store;
-use crate::store::ingest::{Created, Ingest, Report};
+use crate::store::{Created, Ingest, Report, Store};
 
 /// How long after the first new scrape the others are waited for before panels are evaluated.
 const GATHER: Duration = Duration::from_millis(50);

@@ -169,8 +169,8 @@ mod tests {
         }
     }
 
-    async fn refused() -> Result<Body, ScrapeFault> {
-        Err(ScrapeFault::Refused)
+    fn refused() -> std::future::Ready<Result<Body, ScrapeFault>> {
+        std::future::ready(Err(ScrapeFault::Refused))
     }
 
     #[tokio::test(start_paused = true)]

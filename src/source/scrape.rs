@@ -18,8 +18,7 @@ use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
 use super::target::{DnsName, Target};
 use super::{Event, Plan};
-use crate::store::ingest::Created;
-use crate::store::{Limits, Store};
+use crate::store::{Created, Limits, Store};
 
 /// How many events may wait for the screen.
 const EVENTS: usize = 256;

@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A server that lives as long as this.
-pub struct Server {
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     requests: Arc<AtomicUsize>,
     _tasks: JoinSet<()>,
 }
@@ -18,7 +18,7 @@ pub struct Server {
 impl Server {
     /// Answers every connection with `answer(number of the request from 0, head of the request, connection)`, then
     /// closes it.
-    pub async fn new<A, F>(answer: A) -> Self
+    pub(crate) async fn new<A, F>(answer: A) -> Self
     where
         A: Fn(usize, String, TcpStream) -> F + Send + Sync + 'static,
         F: Future<Output = ()> + Send,
@@ -44,7 +44,7 @@ impl Server {
     }
 
     /// Answers every request with these bytes.
-    pub async fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = Arc::new(bytes.into());
         Self::new(move |_, _, mut stream| {
             let bytes = Arc::clone(&bytes);
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// Answers the n-th request with `body(n)` as Prometheus text.
-    pub async fn text(body: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
+    pub(crate) async fn text(body: impl Fn(usize) -> String + Send + Sync + 'static) -> Self {
         let body = Arc::new(body);
         Self::new(move |n, _, mut stream| {
             let answer = ok("text/plain; version=0.0.4", &body(n));
@@ -64,11 +64,11 @@ impl Server {
     }
 
     /// How many requests came so far.
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 }
@@ -88,14 +88,14 @@ async fn head(stream: &mut TcpStream) -> String {
 }
 
 /// Writes what the peer takes; it may hang up whenever it wants.
-pub async fn send(stream: &mut TcpStream, bytes: &[u8]) {
+pub(crate) async fn send(stream: &mut TcpStream, bytes: &[u8]) {
     if stream.write_all(bytes).await.is_ok() {
         stream.shutdown().await.ok();
     }
 }
 
 /// A whole answer.
-pub fn ok(content_type: &str, body: &str) -> String {
+pub(crate) fn ok(content_type: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
@@ -103,7 +103,7 @@ pub fn ok(content_type: &str, body: &str) -> String {
 }
 
 /// `body` behind the head of a gzip answer.
-pub fn gzipped(body: &[u8]) -> Vec<u8> {
+pub(crate) fn gzipped(body: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(body).expect("memory");

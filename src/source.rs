@@ -6,8 +6,10 @@ mod discovery;
 mod evaluate;
 pub mod fetch;
 pub mod file_sd;
+mod holdings;
 mod inbox;
 mod owner;
+mod replay;
 mod schedule;
 mod scrape;
 mod target;
@@ -15,6 +17,7 @@ mod target;
 use std::sync::Arc;
 
 pub use owner::{Seed, Seeds};
+pub use replay::Replay;
 pub use schedule::Clock;
 pub use scrape::{Control, Handle, ScrapeOptions, SourceError, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};

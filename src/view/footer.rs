@@ -19,7 +19,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (None, Some(_)) => Some(Place::Dashboard),
     };
     let mut x = area.x + 1;
-    let rows = BINDINGS.iter().filter(|b| !b.footer.is_empty() && (Some(b.place) == here || b.place == Place::Anywhere));
+    let rows =
+        BINDINGS.iter().filter(|b| !b.footer.is_empty() && (Some(b.place) == here || b.place == Place::Anywhere));
     for binding in rows {
         let needed = (binding.shown.chars().count() + binding.footer.chars().count() + 3) as u16;
         if x + needed > area.right() {

@@ -96,7 +96,8 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
 
 fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut fact = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
+    let mut fact =
+        |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
 
     if let Some(status) = &model.status {
         if !status.troubles.is_empty() {

@@ -98,7 +98,9 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
             say(format!("✗ {reason}"), theme.bad);
             say(
                 match t.last_success {
-                    Some(at) => format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at)),
+                    Some(at) => {
+                        format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at))
+                    }
                     None => "never answered since shtop started".to_owned(),
                 },
                 theme.text,
@@ -106,7 +108,10 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
         }
         if t.health == Health::Up {
             let (families, silent) = t.families;
-            say(format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples), theme.text);
+            say(
+                format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples),
+                theme.text,
+            );
         }
         if t.unreadable > 0 {
             say(format!("▲ {} lines could not be read; the rest was kept:", t.unreadable), theme.warn);

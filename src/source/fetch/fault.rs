@@ -50,7 +50,7 @@ pub enum ScrapeFault {
     Redirect {
         /// The HTTP status.
         code: u16,
-        /// Scheme, host and port that it points to.
+        /// Where it points: scheme, host and port, or words where those are the same.
         to: Option<String>,
     },
     /// Any other HTTP status than 200.

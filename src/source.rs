@@ -189,7 +189,8 @@ pub struct Status {
     pub bytes: usize,
     /// Data before this time was dropped to stay under the memory cap.
     pub cut: Option<Timestamp>,
-    /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve).
+    /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve). Safe to
+    /// show; a broken file's is several lines: place and reason, the line, a caret, a hint.
     pub troubles: Vec<String>,
 }
 

@@ -35,6 +35,8 @@ struct Watched {
     last: Timestamp,
     /// Whether it answered since the last evaluation began.
     fresh: bool,
+    /// Whether an evaluation has seen anything of it.
+    shown: bool,
 }
 
 impl Holdings {
@@ -84,9 +86,15 @@ impl Holdings {
         self.watched.iter().all(|w| w.fresh)
     }
 
+    /// Whether a target answered of which nothing has been seen yet.
+    pub(super) fn has_newcomer(&self) -> bool {
+        self.watched.iter().any(|w| w.fresh && !w.shown)
+    }
+
     /// From here on no answer counts as new.
     pub(super) fn seen(&mut self) {
         for watched in &mut self.watched {
+            watched.shown |= watched.fresh;
             watched.fresh = false;
         }
     }
@@ -133,7 +141,7 @@ impl Watched {
             diagnoses: Vec::new(),
         };
         let ingest = Ingest::new(target.labels().clone()).created(created);
-        Self { id, ingest, status, last: Timestamp::MIN, fresh: false }
+        Self { id, ingest, status, last: Timestamp::MIN, fresh: false, shown: false }
     }
 
     /// Takes a scrape in; whether the target went up or down by it.

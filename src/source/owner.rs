@@ -25,7 +25,7 @@ use crate::store::{Created, Store};
 /// How long after the first new scrape the others are waited for before panels are evaluated.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Shortest time between two evaluations that new scrapes cause.
+/// Shortest time between two evaluations that new scrapes cause. A target's first scrape does not wait for it.
 const PACE: Duration = Duration::from_millis(250);
 
 /// Time between two statuses, and between two that tell of a target that went up or down.
@@ -37,6 +37,9 @@ const RETRY: Duration = Duration::from_millis(10);
 
 /// How many messages are taken in a row before the rest gets its turn.
 const BATCH: usize = 256;
+
+/// How long after the end of a fixed window a scrape may still have something to say about it, ms.
+const SETTLE: i64 = 30_000;
 
 /// A scrape that was made before the program started: the demo's history.
 #[derive(Debug)]
@@ -77,8 +80,10 @@ struct Work {
     round: Option<Round>,
     /// When the first scrape came that no evaluation has seen.
     fresh_since: Option<Instant>,
-    /// Before this, new scrapes do not cause an evaluation.
+    /// Before this, nothing but a new plan causes an evaluation.
     rest_until: Option<Instant>,
+    /// When the last round that new scrapes caused began.
+    paced: Option<Instant>,
     /// When the running round began, if new scrapes caused it.
     round_began: Option<Instant>,
     /// When the next status is due, if anything changed.
@@ -103,6 +108,7 @@ impl Owner {
             round: None,
             fresh_since: None,
             rest_until: None,
+            paced: None,
             round_began: None,
             status_due: None,
             status_sent: None,
@@ -171,15 +177,15 @@ impl Work {
         let since = self.fresh_since.filter(|_| self.is_moving())?;
         let everyone = self.holdings.all_fresh();
         let gathered = if everyone { since } else { since + GATHER };
-        Some(self.rest_until.map_or(gathered, |rest| rest.max(gathered)))
+        let first = self.holdings.has_newcomer();
+        let paced = self.paced.filter(|_| !first).map(|began| began + PACE);
+        Some(self.rest_until.into_iter().chain(paced).fold(gathered, Instant::max))
     }
 
-    /// Whether new scrapes can change what is in sight: not in a frozen window that ended before them.
+    /// Whether new scrapes can change what is in sight: not in a fixed window that ended before them.
     fn is_moving(&self) -> bool {
-        let slack = self.lookback;
-        self.plan
-            .as_ref()
-            .is_some_and(|p| p.end.is_none_or(|end| self.holdings.newest.is_none_or(|newest| end + slack >= newest)))
+        let settled = |end: Timestamp| self.holdings.newest.is_some_and(|newest| newest > end + SETTLE);
+        self.plan.as_ref().is_some_and(|p| !p.end.is_some_and(settled))
     }
 
     /// Looks for a new plan, and whether an evaluation is due.
@@ -193,7 +199,7 @@ impl Work {
         let now = Instant::now();
         if self.round.is_none() && self.round_due().is_some_and(|due| due <= now) {
             self.begin();
-            self.round_began = Some(now);
+            (self.round_began, self.paced) = (Some(now), Some(now));
         }
     }
 
@@ -231,7 +237,7 @@ impl Work {
             self.round = None;
             if let Some(began) = self.round_began.take() {
                 // Evaluating takes at most half of the thread, however much is in sight.
-                self.rest_until = Some((began + PACE).max(now + (now - began)));
+                self.rest_until = Some(now + (now - began));
             }
         }
         event

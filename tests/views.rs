@@ -1,6 +1,8 @@
 //! The three dashboards over the demo's cluster, from bodies to cells: every query, every view at three sizes, and what the
 //! keys do. Nothing here waits or touches a network.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 #[path = "support/cluster.rs"]
 mod cluster;
 
@@ -305,7 +307,10 @@ fn when_every_target_dies_the_last_picture_stays_and_says_how_old_it_is() {
     assert!(matches!(leases.state(model.now), State::Stale { .. }), "{:?}", leases.state(model.now));
     assert_eq!(leases.picture.as_ref().expect("kept").curves[0].now, Some(22.0));
     // The one number that must not stay: no agent answers.
-    assert!(!matches!(view.panels[0].state(model.now), State::Live) || view.panels[0].picture.as_ref().is_some_and(|p| p.curves[0].now == Some(0.0)));
+    assert!(
+        !matches!(view.panels[0].state(model.now), State::Live)
+            || view.panels[0].picture.as_ref().is_some_and(|p| p.curves[0].now == Some(0.0))
+    );
     tell(&mut model, key('4'), &source);
     insta::assert_snapshot!("targets_all_down_120x40", text(&draw(&model, Depth::None)));
 }

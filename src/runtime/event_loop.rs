@@ -71,7 +71,7 @@ pub async fn run(
         let next_frame = drawn.map_or_else(Instant::now, |at| at + FRAME);
         tokio::select! {
             event = input.next() => match event {
-                Some(Ok(event)) => pending.extend(message(event)),
+                Some(Ok(event)) => pending.extend(message(&event)),
                 // The terminal is gone: reading on would spin.
                 Some(Err(_)) | None => return Ok(Exit::Signal(129)),
             },
@@ -102,12 +102,12 @@ fn drain(source: &mut Handle, input: &mut (impl Stream<Item = io::Result<Input>>
         pending.push(Message::Source(event));
     }
     while let Some(Some(Ok(event))) = input.next().now_or_never() {
-        pending.extend(message(event));
+        pending.extend(message(&event));
     }
 }
 
-fn message(event: Input) -> Option<Message> {
-    match event {
+fn message(event: &Input) -> Option<Message> {
+    match *event {
         Input::Key(key) => Some(Message::Key(key)),
         Input::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Input::Resize(width, height) => Some(Message::Resize(width, height)),

@@ -111,7 +111,8 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
         fact("filtered".to_owned(), theme.warn, 5);
     }
     if model.view().is_some() {
-        fact(unit::duration(model.shown_range()), theme.dim, 3);
+        let range = unit::duration(model.shown_range());
+        fact(format!("last {}", range.trim_end_matches(" 00m").trim_end_matches(" 00s")), theme.dim, 3);
     }
     match (&model.status, model.newest()) {
         (None, _) => fact("starting…".to_owned(), theme.dim, 4),

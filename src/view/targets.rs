@@ -22,7 +22,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let wanted = status.targets.len() as u16 + 3;
     let list_height = wanted.min(area.height.saturating_sub((detail.len() as u16 + 2).min(area.height / 2)));
     list(model, status, theme, Rect { height: list_height, ..area }, buf);
-    let below = Rect { y: area.y + list_height, height: area.height - list_height, ..area };
+    let height = (area.height - list_height).min(detail.len() as u16 + 2);
+    let below = Rect { y: area.y + list_height, height, ..area };
     if below.height < 3 {
         return;
     }

@@ -114,6 +114,9 @@ pub struct Reply {
     pub now: Vec<(Labels, f64)>,
     /// Why there is nothing, where there is nothing at all.
     pub absence: Option<Absence>,
+    /// Time of the newest sample where every series that the query reads has ended: a `rate(x[5m])` goes on for five
+    /// minutes after the last of them, and is no news by then.
+    pub ended: Option<Timestamp>,
 }
 
 /// Why a query failed.

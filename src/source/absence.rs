@@ -102,6 +102,17 @@ impl Scene<'_> {
         }
     }
 
+    /// The time of the newest sample that `query` reads at `at`, where none of its series goes on: what it gives then comes
+    /// from the past alone.
+    pub(super) fn ended(&self, query: &Query, at: Timestamp, lookback: i64) -> Option<Timestamp> {
+        // Only a target that does not answer ends series all at once.
+        if !self.live || self.targets.iter().all(|t| *t.health == Health::Up) {
+            return None;
+        }
+        let held = self.held(&query.selectors(), at - lookback, at);
+        if held.open { None } else { held.last }
+    }
+
     /// Whether nothing of the part's name was ever there.
     fn missing(&self, part: &Part, up: usize, until: Timestamp) -> Option<Absence> {
         let by_name = |selector: &Vec<Matcher>| -> Vec<Matcher> {

@@ -46,6 +46,8 @@ pub struct Frame<'a> {
     pub window: Window,
     /// One a series, in the order of queries, then of labels.
     pub curves: &'a [Curve],
+    /// How many series are not among the curves because there are too many.
+    pub left_out: usize,
     /// Whether the data is good.
     pub state: &'a State,
     /// Colours.

@@ -112,6 +112,9 @@ pub struct Reply {
     pub range: Vec<Series>,
     /// The values now.
     pub now: Vec<(Labels, f64)>,
+    /// How many series are not in here because there are more than anyone can tell apart; those with the largest and the
+    /// smallest newest values are.
+    pub left_out: usize,
     /// Why there is nothing, where there is nothing at all.
     pub absence: Option<Absence>,
     /// Time of the newest sample where every series that the query reads has ended: a `rate(x[5m])` goes on for five

@@ -1,5 +1,7 @@
 //! Answers become pictures; what is missing becomes a reason.
 
+use rustc_hash::FxHashMap;
+
 use super::model::{Model, Picture, Trouble};
 use crate::layout::{Panel, PanelQuery};
 use crate::panel::Curve;
@@ -57,7 +59,8 @@ impl Model {
         } else {
             data.trouble = ended.map(|last| Trouble::Ended { last });
         }
-        data.picture = Some(Picture { window: answer.window, at: answer.at, curves });
+        let left_out = replies.iter().map(|r| r.left_out).sum();
+        data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
     }
 }
 
@@ -81,35 +84,25 @@ fn last_time(curves: &[Curve], window: Window) -> Option<Timestamp> {
 fn curves(panel: &Panel, replies: &[Reply], window: Window) -> Vec<Curve> {
     let mut all = Vec::new();
     for (index, (query, reply)) in panel.queries.iter().zip(replies).enumerate() {
-        let mut of_query: Vec<Curve> = reply
-            .range
-            .iter()
-            .map(|series| Curve {
-                name: name(panel, query, &series.labels),
-                values: series.values.clone(),
-                now: newest(reply, series),
-                query: index,
-                axis: query.axis,
-            })
-            .collect();
-        // Series that only the newest evaluation has: they appeared after the last step.
-        of_query.extend(reply.now.iter().filter(|(labels, _)| !reply.range.iter().any(|s| s.labels == *labels)).map(
-            |(labels, value)| Curve {
-                name: name(panel, query, labels),
-                values: if reply.range.is_empty() { Vec::new() } else { vec![GAP; window.steps()] },
-                now: Some(*value),
-                query: index,
-                axis: query.axis,
-            },
-        ));
+        let mut newest: FxHashMap<&Labels, f64> = reply.now.iter().map(|(labels, v)| (labels, *v)).collect();
+        let curve = |labels: &Labels, values, now| Curve {
+            name: name(panel, query, labels),
+            values,
+            now,
+            query: index,
+            axis: query.axis,
+        };
+        let mut of_query: Vec<Curve> = Vec::with_capacity(newest.len().max(reply.range.len()));
+        for Series { labels, values } in &reply.range {
+            of_query.push(curve(labels, values.clone(), newest.remove(labels)));
+        }
+        // Series that only the newest evaluation has appeared after the last step.
+        let steps = if reply.range.is_empty() { 0 } else { window.steps() };
+        of_query.extend(newest.into_iter().map(|(labels, v)| curve(labels, vec![GAP; steps], Some(v))));
         of_query.sort_by(|a, b| natural(&a.name, &b.name));
         all.append(&mut of_query);
     }
     all
-}
-
-fn newest(reply: &Reply, series: &Series) -> Option<f64> {
-    reply.now.iter().find(|(labels, _)| *labels == series.labels).map(|&(_, v)| v)
 }
 
 /// The name of a series: as the legend says, or the panel's title where neither legend nor labels say anything.

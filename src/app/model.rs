@@ -143,6 +143,8 @@ pub struct Picture {
     pub at: Timestamp,
     /// The curves.
     pub curves: Vec<Curve>,
+    /// How many series are not among them because there are too many.
+    pub left_out: usize,
 }
 
 /// What is wrong with a panel's data.

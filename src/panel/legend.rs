@@ -90,9 +90,9 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
     let all = [80, 60, 44, 34, 28, 22, 18, 14]
         .into_iter()
         .map(|cap| (cap, flow(items, width, rows, cap, 0)))
-        .find(|(_, places)| places.len() == items.len());
+        .find(|(_, places)| places.len() == items.len() && frame.left_out == 0);
     let (cap, places) = all.unwrap_or_else(|| {
-        let reserve = BETWEEN + pen::width(&more(items.len()));
+        let reserve = BETWEEN + pen::width(&more(items.len() + frame.left_out));
         let most = [22, 16, 12].map(|cap| (cap, flow(items, width, rows, cap, reserve)));
         // Of equal numbers the last is found, so the longest names come last.
         if let Some(best) = most.into_iter().rev().max_by_key(|(_, places)| places.len())
@@ -115,7 +115,7 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
         let value_style = frame.level_style(item.level);
         end = (pen.fitted(next, y, width.saturating_sub(next), &item.value, value_style), y);
     }
-    let missing = items.len() - places.len().min(items.len());
+    let missing = items.len() - places.len().min(items.len()) + frame.left_out;
     if missing > 0 {
         let (x, y) = match (end.0 + BETWEEN, end.1) {
             (x, y) if x + pen::width(&more(missing)) > width && y + 1 < rows => (0, y + 1),
@@ -183,7 +183,7 @@ impl Table {
             pen.right(max_end, y, max, dim);
         }
         if shown < self.rows.len() {
-            pen.text(2, shown as u16 + 1, &more(self.rows.len() - shown), dim);
+            pen.text(2, shown as u16 + 1, &more(self.rows.len() - shown + frame.left_out), dim);
         }
     }
 }

@@ -158,7 +158,7 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if frame.curves.len() < 2 {
         return;
     }
-    let others = format!("+{}", frame.curves.len() - 1);
+    let others = format!("+{}", frame.curves.len() - 1 + frame.left_out);
     let room = width.saturating_sub(x + 2 + pen::width(&others));
     if room >= 4 && !curve.name.is_empty() {
         x = pen.fitted(x + 1, 0, room, &curve.name, frame.theme.dim);

@@ -4,14 +4,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::absence::Scene;
 use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
 use crate::promql::{self, Query};
-use crate::series::{Labels, Series, Timestamp, Window, printable};
+use crate::series::{Labels, Series, Timestamp, Window, is_gap, printable};
 use crate::store::Store;
 
 /// Longest error text of a query, in characters.
 const LONGEST: usize = 300;
+
+/// How many series of one query are handed on. A chart of more is a smear, and holding them all is not free.
+const MOST: usize = 1_000;
 
 /// A plan on its way.
 pub(super) struct Round {
@@ -61,7 +66,7 @@ impl Round {
     }
 
     fn reply(&self, query: &Query, shape: Shape, store: &Store, scene: &Scene<'_>) -> Result<Reply, Fault> {
-        let now: Vec<(Labels, f64)> = self
+        let mut now: Vec<(Labels, f64)> = self
             .series(query, Window::instant(self.at), store)?
             .into_iter()
             .filter_map(|s| s.last().map(|(_, v)| (s.labels, v)))
@@ -71,6 +76,7 @@ impl Round {
             Shape::Range => self.series(query, self.window, store)?,
         };
         range.retain(|s| s.last().is_some());
+        let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
             let first = if shape == Shape::Range { self.window.start } else { self.at };
             // `reach` counts the usual look-back in.
@@ -78,7 +84,7 @@ impl Round {
             scene.explain(query, first - query.reach() - wider, self.at)
         });
         let ended = if now.is_empty() { None } else { scene.ended(query, self.at, self.options.lookback) };
-        Ok(Reply { range, now, absence, ended })
+        Ok(Reply { range, now, left_out, absence, ended })
     }
 
     fn series(&self, query: &Query, window: Window, store: &Store) -> Result<Vec<Series>, Fault> {
@@ -86,5 +92,55 @@ impl Round {
             Ok(value) => Ok(value.into_series()),
             Err(e) => Err(Fault::Query(printable(&e.to_string()).chars().take(LONGEST).collect())),
         }
+    }
+}
+
+/// Leaves [`MOST`] series at most, half of them those with the largest newest values and half those with the smallest:
+/// whichever end is the bad one, it stays. Gives the number of those that went.
+fn thin(now: &mut Vec<(Labels, f64)>, range: &mut Vec<Series>) -> usize {
+    let before = now.len().max(range.len());
+    if before <= MOST {
+        return 0;
+    }
+    now.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    if now.len() > MOST {
+        now.drain(MOST / 2..now.len() - MOST / 2);
+    }
+    let kept: FxHashSet<&Labels> = now.iter().map(|(labels, _)| labels).collect();
+    // Series that have ended fill what room is left.
+    let mut room = MOST - kept.len();
+    range.retain(|series| {
+        kept.contains(&series.labels) || {
+            let stays = room > 0 && series.values.last().is_some_and(|v| is_gap(*v));
+            room -= usize::from(stays);
+            stays
+        }
+    });
+    before - now.len().max(range.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::GAP;
+
+    #[test]
+    fn of_too_many_series_the_largest_and_the_smallest_stay() {
+        let labels = |i: usize| Labels::from_pairs([("i", i.to_string())]);
+        let mut now: Vec<_> = (0..5_000).map(|i| (labels(i), i as f64)).collect();
+        let mut range: Vec<_> =
+            (0..5_000).map(|i| Series { labels: labels(i), values: vec![i as f64, i as f64] }).collect();
+        range.push(Series { labels: labels(5_000), values: vec![1.0, GAP] });
+        assert_eq!(thin(&mut now, &mut range), 4_001);
+        assert_eq!((now.len(), range.len()), (MOST, MOST));
+        let value = |v: f64| range.iter().any(|s| s.values[1] == v);
+        assert!(value(0.0) && value(4_999.0) && !value(2_500.0));
+    }
+
+    #[test]
+    fn a_few_series_all_stay() {
+        let mut now = vec![(Labels::empty(), 1.0)];
+        assert_eq!(thin(&mut now, &mut Vec::new()), 0);
+        assert_eq!(now.len(), 1);
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
             panel,
             window: data.picture.as_ref().map_or(Window::instant(model.now), |p| p.window),
             curves: data.picture.as_ref().map_or(&[], |p| &p.curves),
+            left_out: data.picture.as_ref().map_or(0, |p| p.left_out),
             state,
             theme,
             now: model.now,

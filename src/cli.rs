@@ -17,11 +17,10 @@ const USAGE: u8 = 2;
 /// Exit status for everything else that went wrong.
 const FAILED: u8 = 1;
 
-/// Shows on a terminal what is broken in a StreamHouse cluster, since when, and what to do.
+/// Shows on a terminal what is broken in a StreamHouse cluster, and since when.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
     long_about = None,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,

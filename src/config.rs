@@ -41,7 +41,8 @@ pub struct ScrapeFlags {
     /// How much memory samples may take; the oldest go first
     #[arg(long, value_name = "SIZE", default_value = "512MB", value_parser = bytes)]
     pub memory: usize,
-    /// Whether a counter that appears between two scrapes counts from 0
+    /// Whether a counter that appears between two scrapes counts from 0, so that the first error is seen; Prometheus
+    /// counts from the value that it appears with
     #[arg(long, value_name = "ON|OFF", default_value = "on")]
     pub created_zero: Switch,
 }

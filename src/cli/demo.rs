@@ -20,17 +20,12 @@ use crate::source::{Seed, Target};
 
 /// Simulates a StreamHouse cluster and shows it, marked as DEMO on every screen.
 #[derive(Debug, Args)]
-#[command(after_help = "Scenarios:
-  s3-outage     S3 throttles, then fails: the circuit opens, the WAL grows, an agent dies; over after 6 minutes
-  calm          a healthy day with one rolling restart
-  split-brain   two agents claim the same partitions: lease conflicts and failed renewals
-
-Examples:
+#[command(after_help = "Examples:
   shtop demo
   shtop demo --scenario split-brain
   shtop demo --serve 127.0.0.1:9400      serve the agents for a real Prometheus, without the screen")]
 pub(super) struct Demo {
-    /// What happens in the cluster: s3-outage, calm or split-brain
+    /// What happens in the cluster
     #[arg(long, value_name = "NAME", default_value_t)]
     scenario: Scenario,
     /// The same seed gives the same course of events

@@ -181,7 +181,8 @@ fn canonical(metric: &Metric, series_name: &str) -> String {
 }
 
 fn others(matchers: &[Matcher]) -> String {
-    matchers.iter().filter(|m| m.name != Labels::NAME).map(|m| format!("{m},")).collect()
+    let others: Vec<_> = matchers.iter().filter(|m| m.name != Labels::NAME).map(Matcher::to_string).collect();
+    others.join(",")
 }
 
 /// The selector in Prometheus' notation, safe to show.
@@ -206,13 +207,12 @@ fn reads_ranges(text: &str) -> bool {
                 chars.next();
             }
             (Some(q), c) if q == c => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'' | '`') => quote = Some(c),
             (None, '#') => {
                 chars.find(|c| *c == '\n');
             }
             (None, '[') => return true,
-            (None, _) => {}
+            _ => {}
         }
     }
     false
@@ -314,7 +314,11 @@ mod tests {
             series("streamhouse_s3_errors_total", ("operation", "put"), &two[1..]),
             series("streamhouse_topics", ("job", "server"), &two),
             series("streamhouse_wal_size_bytes", ("topic", "orders"), &[(NOW - 90 * MINUTE, 1.0)]),
-            series("streamhouse_consumer_lag", ("topic", "orders"), &[(NOW - 4 * MINUTE, 1.0), (NOW - 1, stale_marker())]),
+            series(
+                "streamhouse_consumer_lag",
+                ("topic", "orders"),
+                &[(NOW - 4 * MINUTE, 1.0), (NOW - 1, stale_marker())],
+            ),
             series("up", ("job", "agent"), &two),
         ])
     }
@@ -334,7 +338,11 @@ mod tests {
         let targets = healths
             .iter()
             .enumerate()
-            .map(|(i, health)| Seen { health, families: if i < 2 { &families } else { &[] }, samples: usize::from(i < 2) })
+            .map(|(i, health)| Seen {
+                health,
+                families: if i < 2 { &families } else { &[] },
+                samples: usize::from(i < 2),
+            })
             .collect();
         Scene { data: &data, targets, live: true }.explain(&query, NOW - 60 * MINUTE, NOW)
     }
@@ -384,8 +392,16 @@ mod tests {
                 "not exposed by the target: absent_b",
             ),
             // One of two names is there: not missing, and not to be filtered by its other name.
-            ("(streamhouse_topics_total or streamhouse_topics) > 5", up.clone(), "nothing meets the query's conditions"),
-            (r#"{__name__=~"streamhouse_agents_.*"}"#, vec![Health::Up], "not exposed by the target: streamhouse_agents_active"),
+            (
+                "(streamhouse_topics_total or streamhouse_topics) > 5",
+                up.clone(),
+                "nothing meets the query's conditions",
+            ),
+            (
+                r#"{__name__=~"streamhouse_agents_.*"}"#,
+                vec![Health::Up],
+                "not exposed by the target: streamhouse_agents_active",
+            ),
             (r#"{job="nobody"}"#, vec![Health::Up], r#"no series matches {job="nobody"}"#),
         ];
         for (query, healths, words) in table {
@@ -414,10 +430,7 @@ mod tests {
     fn a_stock_agent_is_said_to_expose_nothing() {
         let absence = |targets, silent| Absence::NotExposed { metric: "x".to_owned(), targets, silent }.to_string();
         assert_eq!(absence(1, 1), "not exposed by the target: x (it is up and exposes nothing at all)");
-        assert_eq!(
-            absence(3, 2),
-            "not exposed by any of the 3 targets: x (2 of 3 up targets expose nothing at all)"
-        );
+        assert_eq!(absence(3, 2), "not exposed by any of the 3 targets: x (2 of 3 up targets expose nothing at all)");
         assert_eq!(absence(3, 3), "not exposed by any of the 3 targets: x (all 3 are up and expose nothing at all)");
     }
 

@@ -152,7 +152,8 @@ pub(super) async fn resolve<L, F>(
             found = timeout(PATIENCE, lookup(name.host().to_owned(), name.port())) => found,
         };
         let found = found.unwrap_or_else(|_| Err(io::Error::other("no answer from the resolver within 10s")));
-        let found = found.and_then(|found| if found.is_empty() { Err(io::Error::other("no addresses")) } else { Ok(found) });
+        let found =
+            found.and_then(|found| if found.is_empty() { Err(io::Error::other("no addresses")) } else { Ok(found) });
         let item = match found {
             Ok(found) => {
                 let mut addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
@@ -200,7 +201,8 @@ mod tests {
     async fn a_name_follows_its_addresses_and_keeps_them_while_it_does_not_resolve() {
         let name = DnsName::parse("agents:9090").expect("good");
         let calls = Cell::new(0);
-        let answers: [&[&str]; 5] = [&[], &["10.0.0.2:1", "10.0.0.1:1", "10.0.0.2:1"], &[], &["10.0.0.3:1"], &["10.0.0.3:1"]];
+        let answers: [&[&str]; 5] =
+            [&[], &["10.0.0.2:1", "10.0.0.1:1", "10.0.0.2:1"], &[], &["10.0.0.3:1"], &["10.0.0.3:1"]];
         let lookup = |host: String, port| {
             assert_eq!((host.as_str(), port), ("agents", 9090));
             let answer = answers.get(calls.get()).copied().unwrap_or_default();
@@ -222,7 +224,10 @@ mod tests {
                 Some("--dns agents:9090: cannot resolve host agents: name or service not known")
             );
             let second = heard.recv().await.expect("news");
-            assert_eq!((shown(&second), second.trouble), (Some(vec!["10.0.0.1:9090".into(), "10.0.0.2:9090".into()]), None));
+            assert_eq!(
+                (shown(&second), second.trouble),
+                (Some(vec!["10.0.0.1:9090".into(), "10.0.0.2:9090".into()]), None)
+            );
             assert_eq!(began.elapsed().as_secs(), 5);
             let third = heard.recv().await.expect("news");
             assert_eq!(shown(&third), None);

@@ -1,6 +1,7 @@
 //! One way through a plan: its variables, then its panels, one at a time, so that the owner can read its inbox between
 //! them. Uses `series`, `store` and `promql`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::absence::Scene;
@@ -26,7 +27,7 @@ impl Round {
     pub(super) fn begin(plan: Arc<Plan>, newest: Timestamp, lookback: i64) -> Self {
         let at = plan.end.unwrap_or(newest);
         let window = Window::aligned(at, plan.range, plan.step);
-        Self { plan, at, window, options: promql::Options { lookback }, done: 0 }
+        Self { plan, at, window, options: promql::Options { lookback, ..promql::Options::default() }, done: 0 }
     }
 
     /// The next event; `None` when the plan is through.
@@ -43,9 +44,12 @@ impl Round {
         let after = self.window.start.min(self.at - ask.selector.reach());
         let mut values: Vec<Arc<str>> = Vec::new();
         for matchers in ask.selector.selectors() {
-            values.extend(store.label_values(&ask.label, &matchers, after, self.at));
+            let found = store.label_values(&ask.label, &matchers, after, self.at);
+            values.extend(found.into_iter().map(|v| match printable(&v) {
+                Cow::Borrowed(_) => v,
+                Cow::Owned(safe) => Arc::from(safe),
+            }));
         }
-        // Safe already: the store keeps no label that is not. Sorted again because there may be several selectors.
         values.sort_unstable();
         values.dedup();
         Event::Variable { key: ask.key.clone(), values }
@@ -69,7 +73,9 @@ impl Round {
         range.retain(|s| s.last().is_some());
         let absence = (now.is_empty() && range.is_empty()).then(|| {
             let first = if shape == Shape::Range { self.window.start } else { self.at };
-            scene.explain(query, first - query.reach(), self.at)
+            // `reach` counts the usual look-back in.
+            let wider = (self.options.lookback - promql::Options::default().lookback).max(0);
+            scene.explain(query, first - query.reach() - wider, self.at)
         });
         Ok(Reply { range, now, absence })
     }

@@ -118,7 +118,12 @@ impl Fetcher {
         let response = match timeout_at(deadline, request.send()).await {
             Err(_) => return Err(ScrapeFault::NoAnswer(self.timeout)),
             Ok(Err(e)) if e.is_timeout() => return Err(ScrapeFault::NoConnection(connect_timeout(self.timeout))),
-            Ok(Err(e)) => return Err(ScrapeFault::of(&e)),
+            Ok(Err(e)) => {
+                return Err(match ScrapeFault::of(&e) {
+                    ScrapeFault::Cut => ScrapeFault::Closed,
+                    fault => fault,
+                });
+            }
             Ok(Ok(response)) => response,
         };
         check_status(target.url(), &response)?;
@@ -249,7 +254,13 @@ mod tests {
     #[test]
     fn loopback_is_known_by_name_and_address() {
         let url = |s: &str| Url::parse(s).expect("a URL");
-        for yes in ["http://localhost:1", "http://a.localhost", "http://127.9.9.9", "https://[::1]:1", "http://[::ffff:127.0.0.1]"] {
+        for yes in [
+            "http://localhost:1",
+            "http://a.localhost",
+            "http://127.9.9.9",
+            "https://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+        ] {
             assert!(is_loopback(&url(yes)), "{yes}");
         }
         for no in ["http://localhost.example", "http://10.0.0.1", "http://[fd00::1]"] {

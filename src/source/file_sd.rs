@@ -373,11 +373,9 @@ mod tests {
 
     #[test]
     fn a_bomb_of_aliases_is_refused() {
-        let mut text = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for (next, last) in ('b'..='j').zip('a'..) {
-            text += &format!("{next}: &{next} [*{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}]\n");
-        }
-        text += "targets: *j\n";
+        let level = |(name, of): (char, char)| format!("{name}: &{name} [{}]\n", vec![format!("*{of}"); 9].join(", "));
+        let levels: String = ('b'..='j').zip('a'..).map(level).collect();
+        let text = format!("a: &a [x, x, x, x, x, x, x, x, x]\n{levels}targets: *j\n");
         fault("t.yml", &text);
     }
 

@@ -20,8 +20,7 @@ use super::schedule::Clock;
 use super::target::Target;
 use super::{Event, Health, Plan, Status, TargetStatus};
 use crate::series::Timestamp;
-use crate::store::Store;
-use crate::store::ingest::{Created, Ingest};
+use crate::store::{Created, Ingest, Report, Store};
 
 /// How long after the first new scrape the others are waited for before panels are evaluated.
 const GATHER: Duration = Duration::from_millis(50);
@@ -191,7 +190,9 @@ impl Work {
     /// Whether new scrapes can change what is in sight: not in a frozen window that ended before them.
     fn is_moving(&self) -> bool {
         let slack = self.owner.lookback;
-        self.plan.as_ref().is_some_and(|p| p.end.is_none_or(|end| self.newest.is_none_or(|newest| end + slack >= newest)))
+        self.plan
+            .as_ref()
+            .is_some_and(|p| p.end.is_none_or(|end| self.newest.is_none_or(|newest| end + slack >= newest)))
     }
 
     /// Looks for a new plan, and whether an evaluation is due.
@@ -302,7 +303,7 @@ impl Work {
             targets: self.watched.iter().map(|w| w.status.clone()).collect(),
             series: footprint.series,
             samples: footprint.samples as u64,
-            bytes: footprint.bytes,
+            bytes: footprint.bytes + self.watched.iter().map(|w| w.ingest.bytes()).sum::<usize>(),
             cut: footprint.cut,
             troubles: self.troubles.clone(),
         }
@@ -325,18 +326,12 @@ impl Watched {
             unreadable: 0,
             diagnoses: Vec::new(),
         };
-        let ingest = Ingest::new(target.labels().clone()).with_created(created);
+        let ingest = Ingest::new(target.labels().clone()).created(created);
         Self { id, ingest, status, last: Timestamp::MIN, fresh: false }
     }
 
     /// Takes a scrape in; whether the target went up or down by it.
-    fn take(
-        &mut self,
-        store: &mut Store,
-        at: Timestamp,
-        took_ms: f64,
-        outcome: Result<Body, ScrapeFault>,
-    ) -> bool {
+    fn take(&mut self, store: &mut Store, at: Timestamp, took_ms: f64, outcome: Result<Body, ScrapeFault>) -> bool {
         let report = match outcome {
             Ok(body) => {
                 let report = self.ingest.scrape(store, at, took_ms, body.format, &body.bytes);
@@ -357,7 +352,7 @@ impl Watched {
                 status.samples = report.samples;
                 status.families = (families.len(), families.iter().filter(|f| f.samples == 0).count());
                 status.unreadable = report.summary.unreadable;
-                status.diagnoses = report.summary.diagnoses.iter().take(DIAGNOSES).map(ToString::to_string).collect();
+                status.diagnoses = diagnoses(&report);
                 Health::Up
             }
             Err(fault) => Health::Down { reason: fault.to_string() },
@@ -369,4 +364,18 @@ impl Watched {
         status.health = health;
         changed
     }
+}
+
+/// What was wrong with a body that was read: first what was not stored, then the lines that could not be read.
+fn diagnoses(report: &Report) -> Vec<String> {
+    let refused = &report.refused;
+    let reasons = [
+        (refused.duplicate, "duplicates of others"),
+        (refused.out_of_order, "older than the last of their series"),
+        (refused.out_of_bounds, "with a time too old or too far ahead"),
+        (refused.over_limit, "of new series on a target that has too many"),
+        (refused.reserved, "under names that scrapes write themselves"),
+    ];
+    let refused = reasons.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} samples not kept: {why}"));
+    refused.chain(report.summary.diagnoses.iter().map(ToString::to_string)).take(DIAGNOSES).collect()
 }

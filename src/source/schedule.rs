@@ -154,8 +154,7 @@ mod tests {
         let began = Instant::now();
         let clock: Clock = Arc::new(move || START + began.elapsed().as_millis() as i64);
         let target = Target::parse("agent-1:8080").expect("good");
-        let run =
-            Loop { id: 7, target, interval: INTERVAL, clock, outlet, refresh: asked, cancel: cancel.clone() };
+        let run = Loop { id: 7, target, interval: INTERVAL, clock, outlet, refresh: asked, cancel: cancel.clone() };
         (run, Stage { inbox, refresh, cancel, began })
     }
 
@@ -170,8 +169,8 @@ mod tests {
         }
     }
 
-    async fn refused() -> Result<Body, ScrapeFault> {
-        Err(ScrapeFault::Refused)
+    fn refused() -> std::future::Ready<Result<Body, ScrapeFault>> {
+        std::future::ready(Err(ScrapeFault::Refused))
     }
 
     #[tokio::test(start_paused = true)]

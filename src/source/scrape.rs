@@ -18,8 +18,7 @@ use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
 use super::target::{DnsName, Target};
 use super::{Event, Plan};
-use crate::store::ingest::Created;
-use crate::store::{Limits, Store};
+use crate::store::{Created, Limits, Store};
 
 /// How many events may wait for the screen.
 const EVENTS: usize = 256;
@@ -180,7 +179,8 @@ pub fn start(
         loops: JoinSet::new(),
     };
     let change = keeper.merge();
-    let seeded: Vec<_> = keeper.origins[0].targets.iter().filter_map(|t| keeper.ids.get(t).map(|(id, _)| *id)).collect();
+    let seeded: Vec<_> =
+        keeper.origins[0].targets.iter().filter_map(|t| keeper.ids.get(t).map(|(id, _)| *id)).collect();
     let owner = Owner {
         store: Store::new(options.limits),
         created: options.created,

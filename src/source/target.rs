@@ -105,7 +105,9 @@ impl Target {
         }
         let mut url = endpoint(&format!("{scheme}://{address}"))?;
         if !matches!(url.path(), "" | "/") || url.query().is_some() {
-            return Err(TargetFault::Url("only host:port belongs here, the path goes into __metrics_path__".to_owned()));
+            return Err(TargetFault::Url(
+                "only host:port belongs here, the path goes into __metrics_path__".to_owned(),
+            ));
         }
         url.set_path(if path.is_empty() { DEFAULT_PATH } else { path });
         Ok(Self::new(url, labels))
@@ -383,7 +385,10 @@ mod tests {
             ("=host:1", "--target \"=host:1\": the job before `=` is empty; write job=host:port, or host:port alone"),
             ("job=", "--target \"job=\": it is empty; write host:port, for example localhost:8080"),
             (":8080", "--target \":8080\": there is no host; write host:port, for example localhost:8080"),
-            ("http:///metrics", "--target \"http:///metrics\": there is no host; write host:port, for example localhost:8080"),
+            (
+                "http:///metrics",
+                "--target \"http:///metrics\": there is no host; write host:port, for example localhost:8080",
+            ),
             ("ftp://host", "--target \"ftp://host\": scheme ftp cannot be scraped; write http:// or https://"),
             ("host:99999", "--target \"host:99999\": the port must be a number from 1 to 65535"),
             ("host:0", "--target \"host:0\": the port must be a number from 1 to 65535"),
@@ -399,7 +404,9 @@ mod tests {
 
     #[test]
     fn an_error_hides_credentials_and_query() {
-        for value in ["http://ann:secret@host:99999/m?key=secret", "job=ann:secret@host:99999", "http://ann:se/secret@h:0"] {
+        for value in
+            ["http://ann:secret@host:99999/m?key=secret", "job=ann:secret@host:99999", "http://ann:se/secret@h:0"]
+        {
             let e = Target::parse(value).expect_err("bad port").to_string();
             assert!(!e.contains("secret"), "{e}");
         }

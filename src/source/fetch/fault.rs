@@ -108,7 +108,9 @@ impl ScrapeFault {
         match found {
             Some(fault) => fault,
             None if words.contains("closed before message completed") => Self::Closed,
-            None if words.contains("end of file before message length") || words.contains("unexpected EOF") => Self::Cut,
+            None if words.contains("end of file before message length") || words.contains("unexpected EOF") => {
+                Self::Cut
+            }
             None if words.contains("head is too large") || words.contains("too many headers") => Self::HeadTooLarge,
             None if words.contains("HTTP version") || words.contains("invalid HTTP") => Self::NotHttp(words),
             None if error.is_decode() => Self::Encoding,

@@ -1,0 +1,93 @@
+//! PromQL over samples in memory: `cargo bench --bench promql`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use divan::Bencher;
+use shtop::promql::{self, Options, Query, Value};
+use shtop::series::{Label, Labels, Matcher, Sample, Select, Timestamp, Window};
+
+const SERIES: usize = 28_000;
+const HOUR: i64 = 3_600_000;
+const SCRAPE: i64 = 15_000;
+const END: i64 = 1_700_000_000_000;
+
+fn main() {
+    divan::main();
+}
+
+/// An hour of counters of 28 instances, a thousand each. Strings are shared between series, as a store shares them; all
+/// series have samples at the same times, so finding a window costs next to nothing and the evaluator is what is timed.
+struct Fleet {
+    times: Vec<Timestamp>,
+    series: Vec<(Labels, Vec<Sample>)>,
+}
+
+impl Fleet {
+    fn new() -> Self {
+        let mut strings: HashMap<String, Arc<str>> = HashMap::new();
+        let mut shared = |text: String| Arc::clone(strings.entry(text).or_insert_with_key(|t| Arc::from(t.as_str())));
+        let times: Vec<Timestamp> = (1..=HOUR / SCRAPE).map(|n| END - HOUR + n * SCRAPE).collect();
+        let series = (0..SERIES).map(|i| {
+            let labels = [
+                ("__name__", "x".to_owned()),
+                ("instance", format!("10.0.0.{}:8080", i % 28)),
+                ("job", "streamhouse-agent".to_owned()),
+                ("partition", (i / 28).to_string()),
+                ("topic", format!("orders-{}", i / 2_800)),
+            ];
+            let labels = labels.map(|(name, value)| Label { name: shared(name.to_owned()), value: shared(value) });
+            let sample = |(n, &t): (usize, &Timestamp)| Sample { t, v: (n * 7 + i) as f64 };
+            (Labels::from_labels(labels.to_vec()), times.iter().enumerate().map(sample).collect())
+        });
+        let series = series.collect();
+        Self { times, series }
+    }
+}
+
+impl Select for Fleet {
+    fn select(&self, _: &[Matcher], after: Timestamp, until: Timestamp, visit: &mut dyn FnMut(&Labels, &[Sample])) {
+        let from = self.times.partition_point(|&t| t <= after);
+        let to = self.times.partition_point(|&t| t <= until);
+        for (labels, samples) in &self.series {
+            visit(labels, &samples[from..to]);
+        }
+    }
+}
+
+fn run(bencher: Bencher<'_, '_>, text: &str, window: Window) {
+    let data = Fleet::new();
+    let query = Query::parse(text).unwrap_or_else(|e| std::panic::panic_any(e.to_string()));
+    let options = Options::default();
+    let ask = || promql::eval(&query, window, &data, &options);
+    assert!(matches!(ask(), Ok(Value::Vector(series)) if !series.is_empty()), "{text} has an answer");
+    bencher.bench_local(ask);
+}
+
+const OVER_TIME: Window = Window { start: END - 49 * 60_000, end: END, step: 60_000 };
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn sum_of_rates_instant(bencher: Bencher<'_, '_>) {
+    run(bencher, "sum by (instance) (rate(x[5m]))", Window::instant(END));
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn sum_of_rates_50_steps(bencher: Bencher<'_, '_>) {
+    run(bencher, "sum by (instance) (rate(x[5m]))", OVER_TIME);
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn ratio_of_matched_series_50_steps(bencher: Bencher<'_, '_>) {
+    run(bencher, "max by (topic) (rate(x[5m]) / on (instance, partition) x)", OVER_TIME);
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn topk_50_steps(bencher: Bencher<'_, '_>) {
+    run(bencher, "topk by (topic) (5, x)", OVER_TIME);
+}
+
+#[divan::bench]
+fn parse(bencher: Bencher<'_, '_>) {
+    let text = r#"histogram_quantile(0.99, sum by (le) (rate(streamhouse_s3_latency_seconds_bucket{operation=~"(?i)put"}[5m])))"#;
+    bencher.bench_local(|| Query::parse(divan::black_box(text)));
+}

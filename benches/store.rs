@@ -105,6 +105,23 @@ fn select(bencher: Bencher<'_, '_>, values: Values) {
     });
 }
 
+/// Everything of an hour of an invented agent: what a real mixture costs.
+#[divan::bench]
+fn select_mixed(bencher: Bencher<'_, '_>) {
+    let mut agent = history::Agent::new(1);
+    let mut store = Store::new(Limits::default());
+    let mut ingest = Ingest::new(Labels::from_pairs([("job", "streamhouse-agent"), ("instance", "a:9090")]));
+    for step in 0..240 {
+        let body = agent.body(15.0);
+        ingest.scrape(&mut store, step * 15_000, 1.0, Format::Text, body.as_bytes()).expect("good");
+    }
+    bencher.counter(ItemsCount::new(store.footprint().samples)).bench_local(|| {
+        let mut n = 0;
+        store.select(black_box(&[]), i64::MIN, i64::MAX, &mut |_, samples| n += samples.len());
+        n
+    });
+}
+
 #[divan::bench]
 fn select_the_last_minute_of_one_series(bencher: Bencher<'_, '_>) {
     let store = written(Values::Counter, 241);

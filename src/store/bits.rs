@@ -5,7 +5,7 @@ pub(super) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     /// Bits not yet written out, left-aligned.
     pending: u64,
-    /// How many of them there are, always below 8 between calls.
+    /// How many of them there are, always below 64 between calls.
     held: u32,
 }
 
@@ -15,34 +15,26 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the low `width` bits of `bits`, `width` at most 64.
+    #[inline]
     pub(super) fn write(&mut self, bits: u64, width: u32) {
-        if width > 32 {
-            self.write_short(bits >> 32, width - 32);
-            self.write_short(bits, 32);
-        } else {
-            self.write_short(bits, width);
-        }
-    }
-
-    fn write_short(&mut self, bits: u64, width: u32) {
         if width == 0 {
             return;
         }
-        // At most 7 bits are held and at most 32 come: they fit the 64 with room to spare.
-        self.pending |= (bits << (64 - width)) >> self.held;
+        let left = bits << (64 - width);
+        self.pending |= left >> self.held;
         self.held += width;
-        while self.held >= 8 {
-            self.out.push((self.pending >> 56) as u8);
-            self.pending <<= 8;
-            self.held -= 8;
+        if self.held >= 64 {
+            self.out.extend_from_slice(&self.pending.to_be_bytes());
+            self.held -= 64;
+            // What did not fit; nothing where all of it did.
+            self.pending = if self.held == 0 { 0 } else { bits << (64 - self.held) };
         }
     }
 
     /// Fills up the last byte with zero bits.
     pub(super) fn finish(self) {
-        if self.held > 0 {
-            self.out.push((self.pending >> 56) as u8);
-        }
+        let bytes = self.held.div_ceil(8) as usize;
+        self.out.extend_from_slice(&self.pending.to_be_bytes()[..bytes]);
     }
 }
 
@@ -50,6 +42,7 @@ impl<'a> Writer<'a> {
 ///
 /// The next bits wait in a register, so that finding the end of one code and the start of the next does not go through
 /// memory every time.
+#[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
     /// The next bits, left-aligned. Behind the valid ones may stand more, which are right as well.
@@ -76,44 +69,44 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn refill(&mut self) {
-        if let Some(bytes) = self.rest.first_chunk::<8>() {
-            self.word |= u64::from_be_bytes(*bytes) >> self.valid;
-            self.rest = &self.rest[(63 - self.valid as usize) >> 3..];
-            self.valid |= 0b11_1000;
-        } else {
-            self.refill_at_end();
-        }
-    }
-
-    #[cold]
-    fn refill_at_end(&mut self) {
-        while self.valid <= PEEK {
-            let (byte, rest) = self.rest.split_first().map_or((0, self.rest), |(byte, rest)| (*byte, rest));
-            self.rest = rest;
-            self.word |= u64::from(byte) << (56 - self.valid);
-            self.valid += 8;
-        }
+        let next = self.rest.first_chunk::<8>().map_or_else(|| tail(self.rest), |bytes| u64::from_be_bytes(*bytes));
+        self.word |= next >> self.valid;
+        self.rest = self.rest.get((63 - self.valid as usize) >> 3..).unwrap_or_default();
+        self.valid |= 0b11_1000;
     }
 
     /// Passes over bits that [`Self::peek`] made valid.
     #[inline]
     pub(super) const fn skip(&mut self, width: u32) {
         self.word <<= width;
-        self.valid = self.valid.saturating_sub(width);
+        self.valid = self.valid.wrapping_sub(width);
     }
 
     /// Reads `width` bits, at most 64.
     #[inline]
     pub(super) fn read(&mut self, width: u32) -> u64 {
         if width > PEEK {
-            let high = self.read(width - 32);
-            return high << 32 | self.read(32);
+            let high = self.read_short(width - 32);
+            return high << 32 | self.read_short(32);
         }
+        self.read_short(width)
+    }
+
+    #[inline]
+    fn read_short(&mut self, width: u32) -> u64 {
         // Two shifts, because one by 64 is not defined.
         let bits = self.peek(width) >> 1 >> (63 - width);
         self.skip(width);
         bits
     }
+}
+
+/// The last bytes, fewer than eight, with zeros behind. Not a method: a reference to the reader handed out would keep it in
+/// memory, away from the registers it is for.
+#[cold]
+#[inline(never)]
+fn tail(rest: &[u8]) -> u64 {
+    rest.iter().take(8).enumerate().fold(0, |word, (i, b)| word | u64::from(*b) << (56 - 8 * i))
 }
 
 /// Small magnitudes of either sign to small numbers.

@@ -297,10 +297,10 @@ fn decode_ints(data: &[u8], n: usize, out: &mut Vec<f64>) {
     let parameter = u32::from(plan & 0x3f).min(MAX_PARAMETER);
     let bias = unzigzag(take_varint(&mut data));
     match plan >> 6 {
-        0 => decode_rice(data, n, parameter, out, |r| bias.wrapping_add(r)),
+        0 => decode_rice(data, n, parameter, out, move |r| bias.wrapping_add(r)),
         1 => {
             let mut next = unzigzag(take_varint(&mut data));
-            decode_rice(data, n, parameter, out, |r| {
+            decode_rice(data, n, parameter, out, move |r| {
                 let k = next.wrapping_add(r);
                 next = k.wrapping_add(bias);
                 k
@@ -308,7 +308,7 @@ fn decode_ints(data: &[u8], n: usize, out: &mut Vec<f64>) {
         }
         _ => {
             let (mut last, mut slope) = (unzigzag(take_varint(&mut data)), 0_i64);
-            decode_rice(data, n, parameter, out, |r| {
+            decode_rice(data, n, parameter, out, move |r| {
                 slope = slope.wrapping_add(r);
                 last = last.wrapping_add(slope);
                 last
@@ -318,34 +318,56 @@ fn decode_ints(data: &[u8], n: usize, out: &mut Vec<f64>) {
 }
 
 /// Appends `n` residuals as what `value` makes of them.
-#[inline]
+// On its own, and the rare case apart: the loop then fits the registers.
+#[inline(never)]
 fn decode_rice(data: &[u8], n: usize, parameter: u32, out: &mut Vec<f64>, mut value: impl FnMut(i64) -> i64) {
     let mut r = Reader::new(data);
-    out.extend((0..n).map(|_| {
+    let one = 1_u64 << parameter;
+    // A loop over places that are there already: the reader stays in registers.
+    let start = out.len();
+    out.resize(start + n, 0.0);
+    for place in &mut out[start..] {
         let word = r.peek(ESCAPE + parameter);
-        let ones = word.leading_ones();
+        // The bit set at the end says that there is an end, which spares the processor the other case.
+        let ones = (!word | 1).leading_zeros();
         let residual = if ones < ESCAPE {
-            // Two shifts, as the parameter may be 0 and one by 64 is not defined.
-            let low = (word << (ones + 1)) >> 1 >> (63 - parameter);
-            r.skip(ones + 1 + parameter);
-            u64::from(ones) << parameter | low
+            let width = ones + 1 + parameter;
+            let low = (word >> (64 - width)) & (one - 1);
+            r.skip(width);
+            u64::from(ones) * one + low
         } else {
-            r.skip(ESCAPE);
-            match r.read(6) {
-                STALE => return stale_marker(),
-                FULL => r.read(64),
-                width => r.read(width as u32),
-            }
+            let (escaped, rest) = escaped(r);
+            r = rest;
+            let Some(residual) = escaped else {
+                *place = stale_marker();
+                continue;
+            };
+            residual
         };
-        value(unzigzag(residual)) as f64
-    }));
+        *place = value(unzigzag(residual)) as f64;
+    }
+}
+
+/// A residual too long for a Rice code, none for a staleness marker, and the reader behind it.
+#[cold]
+#[inline(never)]
+fn escaped(mut r: Reader<'_>) -> (Option<u64>, Reader<'_>) {
+    r.skip(ESCAPE);
+    let residual = match r.read(6) {
+        STALE => None,
+        FULL => Some(r.read(64)),
+        width => Some(r.read(width as u32)),
+    };
+    (residual, r)
 }
 
 fn decode_xor(data: &[u8], n: usize, out: &mut Vec<f64>) {
     let mut r = Reader::new(data);
     let mut last = 0;
     let (mut width, mut trailing) = (0, 0);
-    out.extend((0..n).map(|_| {
+    let start = out.len();
+    out.resize(start + n, 0.0);
+    for place in &mut out[start..] {
         // The longest prefix: two control bits, five of leading zeros, six of width.
         let word = r.peek(13);
         if word >> 63 == 0 {
@@ -360,8 +382,8 @@ fn decode_xor(data: &[u8], n: usize, out: &mut Vec<f64>) {
             }
             last ^= r.read(width) << trailing;
         }
-        f64::from_bits(last)
-    }));
+        *place = f64::from_bits(last);
+    }
 }
 
 #[cfg(test)]

@@ -148,7 +148,11 @@ impl Index {
     /// The label set that `pairs` stand for.
     pub(super) fn labels(&self, pairs: &[u32]) -> Labels {
         let mut labels = Vec::with_capacity(pairs.len());
-        labels.extend(pairs.iter().filter_map(|&p| Some(self.pair(p)?.label.clone())));
+        for &pair in pairs {
+            if let Some(pair) = self.pair(pair) {
+                labels.push(pair.label.clone());
+            }
+        }
         Labels::from_labels(labels)
     }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::expiry::TICKS_PRESSED;
 use super::*;
 use crate::series::{MatchOp, Matcher, Select, stale_marker};
 

@@ -24,7 +24,8 @@ fn without_a_source_it_explains_and_shows_nothing() {
 
 #[test]
 fn a_bad_flag_is_claps_message_and_status_2() {
-    for arguments in [&["--nonsense"][..], &["demo", "--scenario", "party"], &["--target", "x:1", "--interval", "soon"]] {
+    for arguments in [&["--nonsense"][..], &["demo", "--scenario", "party"], &["--target", "x:1", "--interval", "soon"]]
+    {
         let output = shtop(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));

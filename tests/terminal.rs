@@ -214,7 +214,8 @@ fn a_killed_target_is_named_with_its_reason_and_the_last_data_stays() {
 #[test]
 fn the_demo_fills_every_size_and_survives_resizing() {
     let mut screen = Screen::open(&["demo", "--seed", "7"], 120, 40);
-    screen.wait("the overview", |s| s.contains("DEMO s3-outage") && s.contains("System Health") && s.contains("4/4 up"));
+    screen
+        .wait("the overview", |s| s.contains("DEMO s3-outage") && s.contains("System Health") && s.contains("4/4 up"));
     for (cols, rows) in [(80, 24), (200, 60), (40, 12), (10, 3), (1, 1), (300, 100), (80, 24)] {
         screen.resize(cols, rows);
         if cols >= 80 {
@@ -270,12 +271,8 @@ fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
 
 #[test]
 fn without_colours_no_colour_is_written_but_the_screen_is_whole() {
-    let mut screen = Screen::open_as(
-        &["demo", "--scenario", "calm"],
-        100,
-        40,
-        &[("TERM", "xterm-256color"), ("NO_COLOR", "1")],
-    );
+    let mut screen =
+        Screen::open_as(&["demo", "--scenario", "calm"], 100, 40, &[("TERM", "xterm-256color"), ("NO_COLOR", "1")]);
     screen.wait_for("4/4 up");
     screen.wait_for("Closed ✓");
     screen.press("q");

@@ -1,4 +1,4 @@
-//! What the program knows and how it changes: [`Model`], [`Message`], [`Command`], [`update`] and the key table.
+//! What the program knows and how it changes: [`Model`], [`Message`], [`Command`], [`update`](fn@update) and the key table.
 //!
 //! Pure: no I/O, no clock, no drawing. May use everything up to `panel`.
 

@@ -125,7 +125,11 @@ mod tests {
     use super::*;
 
     fn hints(no_color: Option<&str>) -> TerminalHints {
-        TerminalHints { no_color: no_color.map(str::to_owned), colorterm: None, term: Some("xterm-256color".to_owned()) }
+        TerminalHints {
+            no_color: no_color.map(str::to_owned),
+            colorterm: None,
+            term: Some("xterm-256color".to_owned()),
+        }
     }
 
     #[test]
@@ -137,13 +141,8 @@ mod tests {
 
     #[test]
     fn a_deadline_is_never_longer_than_the_interval() {
-        let flags = |interval, timeout| ScrapeFlags {
-            interval,
-            timeout,
-            retention: 1,
-            memory: 1,
-            created_zero: Switch::On,
-        };
+        let flags =
+            |interval, timeout| ScrapeFlags { interval, timeout, retention: 1, memory: 1, created_zero: Switch::On };
         assert_eq!(flags(5_000, None).deadline(), 5_000);
         assert_eq!(flags(60_000, None).deadline(), 10_000);
         assert_eq!(flags(60_000, Some(30_000)).deadline(), 30_000);

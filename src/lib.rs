@@ -24,19 +24,19 @@
 //! | a key | a row of `app/keys.rs`; help and footer read it |
 //! | a scenario of the demo | a file in `demo/` |
 
-pub mod catalog;
-pub mod series;
-pub mod unit;
-pub mod theme;
-pub mod exposition;
-pub mod store;
-pub mod promql;
-pub mod layout;
-pub mod source;
-pub mod panel;
 pub mod app;
-pub mod view;
-pub mod demo;
-pub mod runtime;
-pub mod config;
+pub mod catalog;
 pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod exposition;
+pub mod layout;
+pub mod panel;
+pub mod promql;
+pub mod runtime;
+pub mod series;
+pub mod source;
+pub mod store;
+pub mod theme;
+pub mod unit;
+pub mod view;

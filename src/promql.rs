@@ -141,24 +141,25 @@ pub fn eval(query: &Query, window: Window, data: &dyn Select, options: &Options)
         Val::Scalar(values) => Value::Scalar(values),
         Val::Text(text) => Value::String(text),
         Val::Vector(rows) => {
-            let mut series = finish(rows)?;
-            if !window.is_instant() || !root.is_ordered() {
-                series.sort_by(|a, b| a.labels.cmp(&b.labels));
-            }
-            Value::Vector(series)
+            let keeps_order = window.is_instant() && root.is_ordered();
+            Value::Vector(finish(rows, keeps_order)?)
         }
     })
 }
 
-/// Drops the names that were to go.
-fn finish(mut rows: Vec<Row>) -> Result<Vec<Series>, Error> {
+/// Drops the names that were to go, joins what is the same series then, and sorts.
+fn finish(mut rows: Vec<Row>, keeps_order: bool) -> Result<Vec<Series>, Error> {
     rows.retain(Row::is_there);
     let mut renamed = false;
     for row in rows.iter_mut().filter(|row| row.nameless && row.labels.metric().is_some()) {
         row.labels = row.labels.without_metric();
         renamed = true;
     }
-    if renamed {
+    if !keeps_order {
+        rows.sort_by(|a, b| a.labels.cmp(&b.labels));
+    }
+    let neighbours = |rows: &[Row]| rows.windows(2).any(|pair| pair[0].labels == pair[1].labels);
+    if renamed && (keeps_order || neighbours(&rows)) {
         rows = eval::merge(rows)?;
     }
     Ok(rows.into_iter().map(|row| Series { labels: row.labels, values: row.values }).collect())
@@ -182,6 +183,8 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use crate::series::{GAP, Timestamp};
 
     use super::*;
@@ -422,6 +425,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_a_query_writes_steers_a_terminal() {
+        let options = Options::default();
+        let Ok(Value::Vector(series)) =
+            at_end("label_replace(count_values(\"v\\x1b[2J\", x), \"l\\n\", \"\\x1b\", \"\", \"\")", &options)
+        else {
+            panic!("a vector")
+        };
+        assert_eq!(series[0].labels, Labels::from_pairs([("l␊", "␛"), ("v␛[2J", "40")]));
+        assert!(!complaint("\"\x1b\" \"").contains('\x1b'));
+    }
+
+    #[test]
     fn values_of_other_types_keep_their_type() {
         let options = Options::default();
         assert_eq!(at_end("time()", &options), Ok(Value::Scalar(vec![600.0])));
@@ -441,5 +456,106 @@ mod tests {
         let ask = |text| eval(&Query::parse(text).expect(text), none, &Rising::new(1), &Options::default());
         assert_eq!(ask("sum(x)"), Ok(Value::Vector(Vec::new())));
         assert_eq!(ask("1"), Ok(Value::Scalar(Vec::new())));
+    }
+
+    /// Expressions of any shape; about a quarter of them have types that fit.
+    fn expression() -> impl Strategy<Value = String> {
+        let leaf = prop::sample::select(vec![
+            "x",
+            "x{i=\"1\"}",
+            "{__name__=~\"x|y\",i!~\"2\"}",
+            "nothing",
+            "1",
+            "-0.5",
+            "Inf",
+            "NaN",
+            "1e300",
+            "1h",
+            "\"i\"",
+            "\"(.*)\"",
+            "x[5m]",
+            "x[1ms]",
+            "x[1m] @ 0",
+            "x @ end()",
+            "x offset -1y",
+            "x[100y] offset 200y",
+            "x @ -1e12",
+            "time()",
+            "vector(2)",
+            "up",
+            "x[5m:1m]",
+        ]);
+        leaf.prop_map(str::to_owned).prop_recursive(5, 24, 3, |inner| {
+            let names: Vec<&str> = function::names().collect();
+            let operators = vec![
+                "+",
+                "-",
+                "*",
+                "/",
+                "%",
+                "^",
+                "atan2",
+                "==",
+                "!= bool",
+                "> bool",
+                "<",
+                "and",
+                "or",
+                "unless",
+                "== on (i)",
+                "* ignoring (i)",
+                "/ on (i) group_left",
+                "- on () group_right (i)",
+                "unless on ()",
+            ];
+            let aggregations = vec![
+                "sum(",
+                "avg by (i) (",
+                "max without (i) (",
+                "stddev(",
+                "group(",
+                "topk(2, ",
+                "bottomk by (i) (1, ",
+                "quantile(0.5, ",
+                "count_values(\"v\", ",
+                "limitk(1, ",
+                "limit_ratio(-0.5, ",
+                "topk(NaN, ",
+                "topk(1e300, ",
+            ];
+            prop_oneof![
+                (inner.clone(), prop::sample::select(operators), inner.clone())
+                    .prop_map(|(l, o, r)| format!("{l} {o} {r}")),
+                (prop::sample::select(aggregations), inner.clone()).prop_map(|(a, e)| format!("{a}{e})")),
+                (prop::sample::select(names), prop::collection::vec(inner.clone(), 0..4))
+                    .prop_map(|(f, arguments)| format!("{f}({})", arguments.join(", "))),
+                inner.clone().prop_map(|e| format!("(-{e})")),
+                inner.prop_map(|e| format!("({e})[10m:30s] offset 7s")),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_query_panics(text in expression()) {
+            let data = Rising::new(3);
+            let options = Options { max_samples: 1_000_000, max_values: 100_000, ..Options::default() };
+            if let Ok(query) = Query::parse(&text) {
+                for window in [Window::instant(600_000), Window { start: -60_000, end: 600_000, step: 45_000 }] {
+                    if let Err(e) = eval(&query, window, &data, &options) {
+                        prop_assert!(!e.display(&text).to_string().is_empty());
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "[a-z0-9 {}\\[\\]()\"'`,.:=~!<>+*/%^@#\\\\\n\u{80}-\u{ff}-]{0,40}") {
+            if let Err(e) = Query::parse(&text) {
+                prop_assert!(!e.display(&text).to_string().is_empty());
+            }
+        }
     }
 }

@@ -6,8 +6,10 @@ mod discovery;
 mod evaluate;
 pub mod fetch;
 pub mod file_sd;
+mod holdings;
 mod inbox;
 mod owner;
+mod replay;
 mod schedule;
 mod scrape;
 mod target;
@@ -15,6 +17,7 @@ mod target;
 use std::sync::Arc;
 
 pub use owner::{Seed, Seeds};
+pub use replay::Replay;
 pub use schedule::Clock;
 pub use scrape::{Control, Handle, ScrapeOptions, SourceError, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
@@ -111,6 +114,9 @@ pub struct Reply {
     pub now: Vec<(Labels, f64)>,
     /// Why there is nothing, where there is nothing at all.
     pub absence: Option<Absence>,
+    /// Time of the newest sample where every series that the query reads has ended: a `rate(x[5m])` goes on for five
+    /// minutes after the last of them, and is no news by then.
+    pub ended: Option<Timestamp>,
 }
 
 /// Why a query failed.
@@ -186,7 +192,8 @@ pub struct Status {
     pub bytes: usize,
     /// Data before this time was dropped to stay under the memory cap.
     pub cut: Option<Timestamp>,
-    /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve).
+    /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve). Safe to
+    /// show; a broken file's is several lines: place and reason, the line, a caret, a hint.
     pub troubles: Vec<String>,
 }
 

@@ -1,5 +1,7 @@
 //! The command line without a terminal: statuses and words.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::process::{Command, Output};
 

@@ -1,6 +1,8 @@
 //! The house rules that a compiler does not check: modules use only those above them, files stay readable, nothing is
 //! called `utils`.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

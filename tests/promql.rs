@@ -256,7 +256,7 @@ fn run_all(directory: &Path) -> Vec<(String, Tally)> {
 }
 
 fn failures(tallies: &[(String, Tally)]) -> String {
-    tallies.iter().flat_map(|(_, t)| &t.failures).map(|f| format!("{f}\n")).collect()
+    tallies.iter().flat_map(|(_, t)| t.failures.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The real binary in a real pseudo-terminal: what is on the screen, and what is left of the terminal afterwards.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "a real program in a real terminal needs real time")]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +45,7 @@ impl Screen {
         let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
         let (feed, keep) = (Arc::clone(&parser), Arc::clone(&raw));
         thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; 65_536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 feed.lock().expect("not poisoned").process(&bytes[..n]);
                 keep.lock().expect("not poisoned").extend_from_slice(&bytes[..n]);
@@ -158,7 +161,9 @@ impl Target {
                 }
                 let mut stream = stream.expect("a connection");
                 let mut request = [0; 4096];
-                stream.read(&mut request).ok();
+                if !matches!(stream.read(&mut request), Ok(1..)) {
+                    continue;
+                }
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()

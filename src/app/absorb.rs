@@ -38,6 +38,7 @@ impl Model {
         }
         let replies: Vec<Reply> = answer.replies.into_iter().filter_map(Result::ok).collect();
         let mut curves = curves(layout, &replies, answer.window);
+        let ended = ended(&replies);
         if curves.is_empty() {
             // The reason of the first query: the later ones are usually companions of the first.
             let absence = replies.into_iter().find_map(|r| r.absence).unwrap_or(Absence::Filtered);
@@ -47,16 +48,23 @@ impl Model {
             data.trouble = Some(Trouble::Absent(absence));
             return;
         }
-        let ended = curves.iter().all(|c| c.now.is_none());
-        data.trouble = ended.then(|| Trouble::Ended { last: last_time(&curves, answer.window).unwrap_or(answer.at) });
-        if ended {
+        if curves.iter().all(|c| c.now.is_none()) {
+            data.trouble = Some(Trouble::Ended { last: last_time(&curves, answer.window).unwrap_or(answer.at) });
             // The last known values stay, under the mark that they are old.
             for curve in &mut curves {
                 curve.now = curve.values.iter().rev().copied().find(|v| !is_gap(*v));
             }
+        } else {
+            data.trouble = ended.map(|last| Trouble::Ended { last });
         }
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves });
     }
+}
+
+/// The time of the newest sample where everything that the replies show has ended.
+fn ended(replies: &[Reply]) -> Option<Timestamp> {
+    let shown = || replies.iter().filter(|r| !r.now.is_empty());
+    if shown().all(|r| r.ended.is_some()) { shown().filter_map(|r| r.ended).max() } else { None }
 }
 
 /// Whether the last picture still says something when there is nothing new: yes where the data stopped coming, no where

@@ -108,7 +108,9 @@ impl Key {
     /// The key of an event, `None` for combinations that no table has.
     pub fn of(event: &KeyEvent) -> Option<Self> {
         match event.code {
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Some(Self::Ctrl(c.to_ascii_lowercase())),
+            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+                Some(Self::Ctrl(c.to_ascii_lowercase()))
+            }
             KeyCode::Char(_) if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
             KeyCode::Char(c) => Some(Self::Char(c)),
             KeyCode::BackTab => Some(Self::Code(KeyCode::BackTab)),
@@ -159,10 +161,24 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::Freeze, &[Char(' ')], "Space", "freeze", "freeze what is on the screen, or go on"),
         row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
         row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target now"),
-        row(Anywhere, A::Mouse, &[Char('m')], "m", "", "leave the mouse to the terminal (to select text), or take it back"),
+        row(
+            Anywhere,
+            A::Mouse,
+            &[Char('m')],
+            "m",
+            "",
+            "leave the mouse to the terminal (to select text), or take it back",
+        ),
         row(Anywhere, A::Repaint, &[Ctrl('l')], "Ctrl-L", "", "draw the whole screen anew"),
         row(Anywhere, A::Suspend, &[Ctrl('z')], "Ctrl-Z", "", "suspend; `fg` brings it back"),
-        row(Anywhere, A::Back, &[Code(KeyCode::Esc), Code(KeyCode::Backspace)], "Esc", "", "one level back; never quits"),
+        row(
+            Anywhere,
+            A::Back,
+            &[Code(KeyCode::Esc), Code(KeyCode::Backspace)],
+            "Esc",
+            "",
+            "one level back; never quits",
+        ),
         row(Anywhere, A::Help, &[Char('?'), Code(KeyCode::F(1))], "?", "help", "this help"),
         row(Anywhere, A::Quit, &[Char('q'), Ctrl('c')], "q", "quit", "quit"),
         row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),

@@ -248,9 +248,8 @@ impl PanelModel {
     /// The panel's state in words, for now.
     pub fn state(&self, now: Timestamp) -> State {
         match (&self.picture, &self.trouble) {
-            (None, None) => State::Waiting,
             (Some(_), None) => State::Live,
-            (None, Some(Trouble::Absent(Absence::Waiting))) => State::Waiting,
+            (None, None | Some(Trouble::Absent(Absence::Waiting))) => State::Waiting,
             (None, Some(Trouble::Absent(absence))) => State::Empty(absence.words(now)),
             (None, Some(Trouble::Ended { last })) => {
                 State::Empty(format!("last sample {} ago", unit::duration(now - last)))

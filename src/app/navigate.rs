@@ -39,7 +39,7 @@ impl View {
 }
 
 impl Model {
-    pub(super) fn go(&mut self, screen: usize) -> Option<Command> {
+    pub(super) fn go(&mut self, screen: usize) -> Command {
         self.screen = match screen {
             i if i < self.views.len() => Screen::Dashboard(i),
             _ => Screen::Targets,
@@ -49,7 +49,7 @@ impl Model {
         if let Some(view) = self.view_mut() {
             view.reveal(body);
         }
-        Some(self.watch())
+        self.watch()
     }
 
     pub(super) fn step_panel(&mut self, forward: bool) -> Option<Command> {
@@ -129,7 +129,7 @@ impl Model {
         let panel = self.views[target].dashboard.panels.iter().position(|p| p.title == title);
         self.views[target].selected = panel.unwrap_or(0);
         self.views[target].full = false;
-        self.go(target)
+        Some(self.go(target))
     }
 
     pub(super) fn full(&mut self) -> Option<Command> {
@@ -164,25 +164,25 @@ impl Model {
         Some(self.watch())
     }
 
-    pub(super) fn pan(&mut self, forward: bool) -> Option<Command> {
+    pub(super) fn pan(&mut self, forward: bool) -> Command {
         let half = self.shown_range() / 2;
         let end = self.end.unwrap_or(self.now) + if forward { half } else { -half };
         self.end = (end < self.now).then_some(end);
-        Some(self.watch())
+        self.watch()
     }
 
-    pub(super) fn freeze(&mut self) -> Option<Command> {
+    pub(super) fn freeze(&mut self) -> Command {
         self.end = match self.end {
             Some(_) => None,
             None => Some(self.newest().unwrap_or(self.now)),
         };
-        Some(self.watch())
+        self.watch()
     }
 
-    pub(super) fn reset_time(&mut self) -> Option<Command> {
+    pub(super) fn reset_time(&mut self) -> Command {
         self.end = None;
         self.range = self.initial_range;
-        Some(self.watch())
+        self.watch()
     }
 
     /// One level back; nothing where there is no level left.
@@ -193,7 +193,7 @@ impl Model {
         if self.view().is_some_and(|v| v.full) {
             return self.full();
         }
-        if self.screen == Screen::Targets { self.go(0) } else { None }
+        (self.screen == Screen::Targets).then(|| self.go(0))
     }
 
     pub(super) fn open_picker(&mut self) -> Option<Command> {

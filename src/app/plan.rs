@@ -19,7 +19,8 @@ const STEPS: [i64; 16] = [
 /// braille, and never less than one scrape.
 pub(super) fn step(range: i64, cells: u16, interval: i64) -> i64 {
     let finest = (range / (i64::from(cells.max(10)) * 2)).max(interval).max(1_000);
-    STEPS.into_iter().find(|s| *s >= finest).unwrap_or(finest)
+    // Beyond the table, whole hours.
+    STEPS.into_iter().find(|s| *s >= finest).unwrap_or((finest + 3_599_999) / 3_600_000 * 3_600_000)
 }
 
 impl Model {
@@ -105,6 +106,6 @@ mod tests {
         assert_eq!(step(3_600_000, 52, 5_000), 60_000);
         assert_eq!(step(300_000, 92, 5_000), 5_000);
         assert_eq!(step(300_000, 92, 30_000), 30_000);
-        assert_eq!(step(7 * 86_400_000, 5, 5_000), 300_000 * 120);
+        assert_eq!(step(7 * 86_400_000, 5, 5_000), 9 * 3_600_000);
     }
 }

@@ -87,7 +87,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
             None
         }
         Action::Back => model.back(),
-        Action::Screen(i) => model.go(i),
+        Action::Screen(i) => Some(model.go(i)),
         Action::Next => model.step_panel(true),
         Action::Previous => model.step_panel(false),
         Action::Left => model.steer(Direction::Left),
@@ -103,10 +103,10 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Density => model.toggle_density(),
         Action::ZoomIn => model.zoom(true),
         Action::ZoomOut => model.zoom(false),
-        Action::ResetTime => model.reset_time(),
-        Action::PanBack => model.pan(false),
-        Action::PanForward => model.pan(true),
-        Action::Freeze => model.freeze(),
+        Action::ResetTime => Some(model.reset_time()),
+        Action::PanBack => Some(model.pan(false)),
+        Action::PanForward => Some(model.pan(true)),
+        Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
         Action::Toggle => None,
         Action::Refresh => {

@@ -114,7 +114,8 @@ async fn serve(demo: &Demo, address: SocketAddr, clock: &Clock) -> Result<u8, Fa
     tasks.spawn(cluster.run(cancel.clone()));
     let status = stopped().await.map_err(|e| Failure::Run(anyhow::Error::new(e).context("cannot catch signals")))?;
     cancel.cancel();
-    if tokio::time::timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(1), async { while tasks.join_next().await.is_some() {} }).await.is_err()
+    {
         tasks.abort_all();
     }
     Ok(status)

@@ -14,8 +14,8 @@ use crate::config::{ScrapeFlags, ScreenFlags, SourceFlags, Switch};
 use crate::layout::{self, Dashboard};
 use crate::runtime::{Clock, Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
 use crate::source::{DnsName, ScrapeOptions, SourceError, Target, start};
-use crate::store::Limits;
 use crate::store::Created;
+use crate::store::Limits;
 use crate::theme::{TerminalHints, Theme};
 
 /// What to say where no source is given.
@@ -74,7 +74,8 @@ pub(super) fn dashboards(screen: &ScreenFlags) -> Result<Vec<Dashboard>, Failure
         .iter()
         .map(|file| {
             let name = file.display().to_string();
-            let text = fs::read_to_string(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
+            let text =
+                fs::read_to_string(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
             layout::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
         })
         .collect()

@@ -99,6 +99,14 @@ pub(super) fn largest(frame: &Frame<'_>) -> Option<String> {
 const QUARTERS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
 
 /// A ring in quarter cells, from twelve o'clock clockwise, the total in its hole.
+/// The shares as a bar over the whole of `pen`; nothing where there is no whole.
+pub(super) fn shares(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let whole = Whole::of(frame);
+    if whole.total > 0.0 {
+        bar(frame, pen, &whole);
+    }
+}
+
 fn ring(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole) {
     let (width, height) = (pen.width(), pen.height());
     let radius = f64::from(height);

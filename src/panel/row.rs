@@ -57,9 +57,11 @@ pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The range of the series that [`draw_value`] names.
+/// The range of the series that [`draw_value`] names; of a pie, which has no range, its shares.
 fn draw_range(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    if frame.panel.kind == Kind::Heatmap
+    if frame.panel.kind == Kind::Pie {
+        pie::shares(frame, pen);
+    } else if frame.panel.kind == Kind::Heatmap
         && let Some(p99) = heatmap::quantile(frame.curves, 0.99)
     {
         spark::draw(frame, pen, &p99, frame.theme.series(0));

@@ -77,23 +77,34 @@ struct Grouped<'g> {
     steps: usize,
 }
 
-/// Nested aggregations recurse through here, so nothing else stands in this frame.
+/// Nested aggregations recurse through here, so little else stands in this frame.
 pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<Val, Error> {
+    let fold = Fold { ev, a, steps };
+    let rows = match a.aggregator {
+        Aggregator::Sum => fold.run(|v| Sum { sum: v, rest: 0.0 }, Sum::add, Sum::total),
+        Aggregator::Avg => fold.run(Mean::new, Mean::add, Mean::value),
+        Aggregator::Min => fold.run(|v| v, |min, v| *min = if *min > v || min.is_nan() { v } else { *min }, |v| v),
+        Aggregator::Max => fold.run(|v| v, |max, v| *max = if *max < v || max.is_nan() { v } else { *max }, |v| v),
+        Aggregator::Count => fold.run(|_| 1.0, |count, _| *count += 1.0, |v| v),
+        Aggregator::Group => fold.run(|_| 1.0, |_, _| {}, |v| v),
+        Aggregator::Stddev => fold.run(Spread::new, Spread::add, |s| s.variance().sqrt()),
+        Aggregator::Stdvar => fold.run(Spread::new, Spread::add, Spread::variance),
+        _ => with_parameter(ev, a, steps),
+    };
+    rows.map(Val::Vector)
+}
+
+/// Those aggregations that look at all values of a group at once.
+fn with_parameter(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<Vec<Row>, Error> {
     let parameter = match (&a.parameter, a.aggregator.parameter()) {
         (Some(node), Some(Type::Scalar)) => ev.scalar(node, steps)?,
         _ => Vec::new(),
     };
     let rows = ev.vector(&a.of, steps)?;
-    aggregate(ev, a, steps.steps(), rows, &parameter).map(Val::Vector)
+    select(ev, a, steps.steps(), rows, &parameter)
 }
 
-fn aggregate(
-    ev: &Evaluator<'_>,
-    a: &Aggregate,
-    n: usize,
-    rows: Vec<Row>,
-    parameter: &[f64],
-) -> Result<Vec<Row>, Error> {
+fn select(ev: &Evaluator<'_>, a: &Aggregate, n: usize, rows: Vec<Row>, parameter: &[f64]) -> Result<Vec<Row>, Error> {
     if a.aggregator == Aggregator::CountValues {
         let label = match a.parameter.as_ref().map(|p| &p.form) {
             Some(Form::Text(label)) if !label.is_empty() => label,
@@ -105,38 +116,60 @@ fn aggregate(
     let group_of = rows.iter().map(|row| groups.place(&row.labels)).collect();
     let grouped = Grouped { rows, group_of, groups, steps: n };
     ev.spend(grouped.groups.len(), n)?;
-    Ok(match a.aggregator {
-        Aggregator::Sum => grouped.fold(|v| Sum { sum: v, rest: 0.0 }, Sum::add, Sum::total),
-        Aggregator::Avg => grouped.fold(Mean::new, Mean::add, Mean::value),
-        Aggregator::Min => grouped.fold(
-            |v| v,
-            |min, v| {
-                if *min > v || min.is_nan() {
-                    *min = v;
+    match a.aggregator {
+        Aggregator::Topk => choose(grouped, parameter, descending),
+        Aggregator::Bottomk => choose(grouped, parameter, ascending),
+        Aggregator::Limitk => choose(grouped, parameter, |_, _| Ordering::Equal),
+        Aggregator::LimitRatio => limit_ratio(grouped, parameter),
+        _ => Ok(grouped.quantile(parameter)),
+    }
+}
+
+/// An aggregation that needs one running state a group and step.
+struct Fold<'e> {
+    ev: &'e Evaluator<'e>,
+    a: &'e Aggregate,
+    steps: Window,
+}
+
+impl Fold<'_> {
+    /// One row a group: `first` of a step's first value, then `add` the others, `end` makes the result.
+    fn run<A: Copy>(
+        &self,
+        first: impl Fn(f64) -> A,
+        add: impl Fn(&mut A, f64),
+        end: impl Fn(A) -> f64,
+    ) -> Result<Vec<Row>, Error> {
+        let n = self.steps.steps();
+        let mut groups = Groups::new(&self.a.grouping);
+        let mut cells: Vec<Option<A>> = Vec::new();
+        let mut nameless: Vec<bool> = Vec::new();
+        self.ev.pass(&self.a.of, self.steps, |series| {
+            let group = groups.place(series.labels);
+            if group == nameless.len() {
+                self.ev.spend(1, n)?;
+                nameless.push(false);
+                cells.resize(groups.len() * n, None);
+            }
+            nameless[group] |= series.nameless;
+            for (cell, &v) in cells[group * n..].iter_mut().zip(series.values) {
+                if is_gap(v) {
+                    continue;
                 }
-            },
-            |v| v,
-        ),
-        Aggregator::Max => grouped.fold(
-            |v| v,
-            |max, v| {
-                if *max < v || max.is_nan() {
-                    *max = v;
+                match cell {
+                    Some(state) => add(state, v),
+                    None => *cell = Some(first(v)),
                 }
-            },
-            |v| v,
-        ),
-        Aggregator::Count => grouped.fold(|_| 1.0, |count, _| *count += 1.0, |v| v),
-        Aggregator::Group => grouped.fold(|_| 1.0, |_, _| {}, |v| v),
-        Aggregator::Stddev => grouped.fold(Spread::new, Spread::add, |s| s.variance().sqrt()),
-        Aggregator::Stdvar => grouped.fold(Spread::new, Spread::add, Spread::variance),
-        Aggregator::Quantile => grouped.quantile(parameter),
-        Aggregator::Topk => choose(grouped, parameter, descending)?,
-        Aggregator::Bottomk => choose(grouped, parameter, ascending)?,
-        Aggregator::Limitk => choose(grouped, parameter, |_, _| Ordering::Equal)?,
-        Aggregator::LimitRatio => limit_ratio(grouped, parameter)?,
-        Aggregator::CountValues => Vec::new(),
-    })
+            }
+            Ok(())
+        })?;
+        let row = |(group, nameless): (usize, bool)| Row {
+            labels: groups.labels(group),
+            nameless,
+            values: cells[group * n..(group + 1) * n].iter().map(|cell| cell.map_or(GAP, &end)).collect(),
+        };
+        Ok(nameless.into_iter().enumerate().map(row).filter(Row::is_there).collect())
+    }
 }
 
 /// Large before small, NaN last.
@@ -176,24 +209,6 @@ impl Spread {
 }
 
 impl Grouped<'_> {
-    /// One row a group: `first` value of a step, then `add` the others, `end` makes the result.
-    fn fold<A: Copy>(&self, first: impl Fn(f64) -> A, add: impl Fn(&mut A, f64), end: impl Fn(A) -> f64) -> Vec<Row> {
-        let mut cells: Vec<Option<A>> = vec![None; self.groups.len() * self.steps];
-        for (row, &group) in self.rows.iter().zip(&self.group_of) {
-            let line = &mut cells[group * self.steps..(group + 1) * self.steps];
-            for (cell, &v) in line.iter_mut().zip(&row.values) {
-                if is_gap(v) {
-                    continue;
-                }
-                match cell {
-                    Some(sum) => add(sum, v),
-                    None => *cell = Some(first(v)),
-                }
-            }
-        }
-        self.collect(|group, i| cells[group * self.steps + i].map_or(GAP, &end))
-    }
-
     fn collect(&self, value: impl Fn(usize, usize) -> f64) -> Vec<Row> {
         let mut nameless = vec![false; self.groups.len()];
         for (row, &group) in self.rows.iter().zip(&self.group_of) {

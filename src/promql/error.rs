@@ -1,7 +1,9 @@
-//! What can be wrong with a query, and where in its text. Uses nothing of the crate.
+//! What can be wrong with a query, and where in its text. Uses `series`.
 
 use std::fmt;
 use std::ops::Range;
+
+use crate::series::printable;
 
 /// A query that could not be parsed or evaluated.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -122,7 +124,7 @@ impl Error {
     }
 
     /// The error with the offending line of `text` (the text that was parsed) and a caret under the place, for people:
-    /// message, then the line, then the caret. The message alone where the place is not known.
+    /// message, then the line, then the caret, made safe for a terminal. The message alone where the place is not known.
     pub fn display<'a>(&'a self, text: &'a str) -> impl fmt::Display + 'a {
         Located { error: self, text }
     }
@@ -136,7 +138,7 @@ struct Located<'a> {
 impl fmt::Display for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((place, (line, column))) = self.error.place().zip(self.error.line_column(self.text)) else {
-            return write!(f, "{}", self.error);
+            return f.write_str(&printable(&self.error.to_string()));
         };
         let source = self.text.lines().nth(line - 1).unwrap_or_default();
         let start = place.start.min(self.text.len());
@@ -144,9 +146,10 @@ impl fmt::Display for Located<'_> {
         // A place that runs over the line's end is underlined up to there.
         let marked = self.text.get(start..end).unwrap_or_default();
         let width = marked.lines().next().unwrap_or_default().chars().count().max(1);
-        // Tabs stay tabs under the text, so that the caret stays below its place.
-        let indent: String = source.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        write!(f, "{line}:{column}: {}\n{source}\n{indent}{}", self.error, "^".repeat(width))
+        // A query may come from outside. Tabs become pictures as wide as one character, so the caret stays in place.
+        let (message, source) = (self.error.to_string(), printable(source));
+        let (indent, carets) = (" ".repeat(column - 1), "^".repeat(width));
+        write!(f, "{line}:{column}: {}\n{source}\n{indent}{carets}", printable(&message))
     }
 }
 
@@ -159,7 +162,7 @@ mod tests {
         let text = "sum(\n\tfoo $ bar)";
         let e = Error::syntax("unexpected character '$'", Span::new(10, 11));
         assert_eq!(e.line_column(text), Some((2, 6)));
-        assert_eq!(e.display(text).to_string(), "2:6: unexpected character '$'\n\tfoo $ bar)\n\t    ^");
+        assert_eq!(e.display(text).to_string(), "2:6: unexpected character '$'\n␉foo $ bar)\n     ^");
     }
 
     #[test]

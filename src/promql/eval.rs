@@ -23,6 +23,14 @@ pub(super) struct Row {
     pub(super) values: Vec<f64>,
 }
 
+/// One series of a vector on its way to whoever asked for the vector, who may keep it or only look.
+#[derive(Clone, Copy)]
+pub(super) struct Passing<'r> {
+    pub(super) labels: &'r Labels,
+    pub(super) nameless: bool,
+    pub(super) values: &'r [f64],
+}
+
 /// The value of a node at every step of a window.
 #[derive(Debug)]
 pub(super) enum Val {
@@ -85,7 +93,11 @@ impl<'a> Evaluator<'a> {
                 Ok(Val::Scalar(vec![*number; steps.steps()]))
             }
             Form::Text(text) => Ok(Val::Text(text.clone())),
-            Form::Instant(selector) => self.instant(selector, steps).map(Val::Vector),
+            Form::Instant(selector) => {
+                let mut rows = Vec::new();
+                self.latest(selector, steps, |s| s.v, |series| keep(series, &mut rows))?;
+                Ok(Val::Vector(rows))
+            }
             // Range vectors have no value a step; whoever takes one reads it through `ranges`.
             _ => Err(Error::mismatch("a range vector has no value at a step; apply a function to it", node.place)),
         }
@@ -110,6 +122,29 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// Calls `visit` for each series of a vector. What selectors and functions of ranges compute is passed on series by
+    /// series and never kept: an aggregation of many series into few needs room for the few only.
+    pub(super) fn pass(
+        &self,
+        node: &Node,
+        steps: Window,
+        mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let many = !node.constant && steps.steps() > 0 || steps.is_instant();
+        match &node.form {
+            Form::Instant(selector) if many => self.latest(selector, steps, |s| s.v, visit),
+            Form::Call(call) if many && let Some(windows) = call.function.windows() => {
+                windows.pass(self, call, steps, visit).map_err(|e| e.or_at(node.place))
+            }
+            _ => {
+                for row in self.vector(node, steps)? {
+                    visit(Passing { labels: &row.labels, nameless: row.nameless, values: &row.values })?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     pub(super) fn vector(&self, node: &Node, steps: Window) -> Result<Vec<Row>, Error> {
         match self.eval(node, steps)? {
             Val::Vector(rows) => Ok(rows),
@@ -132,6 +167,13 @@ fn nothing(node: &Node) -> Val {
         (_, Type::Scalar) => Val::Scalar(Vec::new()),
         _ => Val::Vector(Vec::new()),
     }
+}
+
+/// Adds a passing series to `rows`.
+#[expect(clippy::unnecessary_wraps, reason = "the shape that visitors have")]
+pub(super) fn keep(series: Passing<'_>, rows: &mut Vec<Row>) -> Result<(), Error> {
+    rows.push(Row { labels: series.labels.clone(), nameless: series.nameless, values: series.values.to_vec() });
+    Ok(())
 }
 
 fn negate(val: Val) -> Val {

@@ -13,7 +13,7 @@ mod point;
 use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
 
 use super::error::{Error, Reason, Span};
-use super::eval::{Evaluator, Row, Val};
+use super::eval::{Evaluator, Passing, Row, Val, keep};
 use super::read::Cutter;
 use super::tree::{Call, Form, Node, Type};
 use date::Moment;
@@ -220,11 +220,26 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
     TABLE.iter().find(|f| f.name == name)
 }
 
+/// The names of all functions.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|f| f.name)
+}
+
 impl Function {
     /// Whether the result changes with the step even where the arguments do not. Those of the query's start, end, range
     /// and step do not change, but cost nothing either.
     pub(super) fn follows_time(&self) -> bool {
         matches!(self.run, Run::Date(_) | Run::Scalar(_)) || matches!(self.name, "timestamp" | "predict_linear")
+    }
+
+    /// What it computes of each window, where it is a function of a range vector.
+    pub(super) fn windows(&self) -> Option<Windows> {
+        match self.run {
+            Run::Over(f) => Some(Windows { f, nameless: true }),
+            Run::Pick(f) => Some(Windows { f, nameless: false }),
+            _ => None,
+        }
     }
 
     /// Checks number and types of arguments.
@@ -278,8 +293,13 @@ pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
             }
             None => now(ev, steps, f),
         },
-        Run::Over(f) => windows(ev, call, steps, f, true),
-        Run::Pick(f) => windows(ev, call, steps, f, false),
+        Run::Over(_) | Run::Pick(_) => {
+            let mut rows = Vec::new();
+            if let Some(windows) = call.function.windows() {
+                windows.pass(ev, call, steps, |series| keep(series, &mut rows))?;
+            }
+            Ok(Val::Vector(rows))
+        }
         Run::Scalar(f) => {
             let scalars = Scalars::eval(ev, &call.arguments, steps)?;
             ev.spend(1, steps.steps())?;
@@ -342,47 +362,53 @@ impl Scalars {
     }
 }
 
-/// A function of a range vector: series by series, all steps of each.
-fn windows(
-    ev: &Evaluator<'_>,
-    call: &Call,
-    steps: Window,
+/// A function of a range vector.
+#[derive(Clone, Copy)]
+pub(super) struct Windows {
     f: fn(&Over<'_>) -> Option<f64>,
     nameless: bool,
-) -> Result<Val, Error> {
-    let Some((range, node)) = call.arguments.iter().find_map(|a| a.range().map(|r| (r, a))) else {
-        return Err(Error::new(Reason::Type("expected type range vector".to_owned())));
-    };
-    let scalars = Scalars::eval(ev, &call.arguments, steps)?;
-    let times = ev.times(node, steps);
-    let n = steps.steps();
-    let mut at = Vec::new();
-    let mut rows = Vec::new();
-    ev.ranges(node, steps, |track| {
-        ev.spend(1, n)?;
-        let mut cutter = Cutter::new(track.samples);
-        let mut values = Vec::with_capacity(n);
-        let mut any = false;
-        for i in 0..n {
-            let until = times.at(i);
-            let after = until.saturating_sub(range);
-            let samples = cutter.cut(after, until);
-            let scalars = scalars.at(i, &mut at);
-            let value = if samples.is_empty() {
-                None
-            } else {
-                over_time::check(call.function.name, scalars)?;
-                f(&Over { samples, after, until, time: steps.at(i), scalars })
-            };
-            any |= value.is_some();
-            values.push(value.unwrap_or(GAP));
-        }
-        if any {
-            rows.push(Row { labels: track.labels.clone(), nameless: nameless || track.nameless, values });
-        }
-        Ok(())
-    })?;
-    Ok(Val::Vector(rows))
+}
+
+impl Windows {
+    /// Series by series, all steps of each.
+    pub(super) fn pass(
+        self,
+        ev: &Evaluator<'_>,
+        call: &Call,
+        steps: Window,
+        mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some((range, node)) = call.arguments.iter().find_map(|a| a.range().map(|r| (r, a))) else {
+            return Err(Error::new(Reason::Type("expected type range vector".to_owned())));
+        };
+        let scalars = Scalars::eval(ev, &call.arguments, steps)?;
+        let times = ev.times(node, steps);
+        let mut at = Vec::new();
+        let mut values = Vec::new();
+        ev.ranges(node, steps, |track| {
+            ev.spend(1, steps.steps())?;
+            let mut cutter = Cutter::new(track.samples);
+            values.clear();
+            let mut any = false;
+            for i in 0..steps.steps() {
+                let until = times.at(i);
+                let after = until.saturating_sub(range);
+                let samples = cutter.cut(after, until);
+                let mut value = None;
+                if !samples.is_empty() {
+                    let scalars = scalars.at(i, &mut at);
+                    over_time::check(call.function.name, scalars)?;
+                    value = (self.f)(&Over { samples, after, until, time: steps.at(i), scalars });
+                }
+                any |= value.is_some();
+                values.push(value.unwrap_or(GAP));
+            }
+            if !any {
+                return Ok(());
+            }
+            visit(Passing { labels: track.labels, nameless: self.nameless || track.nameless, values: &values })
+        })
+    }
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ impl<'a> Lexer<'a> {
             '0'..='9' => return self.number(),
             '.' if second.is_some_and(|d| d.is_ascii_digit()) => return self.number(),
             ':' if self.in_brackets => self.push(Kind::Sign, 1),
+            ':' if self.in_braces => return Err(self.unexpected(c)),
             'a'..='z' | 'A'..='Z' | '_' | ':' => {
                 let end = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || (c == ':' && !self.in_braces));
                 let len = rest.find(end).unwrap_or(rest.len());
@@ -371,7 +372,9 @@ mod tests {
 
     #[test]
     fn what_starts_no_token_is_named_with_its_place() {
-        for (text, place) in [("a $ b", 2..3), ("a ! b", 2..3), ("\"abc", 0..4), ("x[5q]", 2..4), ("ä", 0..2)] {
+        for (text, place) in
+            [("a $ b", 2..3), ("a ! b", 2..3), ("\"abc", 0..4), ("x[5q]", 2..4), ("ä", 0..2), ("{a:b}", 2..3)]
+        {
             assert_eq!(lex(text).expect_err(text).place(), Some(place), "{text}");
         }
     }

@@ -4,7 +4,7 @@
 use promql_parser::label::{MatchOp as ParsedOp, Matchers};
 use promql_parser::parser::{self, Expr, LabelModifier, Offset, VectorMatchCardinality};
 
-use crate::series::{Labels, MatchOp, Matcher};
+use crate::series::{Labels, MatchOp, Matcher, printable};
 
 use super::aggregate::Aggregator;
 use super::binary::{Card, Matching, Operator};
@@ -87,7 +87,9 @@ impl Lower<'_, '_> {
             }
             Expr::StringLiteral(s) => {
                 let place = self.find(|t| matches!(t.kind, Kind::Text(_)));
-                Ok(Node { form: Form::Text(s.val.clone()), place, constant: true })
+                // Stored labels are made safe where they come in, and what a query writes must both match them and reach
+                // the screen as they do.
+                Ok(Node { form: Form::Text(printable(&s.val).into_owned()), place, constant: true })
             }
             Expr::VectorSelector(s) => {
                 let (selector, place) = self.selector(s)?;
@@ -276,7 +278,7 @@ fn matchers(name: Option<&str>, parsed: &Matchers) -> Result<Vec<Matcher>, Error
             ParsedOp::Re(_) => MatchOp::Regex,
             ParsedOp::NotRe(_) => MatchOp::NotRegex,
         };
-        let matcher = Matcher::new(m.name.as_str(), op, m.value.as_str());
+        let matcher = Matcher::new(printable(&m.name), op, printable(&m.value));
         out.push(matcher.map_err(|e| Error::new(Reason::Syntax(e.to_string())))?);
     }
     Ok(out)

@@ -4,7 +4,7 @@
 use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap, is_stale};
 
 use super::error::Error;
-use super::eval::{Evaluator, Row};
+use super::eval::{Evaluator, Passing};
 use super::tree::{At, Form, Node, Selector, Shift, Subquery};
 
 /// The times that a selector looks at instead of the steps.
@@ -67,28 +67,23 @@ impl<'s> Cutter<'s> {
 }
 
 impl Evaluator<'_> {
-    /// An instant selector: at each step the last sample that is at most the look-back old.
-    pub(super) fn instant(&self, selector: &Selector, steps: Window) -> Result<Vec<Row>, Error> {
-        self.latest(selector, steps, |s| s.v)
-    }
-
-    /// The same with `of` applied to the sample found.
+    /// An instant selector: at each step `of` the last sample that is at most the look-back old.
     pub(super) fn latest(
         &self,
         selector: &Selector,
         steps: Window,
         of: impl Fn(Sample) -> f64,
-    ) -> Result<Vec<Row>, Error> {
+        mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let times = Times::new(steps, selector.shift, self.query);
-        let n = steps.steps();
         let lookback = self.options.lookback;
-        let mut rows = Vec::new();
+        let mut values = Vec::new();
         self.select(selector, times, lookback, |labels, samples| {
-            self.spend(1, n)?;
-            let mut values = Vec::with_capacity(n);
+            self.spend(1, steps.steps())?;
+            values.clear();
             let mut seen = 0;
             let mut any = false;
-            for i in 0..n {
+            for i in 0..steps.steps() {
                 let at = times.at(i);
                 while samples.get(seen).is_some_and(|s| s.t <= at) {
                     seen += 1;
@@ -99,12 +94,8 @@ impl Evaluator<'_> {
                 any |= found.is_some();
                 values.push(found.map_or(GAP, &of));
             }
-            if any {
-                rows.push(Row { labels: labels.clone(), nameless: false, values });
-            }
-            Ok(())
-        })?;
-        Ok(rows)
+            if any { visit(Passing { labels, nameless: false, values: &values }) } else { Ok(()) }
+        })
     }
 
     /// Visits each series of a range vector once, with all the samples that any step needs.

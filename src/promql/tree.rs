@@ -1,4 +1,4 @@
-//! The checked query: what the evaluator walks. Uses `error`, `function`, `group`, `operator` and `series`.
+//! The checked query: what the evaluator walks. Uses `aggregate`, `binary`, `error`, `function`, `group` and `series`.
 
 use crate::series::Matcher;
 

@@ -1,12 +1,14 @@
-//! The loop: wait for anything, drain everything, then draw, at most thirty times a second.
+//! The loop: wait for anything, drain everything, then draw: at once after a key, else at most thirty times a second.
 
 use std::io;
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream};
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::StreamExt;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::clock::Clock;
@@ -17,8 +19,11 @@ use crate::source::Handle;
 use crate::theme::Theme;
 use crate::view::view;
 
-/// The least time between two frames.
+/// The least time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// Keys and mouse events that may wait: a paste of a page, or a wheel that runs on.
+const INPUTS: usize = 256;
 
 /// How the screen ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +46,13 @@ pub async fn run(
     clock: &Clock,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
-    let mut input = EventStream::new();
+    let mut reader = JoinSet::new();
+    let mut input = read(&mut reader);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut drawn: Option<Instant> = None;
     let mut dirty = true;
+    let mut urgent = true;
     let mut source_ended = false;
 
     // The size as a message, so that the first plan is made for the terminal as it is.
@@ -53,6 +60,7 @@ pub async fn run(
     loop {
         for message in pending.drain(..) {
             dirty = true;
+            urgent |= matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Resize(..));
             let Some(command) = update(&mut model, message) else { continue };
             match command {
                 Command::Quit => return Ok(Exit::Quit),
@@ -63,17 +71,17 @@ pub async fn run(
                 Command::Suspend => terminal.lend(stop_job)?,
             }
         }
-        if dirty && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+        if dirty && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
             terminal.paint(frame(&model, theme))?;
             drawn = Some(Instant::now());
-            dirty = false;
+            (dirty, urgent) = (false, false);
         }
         let next_frame = drawn.map_or_else(Instant::now, |at| at + FRAME);
         tokio::select! {
-            event = input.next() => match event {
-                Some(Ok(event)) => pending.extend(message(event)),
-                // The terminal is gone: reading on would spin.
-                Some(Err(_)) | None => return Ok(Exit::Signal(129)),
+            event = input.recv() => match event {
+                Some(event) => pending.extend(message(&event)),
+                // The terminal is gone.
+                None => return Ok(Exit::Signal(129)),
             },
             event = source.events.recv(), if !source_ended => match event {
                 Some(event) => pending.push(Message::Source(event)),
@@ -96,18 +104,34 @@ pub async fn run(
     }
 }
 
+/// Reads the terminal on a task of its own until it is gone. The stream keeps only the waker that polled it last, so
+/// nothing but this task may poll it.
+fn read(tasks: &mut JoinSet<()>) -> mpsc::Receiver<Input> {
+    let (sender, receiver) = mpsc::channel(INPUTS);
+    tasks.spawn(async move {
+        let mut stream = EventStream::new();
+        // After an error, reading on would spin.
+        while let Some(Ok(event)) = stream.next().await {
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
 /// Takes whatever else is already there, so that a burst is drawn once.
-fn drain(source: &mut Handle, input: &mut (impl Stream<Item = io::Result<Input>> + Unpin), pending: &mut Vec<Message>) {
+fn drain(source: &mut Handle, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<Message>) {
     while let Ok(event) = source.events.try_recv() {
         pending.push(Message::Source(event));
     }
-    while let Some(Some(Ok(event))) = input.next().now_or_never() {
-        pending.extend(message(event));
+    while let Ok(event) = input.try_recv() {
+        pending.extend(message(&event));
     }
 }
 
-fn message(event: Input) -> Option<Message> {
-    match event {
+fn message(event: &Input) -> Option<Message> {
+    match *event {
         Input::Key(key) => Some(Message::Key(key)),
         Input::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Input::Resize(width, height) => Some(Message::Resize(width, height)),

@@ -1,5 +1,5 @@
 //! Why a query has no result: found by asking the store and the targets, said in words. Uses `catalog`, `series`,
-//! `exposition` and `promql`.
+//! `exposition`, `store` and `promql`.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use crate::catalog::{self, Metric};
 use crate::exposition::Family;
 use crate::promql::Query;
 use crate::series::{Labels, MatchOp, Matcher, Select, Timestamp, is_stale, printable};
+use crate::store::Store;
 
 /// Before any sample that there can be.
 const EVER: Timestamp = Timestamp::MIN / 4;
@@ -21,9 +22,22 @@ pub(super) struct Seen<'a> {
     pub(super) samples: usize,
 }
 
+/// Data in which reasons can be found.
+pub(super) trait Evidence: Select {
+    /// Whether a series satisfies all `matchers` and has a sample in `(after, until]`; does not look at more than it must.
+    fn any(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> bool;
+}
+
+impl Evidence for Store {
+    fn any(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> bool {
+        // Every series has a name, and the store looks at one series a name only.
+        !self.label_values(Labels::NAME, matchers, after, until).is_empty()
+    }
+}
+
 /// What an explanation is found in.
 pub(super) struct Scene<'a> {
-    pub(super) data: &'a dyn Select,
+    pub(super) data: &'a dyn Evidence,
     pub(super) targets: Vec<Seen<'a>>,
     /// Whether the window ends at the newest data: then the targets' health is part of the answer.
     pub(super) live: bool,
@@ -69,7 +83,8 @@ impl Scene<'_> {
         let held: Vec<_> = parts.iter().map(|p| (p, self.held(&p.alternatives, from, until))).collect();
         for (part, held) in &held {
             if held.last.is_none() {
-                return match self.held(&part.alternatives, EVER, until).last {
+                let ever = part.alternatives.iter().any(|matchers| self.data.any(matchers, EVER, until));
+                return match ever.then(|| self.held(&part.alternatives, EVER, until).last).flatten() {
                     Some(last) => Absence::Gone { metric: part.metric.clone(), last },
                     None => Absence::NoMatch { selector: selector(&part.alternatives[0]) },
                 };
@@ -87,28 +102,34 @@ impl Scene<'_> {
         }
     }
 
+    /// The time of the newest sample that `query` reads at `at`, where none of its series goes on: what it gives then comes
+    /// from the past alone.
+    pub(super) fn ended(&self, query: &Query, at: Timestamp, lookback: i64) -> Option<Timestamp> {
+        // Only a target that does not answer ends series all at once.
+        if !self.live || self.targets.iter().all(|t| *t.health == Health::Up) {
+            return None;
+        }
+        let held = self.held(&query.selectors(), at - lookback, at);
+        if held.open { None } else { held.last }
+    }
+
     /// Whether nothing of the part's name was ever there.
     fn missing(&self, part: &Part, up: usize, until: Timestamp) -> Option<Absence> {
         let by_name = |selector: &Vec<Matcher>| -> Vec<Matcher> {
             selector.iter().filter(|m| m.name == Labels::NAME).cloned().collect()
         };
         let names: Vec<_> = part.alternatives.iter().map(by_name).collect();
-        if !part.named || names.iter().any(|matchers| self.exists(matchers, until)) {
+        if !part.named || names.iter().any(|matchers| self.data.any(matchers, EVER, until)) {
             return None;
         }
-        let declared = self.targets.iter().filter(|t| t.families.iter().any(|f| part.is_declared_by(f))).count();
+        let looked_at = self.targets.iter().filter(|t| !self.live || *t.health == Health::Up);
+        let declared = looked_at.filter(|t| t.families.iter().any(|f| part.is_declared_by(f))).count();
         Some(if declared > 0 {
             Absence::Declared { metric: part.metric.clone(), targets: declared }
         } else {
             let silent = self.targets.iter().filter(|t| *t.health == Health::Up && t.samples == 0).count();
             Absence::NotExposed { metric: part.metric.clone(), targets: up, silent }
         })
-    }
-
-    fn exists(&self, matchers: &[Matcher], until: Timestamp) -> bool {
-        let mut found = false;
-        self.data.select(matchers, EVER, until, &mut |_, _| found = true);
-        found
     }
 
     fn held(&self, alternatives: &[Vec<Matcher>], after: Timestamp, until: Timestamp) -> Held {
@@ -296,6 +317,14 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    impl Evidence for Data {
+        fn any(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> bool {
+            let mut found = false;
+            self.select(matchers, after, until, &mut |_, _| found = true);
+            found
         }
     }
 

@@ -77,7 +77,8 @@ impl Round {
             let wider = (self.options.lookback - promql::Options::default().lookback).max(0);
             scene.explain(query, first - query.reach() - wider, self.at)
         });
-        Ok(Reply { range, now, absence })
+        let ended = if now.is_empty() { None } else { scene.ended(query, self.at, self.options.lookback) };
+        Ok(Reply { range, now, absence, ended })
     }
 
     fn series(&self, query: &Query, window: Window, store: &Store) -> Result<Vec<Series>, Fault> {

@@ -107,6 +107,23 @@ impl Fetcher {
     /// Whatever kept the body from being read in full; safe to show.
     pub async fn fetch(&self, target: &Target) -> Result<Body, ScrapeFault> {
         let client = self.client(target.url()).await?;
+        let deadline = Instant::now() + self.timeout;
+        let response = match self.ask(client, target, deadline).await {
+            // Some servers close a kept connection just when the next scrape comes along it: that is no answer of theirs.
+            Err(ScrapeFault::Closed) => self.ask(client, target, deadline).await,
+            other => other,
+        }?;
+        check_status(target.url(), &response)?;
+        let content_type = response.headers().get(header::CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()));
+        let format = Format::from_content_type(content_type.as_deref()).map_err(|f| ScrapeFault::content(&f))?;
+        match timeout_at(deadline, self.read(response)).await {
+            Err(_) => Err(ScrapeFault::Incomplete(self.timeout)),
+            Ok(read) => read.map(|(bytes, share)| Body { format, bytes, _share: share }),
+        }
+    }
+
+    /// Sends the request; returns when the answer's head is there.
+    async fn ask(&self, client: &Client, target: &Target, deadline: Instant) -> Result<Response, ScrapeFault> {
         let mut request = client
             .get(target.url().clone())
             .header(header::ACCEPT, ACCEPT)
@@ -114,24 +131,14 @@ impl Fetcher {
         if let Some(login) = target.login() {
             request = request.basic_auth(&login.user, Some(&login.password));
         }
-        let deadline = Instant::now() + self.timeout;
-        let response = match timeout_at(deadline, request.send()).await {
-            Err(_) => return Err(ScrapeFault::NoAnswer(self.timeout)),
-            Ok(Err(e)) if e.is_timeout() => return Err(ScrapeFault::NoConnection(connect_timeout(self.timeout))),
-            Ok(Err(e)) => {
-                return Err(match ScrapeFault::of(&e) {
-                    ScrapeFault::Cut => ScrapeFault::Closed,
-                    fault => fault,
-                });
-            }
-            Ok(Ok(response)) => response,
-        };
-        check_status(target.url(), &response)?;
-        let content_type = response.headers().get(header::CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()));
-        let format = Format::from_content_type(content_type.as_deref()).map_err(|f| ScrapeFault::content(&f))?;
-        match timeout_at(deadline, self.read(response)).await {
-            Err(_) => Err(ScrapeFault::Incomplete(self.timeout)),
-            Ok(read) => read.map(|(bytes, share)| Body { format, bytes, _share: share }),
+        match timeout_at(deadline, request.send()).await {
+            Err(_) => Err(ScrapeFault::NoAnswer(self.timeout)),
+            Ok(Err(e)) if e.is_timeout() => Err(ScrapeFault::NoConnection(connect_timeout(self.timeout))),
+            Ok(Err(e)) => Err(match ScrapeFault::of(&e) {
+                ScrapeFault::Cut => ScrapeFault::Closed,
+                fault => fault,
+            }),
+            Ok(Ok(response)) => Ok(response),
         }
     }
 
@@ -226,7 +233,10 @@ fn check_status(url: &Url, response: &Response) -> Result<(), ScrapeFault> {
     }
     if status.is_redirection() {
         let to = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
-        let to = to.and_then(|to| url.join(to).ok()).map(|to| to.origin().ascii_serialization());
+        let to = to.and_then(|to| url.join(to).ok()).map(|to| match to.origin() {
+            origin if origin == url.origin() => "another path of the same host".to_owned(),
+            origin => origin.ascii_serialization(),
+        });
         return Err(ScrapeFault::Redirect { code: status.as_u16(), to });
     }
     Err(ScrapeFault::Status { code: status.as_u16(), words: status.canonical_reason().unwrap_or_default() })

@@ -5,10 +5,13 @@ use ratatui::layout::{Position, Rect};
 
 use super::words;
 use crate::app::{Model, View};
-use crate::layout::Density;
+use crate::layout::{Density, Placement};
 use crate::panel::{self, Frame, State};
 use crate::series::Window;
 use crate::theme::Theme;
+
+/// Lines under which a chart beneath the rows says no more than the row does.
+const ROOM: u16 = 5;
 
 pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let states: Vec<State> = view.panels.iter().map(|p| p.state(model.now)).collect();
@@ -57,6 +60,18 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         }
     }
     more_marks(view, placement.total_height, area, theme, buf);
+    beneath(view, &placement, &frames, area, buf);
+}
+
+/// Where one line a panel leaves room, the selected panel is drawn in it.
+fn beneath(view: &View, placement: &Placement, frames: &[Frame<'_>], area: Rect, buf: &mut Buffer) {
+    let used = placement.total_height;
+    if placement.density != Density::Rows || area.height < used.saturating_add(ROOM) {
+        return;
+    }
+    let Some(frame) = frames.get(view.selected) else { return };
+    let spot = Rect { y: area.y + used, height: area.height - used, ..area };
+    panel::draw(&Frame { selected: false, ..frame.clone() }, spot, buf);
 }
 
 fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
@@ -98,7 +113,8 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
 /// One panel on the whole screen, with what it is for beneath.
 fn full(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     let note = &frame.panel.description;
-    let lines = if area.height >= 12 { words::wrap(note, usize::from(area.width.saturating_sub(2).max(1))) } else { vec![] };
+    let lines =
+        if area.height >= 12 { words::wrap(note, usize::from(area.width.saturating_sub(2).max(1))) } else { vec![] };
     let below = (lines.len() as u16).min(3);
     let chart = Rect { height: area.height - below, ..area };
     panel::draw(frame, chart, buf);

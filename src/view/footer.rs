@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::words;
 use crate::app::{BINDINGS, Model, Overlay, Place};
+use crate::panel::State;
 use crate::theme::Theme;
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -19,7 +20,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (None, Some(_)) => Some(Place::Dashboard),
     };
     let mut x = area.x + 1;
-    let rows = BINDINGS.iter().filter(|b| !b.footer.is_empty() && (Some(b.place) == here || b.place == Place::Anywhere));
+    let rows =
+        BINDINGS.iter().filter(|b| !b.footer.is_empty() && (Some(b.place) == here || b.place == Place::Anywhere));
     for binding in rows {
         let needed = (binding.shown.chars().count() + binding.footer.chars().count() + 3) as u16;
         if x + needed > area.right() {
@@ -33,8 +35,12 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         && let Some(panel) = view.dashboard.panels.get(view.selected)
         && area.right().saturating_sub(x) > 24
     {
-        let text = format!("│ {}: {}", panel.title, panel.description);
-        words::line(buf, rest(area, x), &text, theme.bar.patch(theme.dim));
+        // What is wrong comes before what is right: a small panel has no room to say it.
+        let says = match view.panels[view.selected].state(model.now) {
+            State::Empty(reason) | State::Failed(reason) | State::Stale { reason, .. } => reason,
+            State::Waiting | State::Live => panel.description.clone(),
+        };
+        words::line(buf, rest(area, x), &format!("│ {}: {says}", panel.title), theme.bar.patch(theme.dim));
     }
 }
 

@@ -96,7 +96,8 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
 
 fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut fact = |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
+    let mut fact =
+        |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
 
     if let Some(status) = &model.status {
         if !status.troubles.is_empty() {
@@ -110,7 +111,8 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
         fact("filtered".to_owned(), theme.warn, 5);
     }
     if model.view().is_some() {
-        fact(unit::duration(model.shown_range()), theme.dim, 3);
+        let range = unit::duration(model.shown_range());
+        fact(format!("last {}", range.trim_end_matches(" 00m").trim_end_matches(" 00s")), theme.dim, 3);
     }
     match (&model.status, model.newest()) {
         (None, _) => fact("starting…".to_owned(), theme.dim, 4),

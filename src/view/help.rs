@@ -18,7 +18,11 @@ pub(super) fn draw(scroll: u16, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let last = (rows.len() as u16).saturating_sub(inside.height);
     let top = scroll.min(last);
     Clear.render(popup, buf);
-    let more = if last > 0 { format!(" {}–{} of {}, ↓ ↑ scroll ", top + 1, top + inside.height, rows.len()) } else { String::new() };
+    let more = if last > 0 {
+        format!(" {}–{} of {}, ↓ ↑ scroll ", top + 1, top + inside.height, rows.len())
+    } else {
+        String::new()
+    };
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.selected)

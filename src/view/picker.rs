@@ -21,7 +21,11 @@ pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     Clear.render(popup, buf);
     let of = view.dashboard.variables.len();
-    let which = if of > 1 { format!(" {} ({} of {of}) ", variable.label, picker.variable + 1) } else { format!(" {} ", variable.label) };
+    let which = if of > 1 {
+        format!(" {} ({} of {of}) ", variable.label, picker.variable + 1)
+    } else {
+        format!(" {} ", variable.label)
+    };
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.selected)

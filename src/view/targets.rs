@@ -22,7 +22,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let wanted = status.targets.len() as u16 + 3;
     let list_height = wanted.min(area.height.saturating_sub((detail.len() as u16 + 2).min(area.height / 2)));
     list(model, status, theme, Rect { height: list_height, ..area }, buf);
-    let below = Rect { y: area.y + list_height, height: area.height - list_height, ..area };
+    let height = (area.height - list_height).min(detail.len() as u16 + 2);
+    let below = Rect { y: area.y + list_height, height, ..area };
     if below.height < 3 {
         return;
     }
@@ -98,7 +99,9 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
             say(format!("✗ {reason}"), theme.bad);
             say(
                 match t.last_success {
-                    Some(at) => format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at)),
+                    Some(at) => {
+                        format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at))
+                    }
                     None => "never answered since shtop started".to_owned(),
                 },
                 theme.text,
@@ -106,7 +109,10 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
         }
         if t.health == Health::Up {
             let (families, silent) = t.families;
-            say(format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples), theme.text);
+            say(
+                format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples),
+                theme.text,
+            );
         }
         if t.unreadable > 0 {
             say(format!("▲ {} lines could not be read; the rest was kept:", t.unreadable), theme.warn);

@@ -1,3 +1,5 @@
+//! Layout files that are right, and every way in which one can be wrong.
+
 use super::parse;
 use crate::layout::{Axis, Kind, Level};
 use crate::unit::Unit;

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::promql::error::{Error, Reason};
 use crate::promql::eval::{Evaluator, Val, merge};
 use crate::promql::tree::{Call, Form, Node};
-use crate::series::{Labels, MatchOp, Window, printable};
+use crate::series::{Labels, MatchOp, Window};
 
 /// The text of a string argument; checked when the query was parsed.
 pub(super) fn text(node: &Node) -> &str {
@@ -37,8 +37,7 @@ pub(super) fn replace(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<
         let Some(captures) = regex.captures(row.labels.get(src).unwrap_or_default()) else { continue };
         let mut value = String::new();
         captures.expand(replacement, &mut value);
-        // What a query writes can reach the screen through labels, like everything else.
-        row.labels = row.labels.with(dst, &printable(&value));
+        row.labels = row.labels.with(dst, &value);
         // A name that was set on purpose stays.
         row.nameless &= dst != Labels::NAME;
     }
@@ -55,7 +54,7 @@ pub(super) fn join(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
     let mut rows = ev.vector(vector, steps)?;
     for row in &mut rows {
         let values: Vec<&str> = sources.iter().map(|s| row.labels.get(s).unwrap_or_default()).collect();
-        row.labels = row.labels.with(dst, &printable(&values.join(text(separator))));
+        row.labels = row.labels.with(dst, &values.join(text(separator)));
         row.nameless &= dst != Labels::NAME;
     }
     merge(rows).map(Val::Vector)
@@ -70,5 +69,5 @@ pub(super) fn selected(node: &Node) -> Labels {
         let value = (m.op == MatchOp::Equal && !again).then_some(m.value.as_str());
         fixed.insert(&m.name, value);
     }
-    Labels::from_pairs(fixed.into_iter().filter_map(|(name, value)| value.map(|v| (name, printable(v).into_owned()))))
+    Labels::from_pairs(fixed.into_iter().filter_map(|(name, value)| value.map(|v| (name, v))))
 }

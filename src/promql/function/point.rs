@@ -1,7 +1,7 @@
 //! Functions of the value at a step. Uses `error`, `eval`, `tree` and `series`.
 
 use crate::promql::error::Error;
-use crate::promql::eval::{Evaluator, Row, Val};
+use crate::promql::eval::{Evaluator, Row, Val, keep};
 use crate::promql::tree::{Call, Form};
 use crate::series::{GAP, Labels, Window, is_gap};
 
@@ -97,7 +97,9 @@ pub(super) fn vector(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<V
 pub(super) fn timestamp(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
     let node = &call.arguments[0];
     let mut rows = if let Form::Instant(selector) = &node.form {
-        ev.latest(selector, steps, |s| seconds(s.t))?
+        let mut rows = Vec::new();
+        ev.latest(selector, steps, |s| seconds(s.t), |series| keep(series, &mut rows))?;
+        rows
     } else {
         let mut rows = ev.vector(node, steps)?;
         for row in &mut rows {

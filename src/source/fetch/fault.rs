@@ -50,7 +50,7 @@ pub enum ScrapeFault {
     Redirect {
         /// The HTTP status.
         code: u16,
-        /// Scheme, host and port that it points to.
+        /// Where it points: scheme, host and port, or words where those are the same.
         to: Option<String>,
     },
     /// Any other HTTP status than 200.
@@ -160,6 +160,11 @@ fn tls_words(error: &rustls::Error) -> String {
             format!("the certificate is not for {}", expected.to_str())
         }
         C::NotValidForName => "the certificate is for another name".to_owned(),
+        // What the verifier says of most certificates that someone made for a single host by hand.
+        C::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the certificate is self-signed; give the server one signed by an authority that SSL_CERT_FILE names"
+                .to_owned()
+        }
         other => format!("the certificate is not accepted: {other}"),
     }
 }

@@ -32,6 +32,7 @@ use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
 
 pub use chrome::badge;
+pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
 pub use row::{RowColumns, draw_row};
 

@@ -1,6 +1,14 @@
 //! A real Prometheus scrapes the demo's agents: what they serve is sound, our reader counts what Prometheus counts, and the
 //! built-in dashboards are PromQL that a real server takes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and real servers need real time"
+)]
+
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -69,7 +77,8 @@ fn start_prometheus(dir: &Path, members: &[Member]) -> (Running, String) {
         let targets: Vec<_> = members.iter().filter(|m| m.job == job).map(|m| format!("'{}'", m.addr)).collect();
         assert!(!targets.is_empty(), "the demo has no member under job {job}");
         let targets = targets.join(", ");
-        config += &format!("  - job_name: {job}\n    static_configs: [{{targets: [{targets}]}}]\n");
+        writeln!(config, "  - job_name: {job}\n    static_configs: [{{targets: [{targets}]}}]")
+            .expect("a string takes it");
     }
     let file = dir.join("prometheus.yml");
     fs::write(&file, config).expect("written");
@@ -124,7 +133,10 @@ fn ask(addr: &str, request: &str) -> std::io::Result<Answer> {
 
 /// What Prometheus says to an instant query, whatever its status.
 fn query(prometheus: &str, expr: &str) -> Value {
-    let escaped: String = expr.bytes().map(|b| format!("%{b:02X}")).collect();
+    let escaped = expr.bytes().fold(String::new(), |mut escaped, b| {
+        write!(escaped, "%{b:02X}").expect("a string takes it");
+        escaped
+    });
     let request = format!(
         "POST /api/v1/query HTTP/1.0\r\nHost: {prometheus}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\n\r\nquery={escaped}",

@@ -209,7 +209,7 @@ fn fit_around(text: &str, head: usize, tail: usize, room: u16) -> Cow<'_, str> {
 }
 
 /// `text` cut at its end to `room` columns, with `…` for what is missing: for sentences, whose start says most.
-pub(super) fn clip(text: &str, room: u16) -> Cow<'_, str> {
+pub fn clip(text: &str, room: u16) -> Cow<'_, str> {
     if width(text) <= room {
         return Cow::Borrowed(text);
     }
@@ -231,7 +231,7 @@ pub(super) fn clip(text: &str, room: u16) -> Cow<'_, str> {
 }
 
 /// `text` in lines of at most `room` columns, broken between words, inside a word only where it is longer than a line.
-pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
+pub fn wrap(text: &str, room: u16) -> Vec<String> {
     let mut lines = Vec::new();
     if room == 0 {
         return lines;

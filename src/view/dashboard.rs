@@ -114,8 +114,7 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
 /// One panel on the whole screen, with what it is for beneath.
 fn full(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     let note = &frame.panel.description;
-    let lines =
-        if area.height >= 12 { words::wrap(note, usize::from(area.width.saturating_sub(2).max(1))) } else { vec![] };
+    let lines = if area.height >= 12 { panel::wrap(note, area.width.saturating_sub(2)) } else { vec![] };
     let below = (lines.len() as u16).min(3);
     let chart = Rect { height: area.height - below, ..area };
     panel::draw(frame, chart, buf);

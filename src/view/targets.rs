@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::words;
 use crate::app::Model;
+use crate::panel::{clip, wrap};
 use crate::source::{Health, Status, TargetStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
@@ -17,7 +18,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         words::line(buf, area.inner(Margin::new(2, 1)), "no target has been asked yet", theme.dim);
         return;
     };
-    let detail = detail(model, status, theme, usize::from(area.width.saturating_sub(4).max(1)));
+    let detail = detail(model, status, theme, area.width.saturating_sub(4));
     // The list gets what it needs, at least half; the detail what is left.
     let wanted = status.targets.len() as u16 + 3;
     let list_height = wanted.min(area.height.saturating_sub((detail.len() as u16 + 2).min(area.height / 2)));
@@ -68,7 +69,7 @@ fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buf
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };
         x += words::line(buf, rest(x), if here { "› " } else { "  " }, base);
         x += words::line(buf, rest(x), &format!("{glyph} "), style);
-        let names = format!("{:job$}  {:instance$}  ", words::fit(&t.job, job), words::fit(&t.instance, instance));
+        let names = format!("{:job$}  {:instance$}  ", clip(&t.job, job as u16), clip(&t.instance, instance as u16));
         x += words::line(buf, rest(x), &names, base);
         words::line(buf, rest(x), &state, style);
     }
@@ -80,19 +81,29 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
         Health::Unknown => ('…', theme.dim, "waiting for the first answer".to_owned()),
         Health::Down { reason } => ('✗', theme.bad, format!("down for {since}: {reason}")),
         Health::Up if t.samples == 0 => ('▲', theme.warn, format!("up for {since}, exposes nothing")),
-        Health::Up if t.unreadable > 0 => {
-            ('▲', theme.warn, format!("up for {since}, {} samples, {} unreadable lines", t.samples, t.unreadable))
-        }
+        Health::Up if t.unreadable > 0 => (
+            '▲',
+            theme.warn,
+            format!(
+                "up for {since}, {}, {}",
+                counted(t.samples, "sample", "samples"),
+                counted(t.unreadable, "unreadable line", "unreadable lines")
+            ),
+        ),
         Health::Up => {
             let took = Unit::Seconds.format(t.took / 1000.0, None);
-            ('●', theme.good, format!("up for {since}, {} samples in {took}", t.samples))
+            ('●', theme.good, format!("up for {since}, {} in {took}", counted(t.samples, "sample", "samples")))
         }
     }
 }
 
-fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(String, Style)> {
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
-    let mut say = |text: String, style: Style| lines.extend(words::wrap(&text, width).into_iter().map(|l| (l, style)));
+    let mut say = |text: String, style: Style| lines.extend(wrap(&text, width).into_iter().map(|l| (l, style)));
     if let Some(t) = status.targets.get(model.target.min(status.targets.len().saturating_sub(1))) {
         say(t.url.clone(), theme.title);
         if let Health::Down { reason } = &t.health {
@@ -110,24 +121,29 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
         if t.health == Health::Up {
             let (families, silent) = t.families;
             say(
-                format!("{families} metric families, {silent} of them without a sample; {} samples", t.samples),
+                format!(
+                    "{}, {silent} of them without a sample; {}",
+                    counted(families, "metric family", "metric families"),
+                    counted(t.samples, "sample", "samples")
+                ),
                 theme.text,
             );
         }
         if t.unreadable > 0 {
-            say(format!("▲ {} lines could not be read; the rest was kept:", t.unreadable), theme.warn);
-            for diagnosis in &t.diagnoses {
-                say(format!("  {diagnosis}"), theme.dim);
-            }
+            let lines = counted(t.unreadable, "line", "lines");
+            say(format!("▲ {lines} could not be read; the rest was kept:"), theme.warn);
+        } else if !t.diagnoses.is_empty() {
+            say("▲ not everything was kept:".to_owned(), theme.warn);
+        }
+        for diagnosis in &t.diagnoses {
+            say(format!("· {diagnosis}"), theme.dim);
         }
     }
-    for trouble in &status.troubles {
-        for line in trouble.lines() {
-            say(format!("✗ {line}"), theme.bad);
-        }
-    }
+    // Lines with a caret under them must stay as they are.
+    let troubles = status.troubles.iter().flat_map(|t| t.lines()).map(|line| (line.to_owned(), theme.bad));
+    lines.extend(troubles);
     let per_sample = if status.samples > 0 { status.bytes as f64 / status.samples as f64 } else { 0.0 };
-    say(
+    lines.push((
         format!(
             "store: {} series, {} samples, {} ({per_sample:.1} bytes a sample)",
             status.series,
@@ -135,6 +151,6 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: usize) -> Vec<(S
             Unit::Bytes.format(status.bytes as f64, None)
         ),
         theme.dim,
-    );
+    ));
     lines
 }

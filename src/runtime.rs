@@ -2,6 +2,7 @@
 
 mod clock;
 mod event_loop;
+mod outlet;
 mod signals;
 mod terminal;
 

@@ -255,6 +255,56 @@ fn every_signal_that_ends_it_leaves_a_sound_terminal() {
 }
 
 #[test]
+fn a_terminal_that_stops_reading_holds_up_neither_signals_nor_keys() {
+    for stop in ["TERM", "q"] {
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: 200, cols: 400, pixel_width: 0, pixel_height: 0 })
+            .expect("a pseudo-terminal can be opened");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
+        command.args(["demo", "--scenario", "calm", "--color", "true"]);
+        let mut child = pair.slave.spawn_command(command).expect("shtop starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
+        let mut writer = pair.master.take_writer().expect("the terminal can be written");
+        // Read up to the first frame, which is far larger than what a terminal holds, and no further.
+        let (mut seen, mut byte) = (Vec::new(), [0]);
+        while !seen.ends_with(b"\x1b[?2026h") {
+            reader.read_exact(&mut byte).expect("it writes a frame");
+            seen.extend_from_slice(&byte);
+        }
+        let expected = if stop == "q" {
+            writer.write_all(b"q").expect("the terminal takes keys");
+            0
+        } else {
+            let id = i32::try_from(child.process_id().expect("it runs")).expect("a pid fits");
+            let pid = rustix::process::Pid::from_raw(id).expect("not zero");
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("the signal is sent");
+            143
+        };
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("it can be waited for") {
+                break status;
+            }
+            if start.elapsed() > PATIENCE / 3 {
+                child.kill().ok();
+                panic!("{stop}: held up by a terminal that does not read");
+            }
+            thread::sleep(Duration::from_millis(10));
+        };
+        assert_eq!(status.exit_code(), expected, "{stop}");
+        // What was on its way is thrown away; the words that give the terminal back are not.
+        let mut rest = Vec::new();
+        let mut bytes = [0; 4096];
+        while let Ok(n @ 1..) = reader.read(&mut bytes) {
+            rest.extend_from_slice(&bytes[..n]);
+        }
+        let rest = String::from_utf8_lossy(&rest);
+        assert!(rest.contains("\x1b[?1049l") && rest.contains("\x1b[?25h"), "{stop}: left as it was");
+    }
+}
+
+#[test]
 fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
     use rustix::process::Signal;
     let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);

@@ -71,7 +71,7 @@ pub async fn run(
                 Command::Suspend => terminal.lend(stop_job)?,
             }
         }
-        if dirty && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
+        if dirty && terminal.is_settled() && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
             terminal.paint(frame(&model, theme))?;
             drawn = Some(Instant::now());
             (dirty, urgent) = (false, false);
@@ -88,7 +88,8 @@ pub async fn run(
                 None => source_ended = true,
             },
             _ = tick.tick() => pending.push(Message::Tick(clock())),
-            () = tokio::time::sleep_until(next_frame), if dirty => {}
+            result = terminal.settle(), if !terminal.is_settled() => result?,
+            () = tokio::time::sleep_until(next_frame), if dirty && terminal.is_settled() => {}
             caught = signals.next() => match caught {
                 Caught::End(status) => return Ok(Exit::Signal(status)),
                 Caught::HangUp => return Ok(Exit::Signal(129)),

@@ -8,6 +8,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 
+use super::outlet::{CANCEL, Outlet};
 use crate::series::printable;
 
 /// Whether the terminal is in our hands; the panic hook and the guard both give it back, but only once.
@@ -39,6 +40,7 @@ pub enum TerminalError {
 /// The terminal, ours until this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
+    outlet: Outlet,
     shown: Option<Buffer>,
     mouse: bool,
 }
@@ -55,7 +57,7 @@ impl Terminal {
         // NO_COLOR would also take bold and reverse away; which colours are used is the theme's decision.
         crossterm::style::force_color_output(true);
         HOOK.call_once(install_panic_hook);
-        let mut terminal = Self { shown: None, mouse };
+        let mut terminal = Self { outlet: Outlet::open()?, shown: None, mouse };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -64,12 +66,8 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         self.shown = None;
-        let mut out = io::stdout().lock();
-        out.write_all(ENTER)?;
-        if self.mouse {
-            out.write_all(MOUSE_ON)?;
-        }
-        out.flush()
+        self.outlet.push(ENTER)?;
+        self.outlet.push(if self.mouse { MOUSE_ON } else { b"" })
     }
 
     /// The size in cells.
@@ -80,8 +78,21 @@ impl Terminal {
         crossterm::terminal::size()
     }
 
+    /// Whether the terminal has taken all of the last frame; until then another one would only wait behind it.
+    pub const fn is_settled(&self) -> bool {
+        self.outlet.is_clear()
+    }
+
+    /// Waits until the terminal has taken all of the last frame. Safe to drop while waiting.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub async fn settle(&mut self) -> io::Result<()> {
+        self.outlet.clear().await
+    }
+
     /// Shows `next`, writing only the cells that differ from what is shown, all in one piece. Nothing is written where
-    /// nothing differs.
+    /// nothing differs. Does not wait for the terminal to take it: see [`Terminal::settle`].
     ///
     /// # Errors
     /// The terminal is gone.
@@ -104,9 +115,7 @@ impl Terminal {
         }
         CrosstermBackend::new(&mut bytes).draw(updates.into_iter())?;
         bytes.extend_from_slice(FRAME_END);
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
+        self.outlet.push(&bytes)?;
         self.shown = Some(next);
         Ok(())
     }
@@ -122,9 +131,7 @@ impl Terminal {
     /// The terminal is gone.
     pub fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
-        let mut out = io::stdout().lock();
-        out.write_all(if on { MOUSE_ON } else { MOUSE_OFF })?;
-        out.flush()
+        self.outlet.push(if on { MOUSE_ON } else { MOUSE_OFF })
     }
 
     /// Gives the terminal back for as long as `meanwhile` takes, then takes it again.
@@ -132,7 +139,7 @@ impl Terminal {
     /// # Errors
     /// What `meanwhile` says, or the terminal is gone.
     pub fn lend(&mut self, meanwhile: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        restore();
+        restore(&mut self.outlet);
         let result = meanwhile();
         self.enter()?;
         result
@@ -149,16 +156,14 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        restore(&mut self.outlet);
     }
 }
 
 /// Gives the terminal back, once. Errors have nowhere to go: the terminal may be the very thing that is gone.
-fn restore() {
+fn restore(outlet: &mut Outlet) {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout().lock();
-        out.write_all(LEAVE).and_then(|()| out.flush()).ok();
-        drop(out);
+        outlet.finish(LEAVE);
         disable_raw_mode().ok();
     }
 }
@@ -167,7 +172,11 @@ fn restore() {
 /// of it dead would show old data as if it were live.
 fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
-        restore();
+        // The one in use may have stopped in the middle of an escape sequence.
+        if let Ok(mut outlet) = Outlet::open() {
+            outlet.push(&[CANCEL]).ok();
+            restore(&mut outlet);
+        }
         let text = format!("shtop has a bug and must stop: {panic}");
         let safe: Vec<_> = text.lines().map(printable).collect();
         writeln!(io::stderr(), "{}", safe.join("\n")).ok();

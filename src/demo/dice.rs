@@ -2,7 +2,8 @@
 //!
 //! Uses nothing of the crate.
 
-/// A seeded source of chance; the same seed gives the same throws.
+/// A seeded source of chance; the same seed gives the same throws. Logarithms and the like come from `libm`: those of the
+/// system differ in the last bit between processors, which is enough to tell another story.
 #[derive(Debug)]
 pub(super) struct Dice(fastrand::Rng);
 
@@ -33,18 +34,18 @@ impl Dice {
 
     /// Standard normal, by Box and Muller.
     pub(super) fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
+        let radius = (-2.0 * libm::log(1.0 - self.unit())).sqrt();
+        radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
     /// Log-normal with this median; `sigma` is the deviation of its logarithm.
     pub(super) fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
-        median * (sigma * self.normal()).exp()
+        median * libm::exp(sigma * self.normal())
     }
 
     /// Exponential with this mean.
     pub(super) fn exponential(&mut self, mean: f64) -> f64 {
-        -mean * (1.0 - self.unit()).ln()
+        -mean * libm::log(1.0 - self.unit())
     }
 
     /// How many of a stream of independent events fall into an interval that expects `mean` of them.
@@ -56,7 +57,7 @@ impl Dice {
         if mean > 30.0 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0) as u64;
         }
-        let limit = (-mean).exp();
+        let limit = libm::exp(-mean);
         let mut product = self.unit();
         let mut count = 0;
         while product > limit {

@@ -202,7 +202,7 @@ fn outage(weather: &mut Weather, x: f64) {
     if (8.0..9.0).contains(&x) {
         weather.processes[STARVED] = Process::Killed;
     } else if x < 8.0 {
-        weather.starvation[STARVED] = progress(x, 4.5, 7.9).powf(1.4);
+        weather.starvation[STARVED] = libm::pow(progress(x, 4.5, 7.9), 1.4);
     }
 }
 

@@ -25,14 +25,14 @@ pub struct RowColumns {
 const FIXED: u16 = 3;
 
 impl RowColumns {
-    /// Columns for rows of `width` columns: at 80, 26 for the title, 20 for the value, 8 for the threshold and the rest
+    /// Columns for rows of `width` columns: at 80, 26 for the title, 24 for the value, 8 for the threshold and the rest
     /// for the range.
     pub const fn fit(width: u16) -> Self {
         match width {
             0..24 => Self { title: width.saturating_sub(FIXED + 8), value: 8, limit: 0 },
             24..60 => Self { title: (width - FIXED) / 2, value: (width - FIXED) / 2 - 6, limit: 0 },
             60..76 => Self { title: 24, value: 18, limit: 0 },
-            76..110 => Self { title: 26, value: 20, limit: 8 },
+            76..110 => Self { title: 26, value: 24, limit: 8 },
             110..160 => Self { title: 30, value: 30, limit: 8 },
             _ => Self { title: 36, value: 44, limit: 8 },
         }

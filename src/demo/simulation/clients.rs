@@ -22,9 +22,9 @@ impl Simulation {
         let minutes = self.now as f64 / 60_000.0;
         let phase = partition.topic as f64;
         let rhythm = 1.0
-            + 0.10 * (TAU * minutes / 1_440.0 - 1.2).sin()
-            + 0.09 * (TAU * minutes / 19.0 + phase).sin()
-            + 0.04 * (TAU * minutes / 4.3 + 2.0 * phase).sin()
+            + 0.10 * libm::sin(TAU * minutes / 1_440.0 - 1.2)
+            + 0.09 * libm::sin(TAU * minutes / 19.0 + phase)
+            + 0.04 * libm::sin(TAU * minutes / 4.3 + 2.0 * phase)
             + self.swing[partition.topic];
         topic.records_per_second / topic.partitions as f64 * self.skew[p] * rhythm.max(0.2)
     }

@@ -39,7 +39,7 @@ impl Registry {
         dice: &mut Dice,
     ) {
         for run in agents.iter().filter_map(|a| a.run.as_ref()) {
-            let cold = (-((now - run.since) as f64) / (CACHE_FILLED_AFTER / 3.0)).exp();
+            let cold = libm::exp(-((now - run.since) as f64) / (CACHE_FILLED_AFTER / 3.0));
             let lookups = dice.poisson(LOOKUPS);
             let misses = dice.poisson(lookups as f64 * (0.014 + 0.2 * cold)).min(lookups);
             run.meters.schema_lookups.add([Outcome::Hit.into()], (lookups - misses) as f64);
@@ -99,7 +99,7 @@ impl Registry {
 
     /// Sets an agent's gauges.
     pub(super) fn publish(&self, run: &Run, now: Timestamp) {
-        let filled = 1.0 - (-((now - run.since) as f64) / CACHE_FILLED_AFTER).exp();
+        let filled = 1.0 - libm::exp(-((now - run.since) as f64) / CACHE_FILLED_AFTER);
         run.meters.schema_cache.set([], (self.schemas as f64 * filled).round());
         run.meters.schemas.set([], self.schemas as f64);
         run.meters.subjects.set([], self.subjects as f64);

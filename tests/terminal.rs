@@ -340,6 +340,14 @@ fn without_colours_no_colour_is_written_but_the_screen_is_whole() {
 }
 
 #[test]
+fn a_dumb_terminal_gets_words_instead_of_escapes() {
+    let mut screen = Screen::open_as(&["demo", "--scenario", "calm"], 100, 40, &[("TERM", "dumb")]);
+    assert_eq!(screen.end(), 2);
+    screen.wait_for("TERM=dumb");
+    assert!(!screen.raw.lock().expect("not poisoned").contains(&0x1b), "escapes were written");
+}
+
+#[test]
 fn text_from_a_target_never_steers_the_terminal() {
     let evil = "streamhouse_consumer_lag{topic=\"a\u{1b}]0;owned\u{7}\u{9b}31m\",partition=\"0\",consumer_group=\"\u{202e}x\"} 77\n";
     let target = Target::serve(evil);

@@ -123,7 +123,7 @@ pub(super) async fn show(
     let now = clock();
     let screen = stage.screen;
     let terminal = Terminal::take(!screen.no_mouse).map_err(|e| match e {
-        TerminalError::NotATerminal => Failure::Usage(e.to_string()),
+        TerminalError::NotATerminal | TerminalError::Dumb => Failure::Usage(e.to_string()),
         TerminalError::Io(_) => Failure::Run(e.into()),
     })?;
     let model = Model::new(Setup {

@@ -32,6 +32,9 @@ pub enum TerminalError {
     /// Standard output goes elsewhere.
     #[error("standard output is not a terminal: run shtop in one (over ssh: `ssh -t host shtop …`)")]
     NotATerminal,
+    /// It says of itself that it can do nothing but print lines.
+    #[error("this terminal cannot place text (TERM=dumb): run shtop in another, or set TERM to what it really is")]
+    Dumb,
     /// The system refused.
     #[error("cannot set up the terminal: {0}")]
     Io(#[from] io::Error),
@@ -49,10 +52,13 @@ impl Terminal {
     /// Takes the terminal over: raw mode, alternate screen, mouse if wanted.
     ///
     /// # Errors
-    /// Standard output is no terminal, or the system refuses raw mode.
+    /// Standard output is no terminal or a dumb one, or the system refuses raw mode.
     pub fn take(mouse: bool) -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NotATerminal);
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(TerminalError::Dumb);
         }
         // NO_COLOR would also take bold and reverse away; which colours are used is the theme's decision.
         crossterm::style::force_color_output(true);

@@ -198,6 +198,8 @@ pub struct Status {
     /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve). Safe to
     /// show; a broken file's is several lines: place and reason, the line, a caret, a hint.
     pub troubles: Vec<String>,
+    /// What is odd about the target list, though nothing is lost by it.
+    pub remarks: Vec<String>,
 }
 
 /// Whether a target answers.

@@ -72,6 +72,8 @@ pub enum Place {
     Anywhere,
     /// On a dashboard.
     Dashboard,
+    /// On the targets.
+    Targets,
     /// In the variable picker.
     Picker,
 }
@@ -124,7 +126,7 @@ impl Key {
 pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
-    use Place::{Anywhere, Dashboard, Picker};
+    use Place::{Anywhere, Dashboard, Picker, Targets};
     const fn row(
         place: Place,
         action: Action,
@@ -181,6 +183,14 @@ pub const BINDINGS: &[Binding] = {
         ),
         row(Anywhere, A::Help, &[Char('?'), Code(KeyCode::F(1))], "?", "help", "this help"),
         row(Anywhere, A::Quit, &[Char('q'), Ctrl('c')], "q", "quit", "quit"),
+        row(
+            Targets,
+            A::Down,
+            &[Code(KeyCode::Down), Char('j')],
+            "↓ ↑",
+            "choose a target",
+            "the next target, the one before",
+        ),
         row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),
         row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
         row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),

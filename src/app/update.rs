@@ -41,7 +41,7 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     let place = match (&model.overlay, model.view()) {
         (Some(Overlay::Picker(_)), _) => Place::Picker,
         (_, Some(_)) => Place::Dashboard,
-        (_, None) => Place::Anywhere,
+        (_, None) => Place::Targets,
     };
     let action = action(place, key)?;
     if let Some(Overlay::Help(_)) = model.overlay {

@@ -21,6 +21,7 @@ pub(super) struct Holdings {
     created: Created,
     watched: Vec<Watched>,
     troubles: Vec<String>,
+    remarks: Vec<String>,
     /// Time of the newest scrape.
     pub(super) newest: Option<Timestamp>,
     expired: Timestamp,
@@ -41,7 +42,15 @@ struct Watched {
 
 impl Holdings {
     pub(super) fn new(store: Store, created: Created) -> Self {
-        Self { store, created, watched: Vec::new(), troubles: Vec::new(), newest: None, expired: 0 }
+        Self {
+            store,
+            created,
+            watched: Vec::new(),
+            troubles: Vec::new(),
+            remarks: Vec::new(),
+            newest: None,
+            expired: 0,
+        }
     }
 
     /// Takes a scrape in; whether the target went up or down by it, `None` for a target that is not (or no longer) known.
@@ -77,7 +86,7 @@ impl Holdings {
             let at = now.max(gone.last.saturating_add(1));
             gone.ingest.forget(&mut self.store, at);
         }
-        self.troubles = roster.troubles;
+        (self.troubles, self.remarks) = (roster.troubles, roster.remarks);
         left
     }
 
@@ -120,6 +129,7 @@ impl Holdings {
             bytes: footprint.bytes + self.watched.iter().map(|w| w.ingest.bytes()).sum::<usize>(),
             cut: footprint.cut,
             troubles: self.troubles.clone(),
+            remarks: self.remarks.clone(),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(super) enum Message {
 pub(super) struct Roster {
     pub(super) targets: Vec<(TargetId, Target)>,
     pub(super) troubles: Vec<String>,
+    pub(super) remarks: Vec<String>,
 }
 
 enum Parcel {

@@ -31,7 +31,7 @@ impl Replay {
     pub fn new(targets: Vec<Target>, limits: Limits, created: Created, now: Timestamp) -> Self {
         let mut holdings = Holdings::new(Store::new(limits), created);
         let targets = targets.into_iter().enumerate().map(|(i, target)| (i as TargetId, target)).collect();
-        holdings.replace(Roster { targets, troubles: Vec::new() }, now);
+        holdings.replace(Roster { targets, troubles: Vec::new(), remarks: Vec::new() }, now);
         Self(holdings)
     }
 

@@ -294,7 +294,7 @@ impl Keeper {
             ids.insert(target.clone(), known);
         }
         for (target, n) in times {
-            roster.troubles.push(format!("{target} is given {n} times; it is scraped once"));
+            roster.remarks.push(format!("{target} is given {n} times; it is scraped once"));
         }
         for (_, cancel) in std::mem::replace(&mut self.ids, ids).into_values() {
             cancel.cancel();

@@ -35,7 +35,7 @@ impl Depth {
             Self::None
         } else if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {
             Self::TrueColor
-        } else if matches!(term, "linux" | "ansi" | "vt220" | "xterm-16color") {
+        } else if matches!(term, "" | "linux" | "ansi" | "vt100" | "vt220" | "xterm-16color") {
             Self::Ansi
         } else {
             Self::Indexed
@@ -110,7 +110,8 @@ mod tests {
         assert_eq!(Depth::detect(&hints(None, "", "dumb")), Depth::None);
         assert_eq!(Depth::detect(&hints(None, "", "linux")), Depth::Ansi);
         assert_eq!(Depth::detect(&hints(None, "", "screen")), Depth::Indexed);
-        assert_eq!(Depth::detect(&TerminalHints::default()), Depth::Indexed);
+        assert_eq!(Depth::detect(&TerminalHints::default()), Depth::Ansi);
+        assert_eq!(Depth::detect(&hints(None, "", "xterm-256color")), Depth::Indexed);
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     let here = match (&model.overlay, model.view()) {
         (Some(Overlay::Picker(_)), _) => Some(Place::Picker),
-        (Some(Overlay::Help(_)), _) | (None, None) => None,
+        (Some(Overlay::Help(_)), _) => None,
+        (None, None) => Some(Place::Targets),
         (None, Some(_)) => Some(Place::Dashboard),
     };
     let mut x = area.x + 1;

@@ -49,6 +49,7 @@ fn lines() -> Vec<(String, &'static str)> {
     for (place, heading) in [
         (Place::Anywhere, "Everywhere"),
         (Place::Dashboard, "On a dashboard"),
+        (Place::Targets, "On the targets"),
         (Place::Picker, "In the variable picker"),
     ] {
         if !lines.is_empty() {

@@ -142,6 +142,7 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
     // Lines with a caret under them must stay as they are.
     let troubles = status.troubles.iter().flat_map(|t| t.lines()).map(|line| (line.to_owned(), theme.bad));
     lines.extend(troubles);
+    lines.extend(status.remarks.iter().map(|remark| (remark.clone(), theme.dim)));
     let per_sample = if status.samples > 0 { status.bytes as f64 / status.samples as f64 } else { 0.0 };
     lines.push((
         format!(

@@ -11,7 +11,7 @@ pub enum Action {
     Help,
     /// One level back: popup, full screen. Never ends the program.
     Back,
-    /// The n-th screen, from 0.
+    /// The n-th screen, from 0: the dashboards, then the targets.
     Screen(usize),
     /// The next or the previous panel.
     Next,
@@ -122,6 +122,19 @@ impl Key {
     }
 }
 
+/// The keys of the screens, in their order.
+const SCREENS: &[Key] = &[
+    Key::Char('1'),
+    Key::Char('2'),
+    Key::Char('3'),
+    Key::Char('4'),
+    Key::Char('5'),
+    Key::Char('6'),
+    Key::Char('7'),
+    Key::Char('8'),
+    Key::Char('9'),
+];
+
 /// The table, in the order of the help.
 pub const BINDINGS: &[Binding] = {
     use Action as A;
@@ -138,10 +151,14 @@ pub const BINDINGS: &[Binding] = {
         Binding { action, place, keys, shown, help, footer }
     }
     &[
-        row(Anywhere, A::Screen(0), &[Char('1')], "1", "", "Overview: health at a glance"),
-        row(Anywhere, A::Screen(1), &[Char('2')], "2", "", "Storage & S3: throttling, circuit breaker, WAL"),
-        row(Anywhere, A::Screen(2), &[Char('3')], "3", "", "Coordination & Schema: leases, registry, cache"),
-        row(Anywhere, A::Screen(3), &[Char('4')], "4", "", "Targets: who is scraped, who does not answer, why"),
+        row(
+            Anywhere,
+            A::Screen(0),
+            SCREENS,
+            "1–9",
+            "",
+            "a dashboard, as numbered in the header; after the last one, the targets",
+        ),
         row(Dashboard, A::Next, &[Code(KeyCode::Tab)], "Tab", "", "next panel"),
         row(Dashboard, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "previous panel"),
         row(Anywhere, A::Left, &[Code(KeyCode::Left), Char('h')], "← h", "", "panel to the left"),
@@ -201,7 +218,11 @@ pub const BINDINGS: &[Binding] = {
 pub fn action(place: Place, event: &KeyEvent) -> Option<Action> {
     let key = Key::of(event)?;
     let find = |place| BINDINGS.iter().find(|b| b.place == place && b.keys.contains(&key)).map(|b| b.action);
-    find(place).or_else(|| find(Place::Anywhere))
+    match find(place).or_else(|| find(Place::Anywhere))? {
+        // One row for all of them: which one is in the key.
+        Action::Screen(_) => SCREENS.iter().position(|k| *k == key).map(Action::Screen),
+        action => Some(action),
+    }
 }
 
 #[cfg(test)]
@@ -234,5 +255,6 @@ mod tests {
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(press(KeyCode::Char('q'), KeyModifiers::ALT), None);
         assert_eq!(press(KeyCode::Tab, KeyModifiers::SHIFT), Some(Action::Previous));
+        assert_eq!(press(KeyCode::Char('3'), KeyModifiers::NONE), Some(Action::Screen(2)));
     }
 }

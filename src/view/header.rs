@@ -101,7 +101,8 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
 
     if let Some(status) = &model.status {
         if !status.troubles.is_empty() {
-            fact(format!("✗ {} (4 tells)", count(status.troubles.len(), "target list trouble")), theme.bad, 6);
+            let (n, screen) = (status.troubles.len(), model.views.len() + 1);
+            fact(format!("✗ {} ({screen} tells)", count(n, "target list trouble")), theme.bad, 6);
         }
         if let Some(cut) = status.cut {
             fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.utc_offset)), theme.warn, 5);

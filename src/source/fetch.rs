@@ -206,7 +206,6 @@ impl Clients {
                 .connect_timeout(connect_timeout(timeout))
                 .user_agent(concat!("shtop/", env!("CARGO_PKG_VERSION")))
                 .gzip(true)
-                .no_zstd()
                 .pool_max_idle_per_host(1)
                 .tcp_nodelay(true)
         };

@@ -1,6 +1,6 @@
 //! One line of either format, without its end.
 
-use memchr::memrchr;
+use memchr::{memchr3, memrchr};
 
 use crate::series::Timestamp;
 
@@ -87,8 +87,8 @@ pub(super) fn recall<'a, M: Memory>(
     let series = &line[..end];
     let known = memory.recall(series, format)?;
     let tail = if format == Format::Text { tail_text(line, end) } else { tail_openmetrics(line, end, seen) };
-    let name = Text::bare(&line[..metric_end(b, 0)]);
-    Some((Sample::new(series, name, tail.ok()?), known))
+    let name = &series[..memchr3(b'{', b' ', b'\t', series.as_bytes()).unwrap_or(end)];
+    Some((Sample::new(series, Text::bare(name), tail.ok()?), known))
 }
 
 /// A `#` line of the text format, read from the byte after the `#`. Only `HELP` and `TYPE` mean anything, and only
@@ -156,7 +156,12 @@ fn family(line: &str, at: usize) -> Result<(Text<'_>, usize), Complaint> {
 
 /// The end of the metric name that starts at `at`.
 fn metric_end(b: &[u8], at: usize) -> usize {
-    at + b[at..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - at)
+    let mut end = at;
+    // Names are long, and so many bytes at a time are compared at once.
+    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(section::all_metric) {
+        end += section::AT_ONCE;
+    }
+    end + b[end..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - end)
 }
 
 /// The complaint about the character at byte `at`, just behind a metric name.

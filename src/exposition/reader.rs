@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             at: 0,
             line: 0,
             fault: disguised(body).or_else(|| unfinished(body, format)),
-            ledger: Ledger::default(),
+            ledger: Ledger::with_room(body.len()),
             seen: Seen::default(),
             sense: false,
             returns: false,
@@ -167,17 +167,20 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        let recalled = memory.and_then(|memory| line::recall(text, self.format, &mut self.seen, memory));
-        let (read, known) = match recalled {
-            Some((sample, known)) => (Ok(Line::Sample(sample)), Some(known)),
-            None => (line::parse(text, self.format, &mut self.seen), None),
-        };
-        match read {
+        if let Some(memory) = memory
+            && let Some((sample, known)) = line::recall(text, self.format, &mut self.seen, memory)
+        {
+            if !ended {
+                self.remark(line, Reason::NotTerminated.at(line.len()));
+            }
+            return Some(Entry::Sample(self.sample(line, &sample, Some(known))));
+        }
+        match line::parse(text, self.format, &mut self.seen) {
             Ok(read) => {
                 if !ended && !matches!(read, Line::Blank | Line::Eof { .. }) && line != b"# EOF" {
                     self.remark(line, Reason::NotTerminated.at(line.len()));
                 }
-                self.entry(line, read, known)
+                self.entry(line, read)
             }
             Err(complaint) => {
                 self.diagnoses.push(self.line, line, complaint);
@@ -186,10 +189,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry<K>(&mut self, line: &'a [u8], read: Line<'a>, known: Option<K>) -> Option<Entry<'a, K>> {
+    fn entry<K>(&mut self, line: &'a [u8], read: Line<'a>) -> Option<Entry<'a, K>> {
         let strict = self.format == Format::OpenMetrics;
         let (entry, remark, odd) = match read {
-            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample, known))),
+            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample, None))),
             Line::Blank => {
                 if strict {
                     self.remark(line, Reason::EmptyLine.at(0));

@@ -24,7 +24,7 @@ pub(super) struct Keys([u64; 4]);
 impl Default for Keys {
     fn default() -> Self {
         let random = RandomState::new();
-        Self([0_u8, 1, 2, 3].map(|n| random.hash_one(n)))
+        Self([0_u8, 1, 2, 3].map(|n: u8| random.hash_one(n)))
     }
 }
 
@@ -85,10 +85,10 @@ mod tests {
         };
         for length in 0..100 {
             for realm in 0..2 {
-                note(&vec![0; length], realm);
+                note(&vec![0_u8; length], realm);
                 for bit in 0..length * 8 {
                     let mut text = vec![0; length];
-                    text[bit / 8] = 1 << (bit % 8);
+                    text[bit / 8] = 1_u8 << (bit % 8);
                     note(&text, realm);
                 }
             }
@@ -111,7 +111,7 @@ mod tests {
         ) {
             let keys = Keys([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89]);
             let mut other = text.clone();
-            other[at.index(text.len())] ^= 1 << bit;
+            other[at.index(text.len())] ^= 1_u8 << bit;
             let (one, two) = (keys.digest(&text, 0), keys.digest(&other, 0));
             let turned = [(one.hash ^ two.hash).count_ones(), (one.check ^ two.check).count_ones()];
             prop_assert!(turned.iter().all(|n| (8..=56).contains(n)), "{:?}", turned);

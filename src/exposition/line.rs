@@ -41,8 +41,8 @@ pub(super) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    fn new(series: &'a str, name: Text<'a>, tail: Tail<'a>) -> Self {
-        let Tail { value, timestamp, exemplar, remark } = tail;
+    fn new(series: &'a str, name: Text<'a>, tail: &Tail<'a>) -> Self {
+        let &Tail { value, timestamp, exemplar, remark } = tail;
         Self { series, name, value, timestamp, exemplar, remark }
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn recall<'a, M: Memory>(
     let known = memory.recall(series, format)?;
     let tail = if format == Format::Text { tail_text(line, end) } else { tail_openmetrics(line, end, seen) };
     let name = &series[..memchr3(b'{', b' ', b'\t', series.as_bytes()).unwrap_or(end)];
-    Some((Sample::new(series, Text::bare(name), tail.ok()?), known))
+    Some((Sample::new(series, Text::bare(name), &tail.ok()?), known))
 }
 
 /// A `#` line of the text format, read from the byte after the `#`. Only `HELP` and `TYPE` mean anything, and only
@@ -158,7 +158,7 @@ fn family(line: &str, at: usize) -> Result<(Text<'_>, usize), Complaint> {
 fn metric_end(b: &[u8], at: usize) -> usize {
     let mut end = at;
     // Names are long, and so many bytes at a time are compared at once.
-    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(section::all_metric) {
+    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(|&bytes| section::all_metric(bytes)) {
         end += section::AT_ONCE;
     }
     end + b[end..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - end)
@@ -209,7 +209,7 @@ fn sample<'a>(line: &'a str, start: usize, format: Format, seen: &mut Seen<'a>) 
     let Some(name) = name else { return Err(Reason::NoName.at(start)) };
     let series = &line[start..end];
     let tail = if text { tail_text(line, end)? } else { tail_openmetrics(line, end, seen)? };
-    Ok(Sample::new(series, name, tail))
+    Ok(Sample::new(series, name, &tail))
 }
 
 /// What follows the series.

@@ -32,11 +32,11 @@ impl Keys {
     /// The digest of `text` in one of several `realms`, which share none.
     #[inline]
     pub(super) fn digest(&self, text: &[u8], realm: u8) -> Digest {
-        let [mut a, mut b, k, l] = self.0;
+        let [mut hash, mut check, k, l] = self.0;
         let mut link = |block: &[u8; BLOCK]| {
             let (words, _) = block.as_chunks::<8>();
             let [x, y] = [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])];
-            (a, b) = (folded(a ^ x, k ^ y), folded(b ^ y, l ^ x));
+            (hash, check) = (folded(hash ^ x, k ^ y), folded(check ^ y, l ^ x));
         };
         let (blocks, rest) = text.as_chunks();
         blocks.iter().for_each(&mut link);
@@ -52,7 +52,7 @@ impl Keys {
         }
         // With the length, no two texts are the same to the links above.
         let end = (text.len() as u64) << 8 | u64::from(realm);
-        Digest { hash: folded(a ^ end, l), check: folded(b ^ end, k) }
+        Digest { hash: folded(hash ^ end, l), check: folded(check ^ end, k) }
     }
 }
 

@@ -158,7 +158,7 @@ fn family(line: &str, at: usize) -> Result<(Text<'_>, usize), Complaint> {
 fn metric_end(b: &[u8], at: usize) -> usize {
     let mut end = at;
     // Names are long, and so many bytes at a time are compared at once.
-    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(|&bytes| section::all_metric(bytes)) {
+    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(section::all_metric) {
         end += section::AT_ONCE;
     }
     end + b[end..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - end)

@@ -30,7 +30,7 @@ pub use diagnosis::{Diagnosis, Fault, Reason, TimeUnit};
 pub use family::{Family, Part, Place, Type};
 pub use format::{ACCEPT, Format};
 pub use reader::{KEPT, Reader, Summary};
-pub use sample::{Entry, Exemplar, Pair, RawSample};
+pub use sample::{Entry, Exemplar, Memory, Pair, RawSample};
 
 #[cfg(test)]
 mod tests;

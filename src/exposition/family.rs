@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::series::printable;
 
@@ -13,6 +13,11 @@ use super::section::Text;
 /// How many families a summary lists; an installation has some hundreds. Keeps a hostile body from growing the ledger
 /// beyond the body's own size.
 const LISTED: usize = 20_000;
+
+/// How many bytes of a body there are for each family at least, as a rule, and for how many families room is made before
+/// any has come.
+const DESCRIBED: usize = 256;
+const USUAL: usize = 1_000;
 
 /// How many characters of a help text are kept.
 const HELP: usize = 1000;
@@ -171,6 +176,18 @@ struct Last<'a> {
 }
 
 impl<'a> Ledger<'a> {
+    /// A ledger with room for the families of a body of so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        let families = (bytes / DESCRIBED).min(USUAL);
+        Self {
+            families: Vec::with_capacity(families),
+            known: Vec::with_capacity(families),
+            index: FxHashMap::with_capacity_and_hasher(families, FxBuildHasher),
+            open: None,
+            last: None,
+        }
+    }
+
     /// Opens the block of `name`, which stays the one of `name` where it is open already; a remark where that is odd.
     fn declare(&mut self, name: Text<'a>) -> (Option<usize>, Option<Reason>) {
         let name = name.decode();

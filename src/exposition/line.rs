@@ -1,10 +1,12 @@
 //! One line of either format, without its end.
 
+use memchr::{memchr3, memrchr};
+
 use crate::series::Timestamp;
 
 use super::diagnosis::{Complaint, Reason, TimeUnit};
 use super::number::{self, Number};
-use super::sample::Exemplar;
+use super::sample::{Exemplar, Memory};
 use super::section::{self, Item, Seen, Text, blanks, is_metric, is_metric_start};
 use super::{Format, Type};
 
@@ -38,6 +40,13 @@ pub(super) struct Sample<'a> {
     pub(super) remark: Option<Complaint>,
 }
 
+impl<'a> Sample<'a> {
+    fn new(series: &'a str, name: Text<'a>, tail: &Tail<'a>) -> Self {
+        let &Tail { value, timestamp, exemplar, remark } = tail;
+        Self { series, name, value, timestamp, exemplar, remark }
+    }
+}
+
 /// Reads a line; `seen` is only lent for its allocation.
 ///
 /// # Errors
@@ -54,6 +63,32 @@ pub(super) fn parse<'a>(line: &'a str, format: Format, seen: &mut Seen<'a>) -> R
         Some(b' ' | b'\t') => Err(Reason::Blanks.at(start)),
         Some(_) => Err(Reason::NameExpected.at(start)),
     }
+}
+
+/// A sample of a series that `memory` knows, and what it knows of it. `None` says nothing about the line: [`parse`]
+/// judges it.
+///
+/// What is asked for is the line up to its last brace or, without any, its first blank. If that is a series, then it is
+/// the one that [`parse`] would find: that reads from left to right, and where a series ends never hangs on what follows.
+/// The one exception is a name before a blank, which may have braces behind it; but none of that is a value. If it is no
+/// series, as where an exemplar's brace is the last, no memory knows it.
+pub(super) fn recall<'a, M: Memory>(
+    line: &'a str,
+    format: Format,
+    seen: &mut Seen<'a>,
+    memory: &M,
+) -> Option<(Sample<'a>, M::Known)> {
+    let b = line.as_bytes();
+    // A name inside the braces would have to be looked for there.
+    if !is_metric_start(*b.first()?) {
+        return None;
+    }
+    let end = memrchr(b'}', b).map_or_else(|| token_end(b, 0), |close| close + 1);
+    let series = &line[..end];
+    let known = memory.recall(series, format)?;
+    let tail = if format == Format::Text { tail_text(line, end) } else { tail_openmetrics(line, end, seen) };
+    let name = &series[..memchr3(b'{', b' ', b'\t', series.as_bytes()).unwrap_or(end)];
+    Some((Sample::new(series, Text::bare(name), &tail.ok()?), known))
 }
 
 /// A `#` line of the text format, read from the byte after the `#`. Only `HELP` and `TYPE` mean anything, and only
@@ -121,7 +156,12 @@ fn family(line: &str, at: usize) -> Result<(Text<'_>, usize), Complaint> {
 
 /// The end of the metric name that starts at `at`.
 fn metric_end(b: &[u8], at: usize) -> usize {
-    at + b[at..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - at)
+    let mut end = at;
+    // Names are long, and so many bytes at a time are compared at once.
+    while b.get(end..).and_then(<[u8]>::first_chunk).is_some_and(section::all_metric) {
+        end += section::AT_ONCE;
+    }
+    end + b[end..].iter().position(|&c| !is_metric(c)).unwrap_or(b.len() - end)
 }
 
 /// The complaint about the character at byte `at`, just behind a metric name.
@@ -169,14 +209,7 @@ fn sample<'a>(line: &'a str, start: usize, format: Format, seen: &mut Seen<'a>) 
     let Some(name) = name else { return Err(Reason::NoName.at(start)) };
     let series = &line[start..end];
     let tail = if text { tail_text(line, end)? } else { tail_openmetrics(line, end, seen)? };
-    Ok(Sample {
-        series,
-        name,
-        value: tail.value,
-        timestamp: tail.timestamp,
-        exemplar: tail.exemplar,
-        remark: tail.remark,
-    })
+    Ok(Sample::new(series, name, &tail))
 }
 
 /// What follows the series.

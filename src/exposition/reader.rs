@@ -7,7 +7,7 @@ use super::diagnosis::{Complaint, Diagnosis, Fault, Reason};
 use super::family::{Family, Ledger, Place};
 use super::format::disguised;
 use super::line::{self, Line};
-use super::sample::{Entry, RawSample};
+use super::sample::{Entry, Memory, RawSample};
 use super::section::{Seen, unescape};
 
 /// How many diagnoses and how many remarks a [`Summary`] keeps; all are counted.
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             at: 0,
             line: 0,
             fault: disguised(body).or_else(|| unfinished(body, format)),
-            ledger: Ledger::default(),
+            ledger: Ledger::with_room(body.len()),
             seen: Seen::default(),
             sense: false,
             returns: false,
@@ -94,6 +94,24 @@ impl<'a> Reader<'a> {
             diagnoses: Kept::default(),
             remarks: Kept::default(),
         }
+    }
+
+    /// The next entry, like [`Iterator::next`] and all the same whether `memory` knows much or nothing; the more it does,
+    /// the sooner. It is lent for one entry at a time, so that it may learn between them.
+    pub fn next_with<M: Memory>(&mut self, memory: &M) -> Option<Entry<'a, M::Known>> {
+        self.step(Some(memory))
+    }
+
+    fn step<M: Memory>(&mut self, memory: Option<&M>) -> Option<Entry<'a, M::Known>> {
+        if self.fault.is_some() {
+            return None;
+        }
+        while let Some((line, ended)) = self.advance() {
+            if let Some(entry) = self.read(line, ended, memory) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// Reads what is left and sums up.
@@ -132,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The entry of a line, if it is one; otherwise what is wrong with it has been noted.
-    fn read(&mut self, bytes: &'a [u8], ended: bool) -> Option<Entry<'a>> {
+    fn read<M: Memory>(&mut self, bytes: &'a [u8], ended: bool, memory: Option<&M>) -> Option<Entry<'a, M::Known>> {
         let line = without_return(bytes);
         if line.len() < bytes.len() && !self.returns {
             self.returns = true;
@@ -149,6 +167,14 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
+        if let Some(memory) = memory
+            && let Some((sample, known)) = line::recall(text, self.format, &mut self.seen, memory)
+        {
+            if !ended {
+                self.remark(line, Reason::NotTerminated.at(line.len()));
+            }
+            return Some(Entry::Sample(self.sample(line, &sample, Some(known))));
+        }
         match line::parse(text, self.format, &mut self.seen) {
             Ok(read) => {
                 if !ended && !matches!(read, Line::Blank | Line::Eof { .. }) && line != b"# EOF" {
@@ -163,10 +189,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry(&mut self, line: &'a [u8], read: Line<'a>) -> Option<Entry<'a>> {
+    fn entry<K>(&mut self, line: &'a [u8], read: Line<'a>) -> Option<Entry<'a, K>> {
         let strict = self.format == Format::OpenMetrics;
         let (entry, remark, odd) = match read {
-            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample))),
+            Line::Sample(sample) => return Some(Entry::Sample(self.sample(line, &sample, None))),
             Line::Blank => {
                 if strict {
                     self.remark(line, Reason::EmptyLine.at(0));
@@ -205,7 +231,7 @@ impl<'a> Reader<'a> {
         Some(entry)
     }
 
-    fn sample(&mut self, line: &'a [u8], sample: &line::Sample<'a>) -> RawSample<'a> {
+    fn sample<K>(&mut self, line: &'a [u8], sample: &line::Sample<'a>, known: Option<K>) -> RawSample<'a, K> {
         let entered = self.ledger.enter(sample.name);
         self.sense = true;
         self.samples += 1;
@@ -227,6 +253,7 @@ impl<'a> Reader<'a> {
             part: entered.part,
             place: entered.place,
             exemplar: sample.exemplar,
+            known,
             name: sample.name,
             format: self.format,
         }
@@ -261,15 +288,18 @@ impl<'a> Iterator for Reader<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        if self.fault.is_some() {
-            return None;
-        }
-        while let Some((line, ended)) = self.advance() {
-            if let Some(entry) = self.read(line, ended) {
-                return Some(entry);
-            }
-        }
-        None
+        self.step(None::<&Nothing>)
+    }
+}
+
+/// No memory at all: there is no value of this type.
+enum Nothing {}
+
+impl Memory for Nothing {
+    type Known = ();
+
+    fn recall(&self, _: &str, _: Format) -> Option<()> {
+        match *self {}
     }
 }
 

@@ -11,9 +11,22 @@ use super::{Format, Part, Place, Type};
 /// A label's name and value, decoded, not made safe to show.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
+/// What a reader may ask instead of checking a series anew: nearly every line of a scrape names a series that was in the
+/// scrape before, letter for letter.
+pub trait Memory {
+    /// What is known of a series.
+    type Known;
+
+    /// What is known of `series`, or nothing.
+    ///
+    /// May only be something where [`RawSample::series`] of a sample in this `format` was exactly this text: the reader
+    /// takes it for a sound series then, and checks no more than what follows it on its line.
+    fn recall(&self, series: &str, format: Format) -> Option<Self::Known>;
+}
+
 /// One readable line that says something. Names and texts are decoded but not made safe to show.
 #[derive(Debug, Clone)]
-pub enum Entry<'a> {
+pub enum Entry<'a, K = ()> {
     /// `# HELP family text`
     Help {
         /// The family's name.
@@ -36,12 +49,12 @@ pub enum Entry<'a> {
         unit: Cow<'a, str>,
     },
     /// `name{labels} value timestamp`
-    Sample(RawSample<'a>),
+    Sample(RawSample<'a, K>),
 }
 
 /// One sample, its labels checked but not decoded yet.
 #[derive(Debug, Clone)]
-pub struct RawSample<'a> {
+pub struct RawSample<'a, K = ()> {
     /// `name{…}` exactly as it stands in the body, from the name's (or, without one before it, the brace's) first byte
     /// to the closing brace. Equal text means an equal series, in the same format; the reverse does not hold.
     pub series: &'a str,
@@ -61,11 +74,14 @@ pub struct RawSample<'a> {
     pub place: Place,
     /// The example observation that came with it, OpenMetrics only.
     pub exemplar: Option<Exemplar<'a>>,
+    /// What the [`Memory`] that was asked knows of the series; `None` also where it was not asked, as the line did not
+    /// look like most.
+    pub known: Option<K>,
     pub(super) name: Text<'a>,
     pub(super) format: Format,
 }
 
-impl<'a> RawSample<'a> {
+impl<'a, K> RawSample<'a, K> {
     /// The metric's name, decoded, suffixes included.
     pub fn metric(&self) -> Cow<'a, str> {
         self.name.decode()

@@ -1,5 +1,7 @@
 //! Tables of bodies: what is read from them, what is diagnosed, what is remarked. One line a case.
 
+mod memory;
+
 use super::*;
 
 /// Everything that comes of a body, as text: entries, then `!line:column reason` for each unreadable line, then

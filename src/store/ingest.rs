@@ -5,13 +5,14 @@
 //! every scrape leaves `up` and its measurements.
 
 mod cache;
+mod digest;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use self::cache::{Cache, Was};
+use self::cache::{Cache, Spot, Was};
 use super::{Clock, Found, Rejected, SeriesId, Store};
-use crate::exposition::{Entry, Family, Fault, Format, Part, RawSample, Reader, Summary, Type};
+use crate::exposition::{Entry, Family, Fault, Format, Memory, Part, RawSample, Reader, Summary, Type};
 use crate::series::{Label, Labels, Timestamp, printable, stale_marker};
 
 /// How far ahead of the scrape a line's own time may be, as in Prometheus: beyond lies a mistaken unit, and samples that
@@ -161,7 +162,7 @@ impl Ingest {
         let (clock, reported) = self.begin(store, at);
         let mut scrape = Scrape { store, clock, at, format, reported, taken: 0, added: 0, refused: Refused::default() };
         let mut reader = Reader::new(body, format);
-        for entry in &mut reader {
+        while let Some(entry) = reader.next_with(&self.cache) {
             if let Entry::Sample(raw) = entry {
                 self.take(&mut scrape, &raw);
             }
@@ -224,7 +225,7 @@ impl Ingest {
     }
 
     #[inline]
-    fn take(&mut self, scrape: &mut Scrape<'_>, raw: &RawSample<'_>) {
+    fn take(&mut self, scrape: &mut Scrape<'_>, raw: &RawSample<'_, Spot>) {
         if raw.part == Part::Created {
             return;
         }
@@ -234,15 +235,15 @@ impl Ingest {
             scrape.refused.out_of_bounds += 1;
             return;
         }
-        let hash = cache::hash(raw.series, scrape.format);
-        let outcome = match self.cache.meet(hash, own_time) {
+        let spot = raw.known.or_else(|| self.cache.recall(raw.series, scrape.format));
+        let outcome = match spot.and_then(|spot| self.cache.meet(spot, own_time)) {
             // Samples with times of their own may come several to a body.
             Some((_, Was::Here)) if !own_time => Err(Rejected::Duplicate),
             Some((id, was)) => {
                 scrape.added += usize::from(was == Was::Away);
                 match scrape.store.append(id, t, raw.value) {
                     // It was there before, so whatever it counted by then is no increase now.
-                    Err(Rejected::Gone) => self.take_new(scrape, raw, hash, t, None),
+                    Err(Rejected::Gone) => self.take_new(scrape, raw, t, None),
                     outcome => outcome,
                 }
             }
@@ -251,7 +252,7 @@ impl Ingest {
                     scrape.refused.over_limit += 1;
                     return;
                 }
-                let outcome = self.take_new(scrape, raw, hash, t, self.previous);
+                let outcome = self.take_new(scrape, raw, t, self.previous);
                 scrape.added += usize::from(outcome != Err(Rejected::Gone));
                 outcome
             }
@@ -277,8 +278,7 @@ impl Ingest {
     fn take_new(
         &mut self,
         scrape: &mut Scrape<'_>,
-        raw: &RawSample<'_>,
-        hash: u64,
+        raw: &RawSample<'_, Spot>,
         t: Timestamp,
         absent: Option<Timestamp>,
     ) -> Result<(), Rejected> {
@@ -288,7 +288,7 @@ impl Ingest {
         if scrape.reported.contains(&found.id()) {
             return Err(Rejected::Gone);
         }
-        self.cache.learn(hash, found.id(), raw.timestamp.is_some());
+        self.cache.learn(raw.series, scrape.format, found.id(), raw.timestamp.is_some());
         if let Found::New(id) = found
             && let Some(absent) = absent.filter(|&a| a < t)
             && self.created == Created::FromZero
@@ -331,7 +331,7 @@ impl Ingest {
 }
 
 /// Whether a sample only ever grows from zero: a counter, or the counting parts of a histogram or summary.
-fn counts(raw: &RawSample<'_>) -> bool {
+fn counts<K>(raw: &RawSample<'_, K>) -> bool {
     match raw.kind {
         Type::Counter => true,
         Type::Histogram | Type::Summary => matches!(raw.part, Part::Bucket | Part::Sum | Part::Count),

@@ -276,6 +276,17 @@ fn a_clock_set_back_stores_nothing_until_it_has_caught_up() {
 }
 
 #[test]
+fn what_is_sound_in_one_format_is_not_trusted_in_the_other() {
+    let (mut i, mut s) = (target(), store());
+    let body = "a{x=\"1\", y=\"2\"} 1\nb 1\n# EOF\n";
+    assert_eq!(scrape(&mut i, &mut s, 1, body).samples, 2);
+    let report = i.scrape(&mut s, 2, 1.0, Format::OpenMetrics, body.as_bytes()).expect("a good body");
+    assert_eq!((report.samples, report.summary.unreadable), (1, 1));
+    assert_eq!(samples(&s, "a"), [r#"a{x="1",y="2"} 1=1 2=stale"#]);
+    assert_eq!(samples(&s, "b"), ["b 1=1 2=1"]);
+}
+
+#[test]
 fn targets_on_one_store_do_not_mix() {
     let mut s = store();
     let mut targets: Vec<Ingest> =
@@ -309,6 +320,32 @@ proptest! {
         }
         prop_assert_eq!(samples(&plain.1, "m_total"), samples(&shuffled.1, "m_total"));
         prop_assert_eq!(samples(&plain.1, "scrape_series_added"), samples(&shuffled.1, "scrape_series_added"));
+    }
+
+    #[test]
+    fn what_a_body_comes_to_does_not_hang_on_what_was_there_before(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"{}\"\\, \n#12x"[..])), 1..6),
+    ) {
+        let sound = "# TYPE a counter\na_total{x=\"1\",y=\"}\"} 1\na_total{x=\"2\"} 2 # {id=\"}\"} 1\nb 3\nc{} 4\n# EOF\n";
+        let mut body = sound.as_bytes().to_vec();
+        for (at, byte) in damage {
+            let at = at.index(body.len() - 7);
+            body[at] = byte;
+        }
+        let [fresh, mut knowing] = [(); 2].map(|()| (target().created(Created::AsIs), store()));
+        // No time that damage can make of these digits is as early.
+        knowing.0.scrape(&mut knowing.1, 500, 1.0, Format::OpenMetrics, sound.as_bytes()).expect("good");
+        let reports = [fresh, knowing].map(|(mut i, mut s)| {
+            let report = i.scrape(&mut s, 2_000, 1.0, Format::OpenMetrics, &body);
+            let mut stored = Vec::new();
+            s.select(&[], 1_999, 2_000, &mut |labels, samples| {
+                let own = labels.get(Labels::NAME) == Some("scrape_series_added");
+                stored.extend(samples.iter().filter(|p| !own && !is_stale(p.v)).map(|p| format!("{labels} {p:?}")));
+            });
+            stored.sort();
+            (report.map(|r| (r.samples, r.rejected, r.refused, r.summary)), stored)
+        });
+        prop_assert_eq!(&reports[0], &reports[1]);
     }
 
     #[test]

@@ -202,10 +202,10 @@ fn a_killed_target_is_named_with_its_reason_and_the_last_data_stays() {
         100,
         40,
     );
-    screen.wait_for("2/2 up");
+    screen.wait_for("2/2 targets up");
     screen.wait("the lag", |s| s.contains("1.23 k"));
     first.kill();
-    screen.wait_for("1 of 2 down");
+    screen.wait_for("1 of 2 targets down");
     screen.press("4");
     screen.wait("the reason", |s| s.contains("down for") && s.contains("refused"));
     screen.wait("the other target unharmed", |s| s.contains("1 samples in") || s.contains("1 sample"));
@@ -219,8 +219,9 @@ fn a_killed_target_is_named_with_its_reason_and_the_last_data_stays() {
 #[test]
 fn the_demo_fills_every_size_and_survives_resizing() {
     let mut screen = Screen::open(&["demo", "--seed", "7"], 120, 40);
-    screen
-        .wait("the overview", |s| s.contains("DEMO s3-outage") && s.contains("System Health") && s.contains("4/4 up"));
+    screen.wait("the overview", |s| {
+        s.contains("DEMO s3-outage") && s.contains("System Health") && s.contains("4/4 targets up")
+    });
     for (cols, rows) in [(80, 24), (200, 60), (40, 12), (10, 3), (1, 1), (300, 100), (80, 24)] {
         screen.resize(cols, rows);
         if cols >= 80 {
@@ -247,7 +248,7 @@ fn every_signal_that_ends_it_leaves_a_sound_terminal() {
     use rustix::process::Signal;
     for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
         let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);
-        screen.wait_for("4/4 up");
+        screen.wait_for("4/4 targets up");
         screen.signal(signal);
         assert_eq!(screen.end(), status, "{signal:?}");
         screen.assert_restored();
@@ -308,7 +309,7 @@ fn a_terminal_that_stops_reading_holds_up_neither_signals_nor_keys() {
 fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
     use rustix::process::Signal;
     let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);
-    screen.wait_for("4/4 up");
+    screen.wait_for("4/4 targets up");
     screen.signal(Signal::TSTP);
     let start = Instant::now();
     while screen.parser.lock().expect("not poisoned").screen().alternate_screen() {
@@ -317,7 +318,7 @@ fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
     }
     screen.assert_restored();
     screen.signal(Signal::CONT);
-    screen.wait_for("4/4 up");
+    screen.wait_for("4/4 targets up");
     assert!(screen.parser.lock().expect("not poisoned").screen().alternate_screen());
     screen.press("q");
     assert_eq!(screen.end(), 0);
@@ -328,7 +329,7 @@ fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
 fn without_colours_no_colour_is_written_but_the_screen_is_whole() {
     let mut screen =
         Screen::open_as(&["demo", "--scenario", "calm"], 100, 40, &[("TERM", "xterm-256color"), ("NO_COLOR", "1")]);
-    screen.wait_for("4/4 up");
+    screen.wait_for("4/4 targets up");
     screen.wait_for("Closed ✓");
     screen.press("q");
     screen.end();

@@ -78,7 +78,7 @@ const SHAPES: &[Shape] = &[
     ("storage", "WAL Operations", 1, 1, 1, 0.1, 100.0),
     ("storage", "WAL Operations", 2, 1, 1, 0.0, 10.0),
     ("storage", "WAL Recovery Stats", 0, 14, 14, 1.0, 1e7),
-    ("storage", "WAL Recovery Stats", 1, 6, 6, 1.0, 100.0),
+    ("storage", "WAL Recovery Stats", 1, 7, 7, 1.0, 100.0),
     ("storage", "Adaptive Rate Adjustment", 0, 1, 1, 1.0, 200.0),
     ("storage", "Adaptive Rate Adjustment", 1, 1, 1, 0.0, 10.0),
     ("coordination", "Active Leases", 0, 1, 1, 22.0, 22.0),
@@ -98,7 +98,7 @@ const SHAPES: &[Shape] = &[
     ("coordination", "Schema Registrations", 2, 1, 1, 0.0, 0.1),
     ("coordination", "Schema Compatibility Checks", 0, 1, 1, 0.0, 0.2),
     ("coordination", "Schema Compatibility Checks", 1, 1, 1, 0.0, 0.1),
-    ("coordination", "Schema Registry Errors by Type", 0, 3, 3, 0.0, 0.1),
+    ("coordination", "Schema Registry Errors by Type", 0, 3, 2, 0.0, 0.1),
     ("coordination", "Schema Cache Performance", 0, 1, 1, 10.0, 100.0),
     ("coordination", "Schema Cache Performance", 1, 1, 1, 0.1, 10.0),
     ("coordination", "Schema Cache Performance", 2, 1, 1, 100.0, 1e3),
@@ -305,7 +305,7 @@ fn when_every_target_dies_the_last_picture_stays_and_says_how_old_it_is() {
     }
     update_to(&mut model, NOW + 60_000, &source);
     let screen = text(&draw(&model, Depth::None));
-    assert!(screen.contains("✗ all 4 down"), "{screen}");
+    assert!(screen.contains("✗ all 4 targets down"), "{screen}");
     assert!(screen.contains("data 1m 00s old"), "{screen}");
     assert!(screen.contains("⚠ stale"), "{screen}");
     let view = model.view().expect("a dashboard");
@@ -342,7 +342,7 @@ fn one_agent_that_dies_takes_its_series_with_it_and_nothing_else() {
     let mut model = model(120, 40);
     tell(&mut model, Message::Resize(120, 40), &source);
     let screen = text(&draw(&model, Depth::None));
-    assert!(screen.contains("✗ 1 of 4 down"), "{screen}");
+    assert!(screen.contains("✗ 1 of 4 targets down"), "{screen}");
     let view = model.view().expect("a dashboard");
     assert_eq!(view.panels[0].picture.as_ref().expect("data").curves[0].now, Some(2.0));
     assert_eq!(view.panels[0].state(NOW), State::Live);

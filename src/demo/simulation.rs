@@ -19,8 +19,9 @@ use schemas::Registry;
 
 /// How much time one step of the model takes, ms.
 const TICK: i64 = 1_000;
-/// How much past is simulated, ms: the hour that is shown, and the five minutes that a rate at its first step looks back.
-pub const HISTORY: i64 = 3_900_000;
+/// How much past is simulated, ms: the hour that is shown, and eight minutes that the first step of it looks back at: five
+/// for a rate, and up to a step of the widest chart.
+pub const HISTORY: i64 = 4_080_000;
 /// How long the model runs before the history begins, so that it begins in full swing, ms.
 const WARM_UP: i64 = 120_000;
 /// What is further away than this is leapt to: a machine that slept has no use for what it missed; ms.

@@ -121,12 +121,13 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
             let total = status.targets.len();
             let down = status.targets.iter().filter(|t| matches!(t.health, Health::Down { .. })).count();
             let unknown = status.targets.iter().filter(|t| t.health == Health::Unknown).count();
+            let noun = if total == 1 { "target" } else { "targets" };
             match (total, down, unknown) {
                 (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX),
-                (_, 0, 0) => fact(format!("● {total}/{total} up"), theme.good, 7),
-                (_, 0, u) => fact(format!("… {}/{total} up", total - u), theme.dim, 7),
-                (_, d, _) if d == total => fact(format!("✗ all {total} down"), theme.bad, u8::MAX),
-                (_, d, _) => fact(format!("✗ {d} of {total} down"), theme.bad, u8::MAX),
+                (_, 0, 0) => fact(format!("● {total}/{total} {noun} up"), theme.good, 7),
+                (_, 0, u) => fact(format!("… {}/{total} {noun} up", total - u), theme.dim, 7),
+                (_, d, _) if d == total => fact(format!("✗ all {total} {noun} down"), theme.bad, u8::MAX),
+                (_, d, _) => fact(format!("✗ {d} of {total} {noun} down"), theme.bad, u8::MAX),
             }
             if let Some(end) = model.end {
                 fact(format!("‖ to {}", unit::clock(end, model.utc_offset)), theme.warn, u8::MAX);

@@ -93,7 +93,7 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
         .find(|(_, places)| places.len() == items.len() && frame.left_out == 0);
     let (cap, places) = all.unwrap_or_else(|| {
         let reserve = BETWEEN + pen::width(&more(items.len() + frame.left_out));
-        let most = [22, 16, 12].map(|cap| (cap, flow(items, width, rows, cap, reserve)));
+        let most = [26, 20, 16].map(|cap| (cap, flow(items, width, rows, cap, reserve)));
         // Of equal numbers the last is found, so the longest names come last.
         if let Some(best) = most.into_iter().rev().max_by_key(|(_, places)| places.len())
             && !best.1.is_empty()

@@ -193,6 +193,8 @@ pub struct Status {
     pub samples: u64,
     /// Bytes the store takes.
     pub bytes: usize,
+    /// Time of the oldest sample in the store.
+    pub oldest: Option<Timestamp>,
     /// Data before this time was dropped to stay under the memory cap.
     pub cut: Option<Timestamp>,
     /// What is wrong with the target list itself (a file that cannot be read, a name that does not resolve). Safe to

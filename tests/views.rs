@@ -363,6 +363,31 @@ fn a_target_that_exposes_nothing_is_up_and_every_panel_says_what_is_missing() {
 }
 
 #[test]
+fn the_range_grows_with_the_data_until_it_is_chosen() {
+    let mut simulation = Simulation::new(Scenario::Calm, 1, NOW - HISTORY);
+    let start = NOW - 1_200_000;
+    let mut source = Replay::new(targets(), Limits::default(), Created::default(), start);
+    let mut model = model(120, 40);
+    let mut ranges = Vec::new();
+    for at in (start..=NOW).step_by(60_000) {
+        simulation.advance(at);
+        for member in 0..MEMBERS {
+            source.feed(scrape(&simulation, member, at));
+        }
+        tell(&mut model, Message::Tick(at), &source);
+        let plan = tell(&mut model, key('R'), &source).or_else(|| tell(&mut model, key('1'), &source));
+        ranges.push(plan.expect("watched").range);
+    }
+    ranges.dedup();
+    assert_eq!(ranges, [300_000, 900_000, 1_800_000]);
+    assert!(text(&draw(&model, Depth::None)).contains("last 30m"));
+    let plan = tell(&mut model, key('-'), &source).expect("watched");
+    assert_eq!(plan.range, 3_600_000);
+    let plan = tell(&mut model, key('0'), &source).expect("watched");
+    assert_eq!(plan.range, 1_800_000);
+}
+
+#[test]
 fn no_size_is_too_odd_to_draw() {
     let source = outage();
     let mut model = model(80, 24);

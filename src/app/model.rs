@@ -10,6 +10,9 @@ use crate::series::{Timestamp, Window};
 use crate::source::{Absence, Status};
 use crate::unit;
 
+/// Ranges that a dashboard grows through while data is gathered, ms.
+const GROWING: [i64; 4] = [300_000, 900_000, 1_800_000, 3_600_000];
+
 /// What is given once, at the start.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -72,6 +75,8 @@ pub struct Model {
     /// One line for the footer that answers the last key.
     pub notice: Option<String>,
     pub(super) revision: u64,
+    /// The range of the last plan, ms.
+    pub(super) planned: Option<i64>,
     pub(super) initial_range: Option<i64>,
 }
 
@@ -189,6 +194,7 @@ impl Model {
             interval: setup.interval,
             notice: None,
             revision: 0,
+            planned: None,
             initial_range: setup.range,
         }
     }
@@ -214,9 +220,20 @@ impl Model {
         Body { width: self.size.0, height: self.size.1.saturating_sub(2) }
     }
 
-    /// The time range on the screen, ms.
+    /// The time range on the screen, ms: as chosen, else the dashboard's own, but no longer than there is data for. A chart
+    /// of an hour says nothing of the first five minutes.
     pub fn shown_range(&self) -> i64 {
-        self.range.or_else(|| self.view().map(|v| v.dashboard.range)).unwrap_or(3_600_000)
+        if let Some(range) = self.range {
+            return range;
+        }
+        let whole = self.view().map_or(3_600_000, |v| v.dashboard.range);
+        let gathered = match (self.status.as_ref().and_then(|s| s.oldest), &self.origin) {
+            (Some(oldest), _) => self.now - oldest,
+            // The demo begins with all of its history; it only takes a moment.
+            (None, Origin::Demo(_)) => whole,
+            (None, Origin::Scrape) => 0,
+        };
+        GROWING.into_iter().find(|range| *range >= gathered).unwrap_or(whole).min(whole)
     }
 
     /// When the newest good scrape of any target began.

@@ -24,10 +24,16 @@ pub(super) fn step(range: i64, cells: u16, interval: i64) -> i64 {
 }
 
 impl Model {
+    /// A new plan where the range has grown with the data.
+    pub(super) fn follow(&mut self) -> Option<Command> {
+        (self.view().is_some() && self.planned.is_some_and(|range| range != self.shown_range())).then(|| self.watch())
+    }
+
     /// A plan for what is on the screen now, under a new revision.
     pub(super) fn watch(&mut self) -> Command {
         self.revision += 1;
         let (range, interval, width) = (self.shown_range(), self.interval, self.size.0);
+        self.planned = Some(range);
         let (revision, end, body) = (self.revision, self.end, self.body());
         // The targets screen needs no series; its plan ends the evaluation of the last dashboard.
         let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };

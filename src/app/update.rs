@@ -27,11 +27,11 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         }
         Message::Tick(now) => {
             model.now = now;
-            None
+            model.follow()
         }
         Message::Source(event) => {
             model.absorb(event);
-            None
+            model.follow()
         }
     }
 }

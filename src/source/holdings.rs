@@ -127,6 +127,7 @@ impl Holdings {
             series: footprint.series,
             samples: footprint.samples as u64,
             bytes: footprint.bytes + self.watched.iter().map(|w| w.ingest.bytes()).sum::<usize>(),
+            oldest: footprint.oldest,
             cut: footprint.cut,
             troubles: self.troubles.clone(),
             remarks: self.remarks.clone(),

@@ -1,4 +1,4 @@
-//! The last line: the answer to the last key, or the keys that matter here.
+//! The last line: the answer to the last key, or what is wrong with the selected panel, and the keys that matter here.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,11 +8,28 @@ use crate::app::{BINDINGS, Model, Overlay, Place};
 use crate::panel::State;
 use crate::theme::Theme;
 
+/// Cells kept for the keys that hold anywhere: help and quit.
+const HELP: u16 = 20;
+
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bar);
     if let Some(notice) = &model.notice {
         words::line(buf, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, notice, theme.bar);
         return;
+    }
+    let mut x = area.x + 1;
+    let selected = model.view().filter(|v| model.overlay.is_none() && !v.full);
+    let selected = selected.and_then(|v| Some((v.dashboard.panels.get(v.selected)?, v.panels.get(v.selected)?)));
+    // What is wrong comes before the keys: a small panel has no room to say it whole.
+    let trouble = selected.and_then(|(panel, data)| match data.state(model.now) {
+        State::Empty(reason) | State::Failed(reason) | State::Stale { reason, .. } => {
+            Some(format!("{}: {reason}", panel.title))
+        }
+        State::Waiting | State::Live => None,
+    });
+    if let Some(trouble) = &trouble {
+        let spot = Rect { width: area.width.saturating_sub(HELP), ..rest(area, x) };
+        x += words::line(buf, spot, trouble, theme.bar.patch(theme.warn)) + 2;
     }
     let here = match (&model.overlay, model.view()) {
         (Some(Overlay::Picker(_)), _) => Some(Place::Picker),
@@ -20,9 +37,10 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (None, None) => Some(Place::Targets),
         (None, Some(_)) => Some(Place::Dashboard),
     };
-    let mut x = area.x + 1;
-    let rows =
-        BINDINGS.iter().filter(|b| !b.footer.is_empty() && (Some(b.place) == here || b.place == Place::Anywhere));
+    let rows = BINDINGS.iter().filter(|b| {
+        let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none());
+        !b.footer.is_empty() && holds
+    });
     for binding in rows {
         let needed = (binding.shown.chars().count() + binding.footer.chars().count() + 3) as u16;
         if x + needed > area.right() {
@@ -32,16 +50,9 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         x += words::line(buf, rest(area, x), binding.footer, theme.bar) + 2;
     }
     // What the selected panel is for, where there is room.
-    if let Some(view) = model.view().filter(|v| model.overlay.is_none() && !v.full)
-        && let Some(panel) = view.dashboard.panels.get(view.selected)
-        && area.right().saturating_sub(x) > 24
-    {
-        // What is wrong comes before what is right: a small panel has no room to say it.
-        let says = match view.panels[view.selected].state(model.now) {
-            State::Empty(reason) | State::Failed(reason) | State::Stale { reason, .. } => reason,
-            State::Waiting | State::Live => panel.description.clone(),
-        };
-        words::line(buf, rest(area, x), &format!("│ {}: {says}", panel.title), theme.bar.patch(theme.dim));
+    if let Some((panel, _)) = selected.filter(|_| trouble.is_none() && area.right().saturating_sub(x) > 24) {
+        let text = format!("│ {}: {}", panel.title, panel.description);
+        words::line(buf, rest(area, x), &text, theme.bar.patch(theme.dim));
     }
 }
 

@@ -69,11 +69,20 @@ pub(crate) fn model(width: u16, height: u16) -> Model {
 
 /// Tells the model something and answers what it then wants to watch. Gives the plan, if there was one.
 pub(crate) fn tell(model: &mut Model, message: Message, source: &Replay) -> Option<Plan> {
-    let Some(Command::Watch(plan)) = update(model, message) else { return None };
-    for event in source.answers(&plan, model.now) {
-        assert!(update(model, Message::Source(event)).is_none(), "an answer leads to no command");
+    let Some(Command::Watch(mut plan)) = update(model, message) else { return None };
+    loop {
+        // What an answer tells may change what is wanted: the range grows with the data.
+        let mut next = None;
+        for event in source.answers(&plan, model.now) {
+            if let Some(Command::Watch(wanted)) = update(model, Message::Source(event)) {
+                next = Some(wanted);
+            }
+        }
+        match next {
+            Some(wanted) => plan = wanted,
+            None => return Some(plan),
+        }
     }
-    Some(plan)
 }
 
 /// What is on the screen.

@@ -10,7 +10,7 @@ mod navigate;
 mod plan;
 mod update;
 
-pub use keys::{Action, BINDINGS, Binding, Place, action};
+pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message};
 pub use model::{Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
 pub use update::update;

@@ -381,10 +381,28 @@ fn the_range_grows_with_the_data_until_it_is_chosen() {
     ranges.dedup();
     assert_eq!(ranges, [300_000, 900_000, 1_800_000]);
     assert!(text(&draw(&model, Depth::None)).contains("last 30m"));
+    tell(&mut model, key(' '), &source);
+    tell(&mut model, Message::Tick(NOW + 7_200_000), &source);
+    assert_eq!(model.shown_range(), 1_800_000, "what is frozen does not grow");
+    tell(&mut model, key(' '), &source);
+    tell(&mut model, Message::Tick(NOW), &source);
     let plan = tell(&mut model, key('-'), &source).expect("watched");
     assert_eq!(plan.range, 3_600_000);
     let plan = tell(&mut model, key('0'), &source).expect("watched");
     assert_eq!(plan.range, 1_800_000);
+}
+
+#[test]
+fn the_help_does_not_scroll_past_its_end() {
+    let mut model = model(80, 24);
+    update(&mut model, key('?'));
+    update(&mut model, code(KeyCode::End));
+    let end = text(&draw(&model, Depth::None));
+    assert!(end.contains("Marks:"), "{end}");
+    update(&mut model, code(KeyCode::PageDown));
+    assert_eq!(text(&draw(&model, Depth::None)), end);
+    update(&mut model, code(KeyCode::Up));
+    assert_ne!(text(&draw(&model, Depth::None)), end);
 }
 
 #[test]

@@ -225,6 +225,25 @@ pub fn action(place: Place, event: &KeyEvent) -> Option<Action> {
     }
 }
 
+/// The help: key and explanation a line; headings and blank lines have no key.
+pub fn help() -> Vec<(&'static str, &'static str)> {
+    let mut lines = Vec::new();
+    for (place, heading) in [
+        (Place::Anywhere, "Everywhere"),
+        (Place::Dashboard, "On a dashboard"),
+        (Place::Targets, "On the targets"),
+        (Place::Picker, "In the variable picker"),
+    ] {
+        if !lines.is_empty() {
+            lines.push(("", ""));
+        }
+        lines.push(("", heading));
+        lines.extend(BINDINGS.iter().filter(|b| b.place == place).map(|b| (b.shown, b.help)));
+    }
+    lines.extend([("", ""), ("", "Marks: ● good  ▲ look soon  ✗ look now  ○ nothing to show  ⚠ old data")]);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

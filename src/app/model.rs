@@ -226,6 +226,10 @@ impl Model {
         if let Some(range) = self.range {
             return range;
         }
+        // What is frozen stays as it is, however much comes in meanwhile.
+        if let (Some(_), Some(planned)) = (self.end, self.planned) {
+            return planned;
+        }
         let whole = self.view().map_or(3_600_000, |v| v.dashboard.range);
         let gathered = match (self.status.as_ref().and_then(|s| s.oldest), &self.origin) {
             (Some(oldest), _) => self.now - oldest,

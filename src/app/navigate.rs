@@ -1,5 +1,6 @@
 //! Moving about: selection, scrolling, screens, time.
 
+use super::keys::help;
 use super::message::Command;
 use super::model::{Body, Model, Overlay, Picker, Screen, View};
 use crate::layout::{self, Density, Direction, Placement, Selection};
@@ -91,7 +92,9 @@ impl Model {
     pub(super) fn scroll(&mut self, lines: i32) -> Option<Command> {
         let body = self.body();
         if let Some(Overlay::Help(top)) = &mut self.overlay {
-            *top = i32::from(*top).saturating_add(lines).clamp(0, 200) as u16;
+            // Two lines of the body are the popup's border.
+            let last = help().len().saturating_sub(usize::from(body.height.saturating_sub(2)));
+            *top = i32::from(*top).saturating_add(lines).clamp(0, last as i32) as u16;
             return None;
         }
         if self.screen == Screen::Targets {

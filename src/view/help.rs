@@ -6,11 +6,11 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{BINDINGS, Place};
+use crate::app::help;
 use crate::theme::Theme;
 
 pub(super) fn draw(scroll: u16, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let rows: Vec<(String, &str)> = lines();
+    let rows = help();
     let width = area.width.min(76);
     let height = area.height.min(rows.len() as u16 + 2);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
@@ -41,24 +41,4 @@ pub(super) fn draw(scroll: u16, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let rest = Rect { x: line.x + used, width: line.width.saturating_sub(used), ..line };
         words::line(buf, rest, help, theme.text);
     }
-}
-
-/// Key and explanation a line; headings have no key.
-fn lines() -> Vec<(String, &'static str)> {
-    let mut lines = Vec::new();
-    for (place, heading) in [
-        (Place::Anywhere, "Everywhere"),
-        (Place::Dashboard, "On a dashboard"),
-        (Place::Targets, "On the targets"),
-        (Place::Picker, "In the variable picker"),
-    ] {
-        if !lines.is_empty() {
-            lines.push((String::new(), ""));
-        }
-        lines.push((String::new(), heading));
-        lines.extend(BINDINGS.iter().filter(|b| b.place == place).map(|b| (b.shown.to_owned(), b.help)));
-    }
-    lines.push((String::new(), ""));
-    lines.push((String::new(), "Marks: ● good  ▲ look soon  ✗ look now  ○ nothing to show  ⚠ old data"));
-    lines
 }

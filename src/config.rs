@@ -3,11 +3,13 @@
 mod amount;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 pub use amount::{bytes, duration};
 
+use crate::source::default_timeout;
 use crate::theme::{Depth, TerminalHints};
 
 /// Flags that say where the data comes from.
@@ -117,7 +119,8 @@ impl SourceFlags {
 impl ScrapeFlags {
     /// How long a target may take, ms.
     pub fn deadline(&self) -> i64 {
-        self.timeout.unwrap_or_else(|| self.interval.min(10_000)).min(self.interval)
+        let usual = || default_timeout(Duration::from_millis(self.interval.unsigned_abs())).as_millis() as i64;
+        self.timeout.unwrap_or_else(usual).min(self.interval)
     }
 }
 

@@ -6,7 +6,7 @@ mod outlet;
 mod signals;
 mod terminal;
 
-pub use clock::{Clock, system_clock, utc_offset};
+pub use clock::{system_clock, utc_offset};
 pub use event_loop::{Exit, run};
 pub use signals::stopped;
 pub use terminal::{Terminal, TerminalError};

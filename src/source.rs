@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use owner::{Seed, Seeds};
 pub use replay::Replay;
 pub use schedule::Clock;
-pub use scrape::{Control, Handle, ScrapeOptions, SourceError, start};
+pub use scrape::{Control, Handle, ScrapeOptions, SourceError, default_timeout, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
 use crate::promql::Query;

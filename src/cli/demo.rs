@@ -14,9 +14,9 @@ use crate::app::Origin;
 use crate::config::{ScrapeFlags, ScreenFlags};
 use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
 use crate::exposition::Format;
-use crate::runtime::{Clock, stopped, system_clock};
+use crate::runtime::{stopped, system_clock};
 use crate::source::fetch::Body;
-use crate::source::{Seed, Target};
+use crate::source::{Clock, Seed, Target};
 
 /// Simulates a StreamHouse cluster and shows it, marked as DEMO on every screen.
 #[derive(Debug, Args)]

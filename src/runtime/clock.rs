@@ -6,9 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jiff::tz::TimeZone;
 
 use crate::series::Timestamp;
-
-/// Tells the present, ms since the Unix epoch.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+use crate::source::Clock;
 
 /// The machine's clock.
 pub fn system_clock() -> Clock {

@@ -11,11 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::clock::Clock;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
 use crate::app::{Command, Message, Model, update};
-use crate::source::Handle;
+use crate::source::{Clock, Handle};
 use crate::theme::Theme;
 use crate::view::view;
 

@@ -130,6 +130,11 @@ impl std::fmt::Debug for Control {
     }
 }
 
+/// How long a scrape may take where nobody says: the interval, but at most 10 s.
+pub fn default_timeout(interval: Duration) -> Duration {
+    interval.min(PATIENCE)
+}
+
 /// Starts scraping. Must be called within a tokio runtime; every task goes into `tasks` and ends with `cancel`, as does
 /// the store's thread, for which one of the tasks waits.
 ///
@@ -144,7 +149,7 @@ pub fn start(
     if options.targets.is_empty() && options.files.is_empty() && options.dns.is_empty() {
         return Err(SourceError::Nothing);
     }
-    let timeout = options.timeout.unwrap_or_else(|| options.interval.min(PATIENCE));
+    let timeout = options.timeout.unwrap_or_else(|| default_timeout(options.interval));
     for (time, name) in [(options.interval, "the scrape interval"), (timeout, "the scrape timeout")] {
         if time < SHORTEST {
             return Err(SourceError::TooShort(name));

@@ -185,43 +185,19 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
 mod tests {
     use proptest::prelude::*;
 
-    use crate::series::{GAP, Timestamp};
+    use crate::series::{GAP, InMemory};
 
     use super::*;
 
     /// `n` series of one metric with a sample every 15 s from 0, each growing by 1.
-    struct Rising {
-        labels: Vec<Labels>,
-        samples: Vec<Sample>,
-    }
-
-    impl Rising {
-        fn new(n: usize) -> Self {
-            let labels = (0..n).map(|i| Labels::from_pairs([("__name__", "x"), ("i", &i.to_string())])).collect();
-            Self { labels, samples: (0..240).map(|i| Sample { t: i * 15_000, v: i as f64 }).collect() }
-        }
-    }
-
-    impl Select for Rising {
-        fn select(
-            &self,
-            matchers: &[Matcher],
-            after: Timestamp,
-            until: Timestamp,
-            visit: &mut dyn FnMut(&Labels, &[Sample]),
-        ) {
-            let from = self.samples.partition_point(|s| s.t <= after);
-            let to = self.samples.partition_point(|s| s.t <= until);
-            for labels in &self.labels {
-                if from < to && matchers.iter().all(|m| m.matches(labels.get(&m.name).unwrap_or_default())) {
-                    visit(labels, &self.samples[from..to]);
-                }
-            }
-        }
+    fn rising(n: usize) -> InMemory {
+        let samples: Vec<_> = (0..240).map(|i| Sample { t: i * 15_000, v: i as f64 }).collect();
+        let labels = |i: usize| Labels::from_pairs([("__name__", "x"), ("i", &i.to_string())]);
+        InMemory((0..n).map(|i| (labels(i), samples.clone())).collect())
     }
 
     fn at_end(text: &str, options: &Options) -> Result<Value, Error> {
-        eval(&Query::parse(text).expect(text), Window::instant(600_000), &Rising::new(3), options)
+        eval(&Query::parse(text).expect(text), Window::instant(600_000), &rising(3), options)
     }
 
     /// What is said about a text that is no query, caret and all.
@@ -240,7 +216,7 @@ mod tests {
             let query = Query::parse(&text).unwrap_or_else(|e| panic!("{e}"));
             let window = Window { start: 0, end: 120_000, step: 60_000 };
             let shared = query.clone();
-            let value = eval(&query, window, &Rising::new(2), &Options::default());
+            let value = eval(&query, window, &rising(2), &Options::default());
             drop((query, shared));
             value
         });
@@ -378,7 +354,7 @@ mod tests {
         let e = at_end("sum_over_time(vector(1)[100y:1ms])", &Options::default()).expect_err("3e12 steps");
         assert!(matches!(e.reason, Reason::TooManyValues { .. }), "{e}");
         let endless = Window { start: 0, end: i64::MAX / 2, step: 1 };
-        let e = eval(&Query::parse("1").expect("parses"), endless, &Rising::new(1), &Options::default());
+        let e = eval(&Query::parse("1").expect("parses"), endless, &rising(1), &Options::default());
         assert!(e.is_err_and(|e| matches!(e.reason, Reason::TooManyValues { .. })));
     }
 
@@ -391,7 +367,7 @@ mod tests {
 
     #[test]
     fn every_step_of_a_range_is_the_instant_answer_at_its_time() {
-        let data = Rising::new(5);
+        let data = rising(5);
         let window = Window { start: 7_000, end: 4_000_000, step: 33_000 };
         for text in [
             "x",
@@ -445,15 +421,14 @@ mod tests {
         assert_eq!(tracks.len(), 3);
         assert_eq!(tracks[0].1, [Sample { t: 585_000, v: 39.0 }, Sample { t: 600_000, v: 40.0 }]);
         let range = Window { start: 0, end: 60_000, step: 60_000 };
-        let e =
-            eval(&Query::parse("x[30s]").expect("parses"), range, &Rising::new(1), &options).expect_err("no matrix");
+        let e = eval(&Query::parse("x[30s]").expect("parses"), range, &rising(1), &options).expect_err("no matrix");
         assert_eq!(e.to_string(), "a query over time must be a scalar or an instant vector, this is a range vector");
     }
 
     #[test]
     fn a_window_without_steps_has_no_values() {
         let none = Window { start: 60_000, end: 0, step: 1_000 };
-        let ask = |text| eval(&Query::parse(text).expect(text), none, &Rising::new(1), &Options::default());
+        let ask = |text| eval(&Query::parse(text).expect(text), none, &rising(1), &Options::default());
         assert_eq!(ask("sum(x)"), Ok(Value::Vector(Vec::new())));
         assert_eq!(ask("1"), Ok(Value::Scalar(Vec::new())));
     }
@@ -540,7 +515,7 @@ mod tests {
 
         #[test]
         fn no_query_panics(text in expression()) {
-            let data = Rising::new(3);
+            let data = rising(3);
             let options = Options { max_samples: 1_000_000, max_values: 100_000, ..Options::default() };
             if let Ok(query) = Query::parse(&text) {
                 for window in [Window::instant(600_000), Window { start: -60_000, end: 600_000, step: 45_000 }] {

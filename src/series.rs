@@ -3,11 +3,15 @@
 //! Uses nothing of the crate. Times are milliseconds since the Unix epoch everywhere ([`Timestamp`]); durations are
 //! milliseconds too unless a name says otherwise.
 
+#[cfg(test)]
+mod in_memory;
 mod labels;
 mod matcher;
 mod printable;
 mod window;
 
+#[cfg(test)]
+pub(crate) use in_memory::InMemory;
 pub use labels::{Label, Labels};
 pub use matcher::{MatchOp, Matcher, MatcherError};
 pub use printable::printable;

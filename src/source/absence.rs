@@ -296,31 +296,9 @@ fn age(ms: i64) -> String {
 mod tests {
     use super::*;
     use crate::exposition::Type;
-    use crate::series::{Sample, stale_marker};
+    use crate::series::{InMemory, Sample, stale_marker};
 
-    /// Series in memory.
-    struct Data(Vec<(Labels, Vec<Sample>)>);
-
-    impl Select for Data {
-        fn select(
-            &self,
-            matchers: &[Matcher],
-            after: Timestamp,
-            until: Timestamp,
-            visit: &mut dyn FnMut(&Labels, &[Sample]),
-        ) {
-            for (labels, samples) in &self.0 {
-                if matchers.iter().all(|m| m.matches(labels.get(&m.name).unwrap_or_default())) {
-                    let inside: Vec<_> = samples.iter().copied().filter(|s| s.t > after && s.t <= until).collect();
-                    if !inside.is_empty() {
-                        visit(labels, &inside);
-                    }
-                }
-            }
-        }
-    }
-
-    impl Evidence for Data {
+    impl Evidence for InMemory {
         fn any(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> bool {
             let mut found = false;
             self.select(matchers, after, until, &mut |_, _| found = true);
@@ -336,9 +314,9 @@ mod tests {
         (labels, samples.iter().map(|&(t, v)| Sample { t, v }).collect())
     }
 
-    fn data() -> Data {
+    fn data() -> InMemory {
         let two = [(NOW - 5000, 1.0), (NOW, 2.0)];
-        Data(vec![
+        InMemory(vec![
             series("streamhouse_s3_requests_total", ("operation", "put"), &two),
             series("streamhouse_s3_errors_total", ("operation", "put"), &two[1..]),
             series("streamhouse_topics", ("job", "server"), &two),

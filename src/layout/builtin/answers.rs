@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::layout::{Dashboard, Selection, interpolate};
 use crate::promql::{Options, Query, eval};
-use crate::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp, Window};
+use crate::series::{InMemory, Labels, MatchOp, Sample, Timestamp, Window};
 
 static BUILTIN: LazyLock<Vec<Dashboard>> = LazyLock::new(super::builtin);
 
@@ -14,7 +14,7 @@ const STEP: usize = 15_000;
 
 /// Ninety minutes of scrapes.
 #[derive(Default)]
-struct Cluster(Vec<(Labels, Vec<Sample>)>);
+struct Cluster(InMemory);
 
 impl Cluster {
     /// A series, in PromQL's notation, whose value is `at(seconds before now)`.
@@ -24,7 +24,7 @@ impl Cluster {
         let labels = Labels::from_pairs(matchers.iter().map(|m| (&m.name, &m.value)));
         let times = (NOW - 5_400_000..=NOW).step_by(STEP);
         let samples = times.map(|t| Sample { t, v: at((NOW - t) as f64 / 1000.0) }).collect();
-        self.0.push((labels, samples));
+        self.0.0.push((labels, samples));
         self
     }
 
@@ -37,24 +37,6 @@ impl Cluster {
     }
 }
 
-impl Select for Cluster {
-    fn select(
-        &self,
-        matchers: &[Matcher],
-        after: Timestamp,
-        until: Timestamp,
-        visit: &mut dyn FnMut(&Labels, &[Sample]),
-    ) {
-        for (labels, samples) in &self.0 {
-            let from = samples.partition_point(|s| s.t <= after);
-            let to = samples.partition_point(|s| s.t <= until);
-            if from < to && matchers.iter().all(|m| m.matches(labels.get(&m.name).unwrap_or_default())) {
-                visit(labels, &samples[from..to]);
-            }
-        }
-    }
-}
-
 /// Each resulting series of the panel as (its name, its value now rounded to a thousandth), sorted.
 fn ask_about(cluster: &Cluster, view: &str, title: &str, selection: &Selection) -> Vec<(String, f64)> {
     let dashboard = BUILTIN.iter().find(|d| d.id == view).unwrap();
@@ -63,7 +45,7 @@ fn ask_about(cluster: &Cluster, view: &str, title: &str, selection: &Selection) 
     let mut answers = Vec::new();
     for q in &panel.queries {
         let query = Query::parse(&interpolate(&q.expr, &chosen)).unwrap();
-        let value = eval(&query, Window::instant(NOW), cluster, &Options::default()).unwrap();
+        let value = eval(&query, Window::instant(NOW), &cluster.0, &Options::default()).unwrap();
         let named = value.into_series().into_iter().filter_map(|s| s.last().map(|(_, v)| (q.name(&s.labels), v)));
         answers.extend(named.map(|(name, v)| (name, (v * 1000.0).round() / 1000.0)));
     }

@@ -2,6 +2,7 @@
 //! screen never waits for it. May use everything up to `layout`.
 
 mod absence;
+pub mod access;
 mod discovery;
 mod evaluate;
 pub mod fetch;

@@ -29,6 +29,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod exposition;
 pub mod layout;
 pub mod panel;

@@ -1,9 +1,13 @@
 //! Colours with a meaning, for terminals with 16 million, 256, 16 or no colours. May use nothing of the crate.
 
 mod depth;
+mod palette;
 
 pub use depth::{Depth, TerminalHints};
+pub use palette::{DARK_GROUND, NAMES, Palette, Rgb};
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 /// Every colour on the screen, by what it means. Built once for a terminal's colour depth; with [`Depth::None`] all
@@ -12,6 +16,8 @@ use ratatui::style::{Color, Modifier, Style};
 pub struct Theme {
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// The ground painted behind everything; `None` where it is the terminal's own.
+    pub back: Option<Color>,
     /// Ordinary text.
     pub text: Style,
     /// Text that matters less: units, axis labels, help.
@@ -38,70 +44,74 @@ pub struct Theme {
     heat: Vec<Style>,
 }
 
-/// Series colours: distinct from each other on a dark ground, none of them the green, yellow or red that means a level.
-const SERIES: [(u8, u8, u8); 12] = [
-    (0x5a, 0xb0, 0xf6),
-    (0xe8, 0x9c, 0x4f),
-    (0xb0, 0x8c, 0xf2),
-    (0x4f, 0xc9, 0xc0),
-    (0xf0, 0x82, 0xb4),
-    (0xa9, 0xc4, 0x6c),
-    (0x8f, 0xa4, 0xff),
-    (0xd6, 0xb4, 0x8c),
-    (0x7c, 0xd1, 0xf2),
-    (0xd7, 0x8c, 0xe0),
-    (0x93, 0xcf, 0xa4),
-    (0xc4, 0xc8, 0xd4),
-];
-
-/// Heat, from few to many.
-const HEAT: [(u8, u8, u8); 9] = [
-    (0x1d, 0x23, 0x3a),
-    (0x2a, 0x2f, 0x5e),
-    (0x45, 0x34, 0x80),
-    (0x6d, 0x37, 0x93),
-    (0x98, 0x3d, 0x96),
-    (0xc2, 0x48, 0x86),
-    (0xe3, 0x63, 0x6d),
-    (0xf7, 0x91, 0x56),
-    (0xfd, 0xc8, 0x5e),
-];
+/// The theme that suits the ground of the terminal, as far as the environment tells: `COLORFGBG`, which some terminals
+/// set to their default colours (`15;0`), ends in 7 or 15 on a light ground. No answer means dark.
+pub fn suited(colorfgbg: Option<&str>) -> &'static str {
+    match colorfgbg.and_then(|v| v.rsplit(';').next()) {
+        Some("7" | "15") => "light",
+        _ => "dark",
+    }
+}
 
 impl Theme {
     /// The dark theme for a terminal with this many colours.
     pub fn dark(depth: Depth) -> Self {
-        let fg = |r, g, b| Style::new().fg(depth.color(r, g, b));
+        Self::new(&Palette::dark(), depth)
+    }
+
+    /// A built-in theme for a terminal with this many colours; `mono` has none on any terminal. `None` for a name that
+    /// is none of [`NAMES`].
+    pub fn named(name: &str, depth: Depth) -> Option<Self> {
+        let depth = if name == "mono" { Depth::None } else { depth };
+        Palette::named(name).map(|palette| Self::new(&palette, depth))
+    }
+
+    /// A theme of these colours, each fitted to what a terminal with this many can show.
+    pub fn new(palette: &Palette, depth: Depth) -> Self {
+        let color = |(r, g, b): Rgb| depth.color(r, g, b);
+        let fg = |rgb| Style::new().fg(color(rgb));
         let plain = depth == Depth::None;
         let bold = |s: Style| s.add_modifier(Modifier::BOLD);
-        let bar = if plain {
-            Style::new().add_modifier(Modifier::REVERSED)
-        } else {
-            fg(0xd8, 0xde, 0xe9).bg(depth.color(0x26, 0x2b, 0x3a))
-        };
-        let dim = if plain { Style::new().add_modifier(Modifier::DIM) } else { fg(0x8b, 0x93, 0xa7) };
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        let unless_plain = |s: Style| if plain { Style::new() } else { s };
         Self {
             depth,
-            text: if plain { Style::new() } else { fg(0xd8, 0xde, 0xe9) },
-            dim,
-            border: if plain { Style::new() } else { fg(0x4a, 0x52, 0x66) },
-            selected: bold(fg(0x6c, 0xb6, 0xff)),
-            title: bold(if plain { Style::new() } else { fg(0xe6, 0xea, 0xf2) }),
-            accent: bold(fg(0x6c, 0xb6, 0xff)),
-            bar,
-            good: fg(0x6c, 0xc6, 0x7a),
-            warn: bold(fg(0xf2, 0xc5, 0x4b)),
-            bad: bold(fg(0xff, 0x6b, 0x6b)),
-            banner: bold(if plain {
-                Style::new().add_modifier(Modifier::REVERSED)
-            } else {
-                fg(0x14, 0x16, 0x1f).bg(depth.color(0xf2, 0xc5, 0x4b))
-            }),
-            series: SERIES.iter().map(|&(r, g, b)| fg(r, g, b)).collect(),
-            heat: HEAT.iter().map(|&(r, g, b)| fg(r, g, b)).collect(),
+            back: palette.back.map(color).filter(|_| !plain),
+            text: unless_plain(fg(palette.text)),
+            dim: if plain { Style::new().add_modifier(Modifier::DIM) } else { fg(palette.dim) },
+            border: unless_plain(fg(palette.border)),
+            selected: bold(fg(palette.accent)),
+            title: bold(unless_plain(fg(palette.title))),
+            accent: bold(fg(palette.accent)),
+            bar: if plain { reversed } else { fg(palette.bar_text).bg(color(palette.bar_back)) },
+            good: fg(palette.good),
+            warn: bold(fg(palette.warn)),
+            bad: bold(fg(palette.bad)),
+            banner: bold(if plain { reversed } else { fg(palette.banner_text).bg(color(palette.banner_back)) }),
+            series: palette.series.iter().copied().map(fg).collect(),
+            heat: palette.heat.iter().copied().map(fg).collect(),
         }
     }
 
-    /// The style of the `i`-th series of a panel; colours repeat after twelve.
+    /// Gives every cell without a ground of its own the theme's, and its text the theme's colour where it has none.
+    pub fn paint(&self, area: Rect, buf: &mut Buffer) {
+        let Some(back) = self.back else { return };
+        let text = self.text.fg.unwrap_or(Color::Reset);
+        let area = area.intersection(buf.area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                let Some(cell) = buf.cell_mut((x, y)) else { continue };
+                if cell.bg == Color::Reset {
+                    cell.bg = back;
+                }
+                if cell.fg == Color::Reset {
+                    cell.fg = text;
+                }
+            }
+        }
+    }
+
+    /// The style of the `i`-th series of a panel; colours repeat when all are given out.
     pub fn series(&self, i: usize) -> Style {
         self.series[i % self.series.len()]
     }
@@ -137,6 +147,34 @@ mod tests {
         ] {
             assert!(matches!(s.fg, None | Some(Color::Reset)) && matches!(s.bg, None | Some(Color::Reset)), "{s:?}");
         }
+    }
+
+    #[test]
+    fn a_light_ground_is_taken_from_the_environment() {
+        assert_eq!(suited(None), "dark");
+        assert_eq!(suited(Some("15;0")), "dark");
+        assert_eq!(suited(Some("0;15")), "light");
+        assert_eq!(suited(Some("0;default;7")), "light");
+        assert_eq!(suited(Some("")), "dark");
+    }
+
+    #[test]
+    fn a_painted_ground_leaves_what_has_its_own() {
+        let theme = Theme::named("light", Depth::TrueColor).expect("built in");
+        let mut buf = Buffer::empty(Rect::new(0, 0, 3, 1));
+        buf.set_string(0, 0, "a", Style::new().bg(Color::Red));
+        buf.set_string(1, 0, "b", Style::new().fg(Color::Green));
+        theme.paint(Rect::new(0, 0, 3, 1), &mut buf);
+        assert_eq!((buf[(0, 0)].bg, buf[(0, 0)].fg), (Color::Red, theme.text.fg.expect("coloured")));
+        assert_eq!((buf[(1, 0)].bg, buf[(1, 0)].fg), (theme.back.expect("painted"), Color::Green));
+        Theme::dark(Depth::TrueColor).paint(Rect::new(0, 0, 3, 1), &mut buf);
+        assert_eq!(Some(buf[(2, 0)].bg), theme.back, "the dark theme paints nothing");
+    }
+
+    #[test]
+    fn every_theme_has_a_name_and_mono_no_colours() {
+        assert!(NAMES.iter().all(|name| Theme::named(name, Depth::Ansi).is_some()));
+        assert_eq!(Theme::named("mono", Depth::TrueColor), Some(Theme::dark(Depth::None)));
     }
 
     #[test]

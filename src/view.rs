@@ -24,6 +24,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!("shtop needs {}x{}; this is {}x{}", SMALLEST.0, SMALLEST.1, area.width, area.height);
         words::line(buf, area, &text, theme.text);
+        theme.paint(area, buf);
         return;
     }
     let top = Rect { height: 1, ..area };
@@ -40,4 +41,5 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         None => {}
     }
     footer::draw(model, theme, bottom, buf);
+    theme.paint(area, buf);
 }

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no drawing. May use everything up to `panel`.
 
 mod absorb;
+mod incident;
 mod keys;
 mod message;
 mod model;
@@ -10,6 +11,7 @@ mod navigate;
 mod plan;
 mod update;
 
+pub use incident::{Entry, Log, What};
 pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message};
 pub use model::{Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};

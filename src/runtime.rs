@@ -2,11 +2,13 @@
 
 mod clock;
 mod event_loop;
+mod journal;
 mod outlet;
 mod signals;
 mod terminal;
 
 pub use clock::{system_clock, utc_offset};
 pub use event_loop::{Exit, run};
+pub use journal::Journal;
 pub use signals::stopped;
 pub use terminal::{Terminal, TerminalError};

@@ -59,6 +59,9 @@ pub struct Frame<'a> {
     pub utc_offset: i32,
     /// Whether the panel has the focus.
     pub selected: bool,
+    /// The time under the crosshair; `None` where there is none. Values are then those of that time, and the newest
+    /// nowhere.
+    pub cursor: Option<Timestamp>,
 }
 
 /// One named series of a panel.
@@ -130,9 +133,17 @@ impl Frame<'_> {
         }
     }
 
-    /// What the newest value of `curve` means.
-    fn newest_level(&self, curve: &Curve) -> Option<Level> {
-        self.level(curve, curve.newest()?)
+    /// The value that stands for a curve: the newest, or under a crosshair that of the last step up to it. `None` where it
+    /// has none there.
+    fn value(&self, curve: &Curve) -> Option<f64> {
+        let Some(cursor) = self.cursor else { return curve.newest() };
+        let step = usize::try_from((cursor - self.window.start).div_euclid(self.window.step.max(1))).ok()?;
+        curve.values.get(step).copied().filter(|v| !is_gap(*v))
+    }
+
+    /// What that value means.
+    fn level_of(&self, curve: &Curve) -> Option<Level> {
+        self.level(curve, self.value(curve)?)
     }
 
     /// The style of a level; ordinary text for none.
@@ -157,10 +168,11 @@ impl Frame<'_> {
         let mut order: Vec<usize> = (0..self.curves.len()).collect();
         let key = |&i: &usize| {
             let curve = &self.curves[i];
-            let newest = curve.newest().filter(|v| !v.is_nan());
+            let value = self.value(curve);
+            let newest = value.filter(|v| !v.is_nan());
             let weight = newest.map_or(f64::NEG_INFINITY, |v| if low_is_bad { -v } else { v });
-            let alarming = self.newest_level(curve).filter(|level| *level > Level::Good);
-            (curve.axis == Axis::Left, curve.newest().is_some(), newest.is_some(), alarming, weight)
+            let alarming = self.level_of(curve).filter(|level| *level > Level::Good);
+            (curve.axis == Axis::Left, value.is_some(), newest.is_some(), alarming, weight)
         };
         order.sort_by(|a, b| {
             let (a, b) = (key(a), key(b));
@@ -178,10 +190,10 @@ fn brief(unit: Unit, value: f64) -> String {
     }
 }
 
-/// The worst level among the newest values; `None` where no value has a level, or none is shown.
+/// The worst level among the values shown; `None` where none of them has a level, or none is shown.
 pub fn worst(frame: &Frame<'_>) -> Option<Level> {
     match frame.state {
-        State::Live | State::Stale { .. } => frame.curves.iter().filter_map(|c| frame.newest_level(c)).max(),
+        State::Live | State::Stale { .. } => frame.curves.iter().filter_map(|c| frame.level_of(c)).max(),
         State::Waiting | State::Empty(_) | State::Failed(_) => None,
     }
 }

@@ -5,6 +5,7 @@ mod dashboard;
 mod footer;
 mod header;
 mod help;
+mod moved;
 mod picker;
 mod targets;
 mod words;
@@ -37,6 +38,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     match model.overlay {
         Some(Overlay::Help(scroll)) => help::draw(scroll, theme, body, buf),
+        Some(Overlay::Moved(cursor)) => moved::draw(model, cursor, theme, body, buf),
         Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
         None => {}
     }

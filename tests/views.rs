@@ -7,7 +7,7 @@
 mod cluster;
 
 use cluster::{NOW, draw, model, outage, replay, scrape, targets, tell, text};
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use shtop::app::{Message, Model, Screen, update};
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::panel::State;
@@ -424,4 +424,72 @@ fn no_size_is_too_odd_to_draw() {
             update(&mut model, code(KeyCode::Esc));
         }
     }
+}
+
+fn mouse(kind: MouseEventKind, (column, row): (u16, u16)) -> Message {
+    Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+}
+
+#[test]
+fn a_crosshair_shows_what_every_panel_had_at_one_time() {
+    let source = outage();
+    let mut model = model(120, 40);
+    tell(&mut model, key('1'), source);
+    tell(&mut model, key('c'), source).expect("pies need their range now");
+    let newest = model.cursor.expect("the crosshair is on the newest data");
+    for _ in 0..12 {
+        tell(&mut model, key('<'), source);
+    }
+    let there = model.cursor.expect("still there");
+    assert!(there < newest - 20 * 60_000, "twelve leaps are far");
+    let screen = shown(&model, Depth::TrueColor);
+    assert!(screen.contains("⌖ values at"), "{screen}");
+    assert!(screen.contains("Closed"), "before the outage the breaker was closed:\n{screen}");
+    assert!(!screen.contains("Open ✗"), "{screen}");
+    tell(&mut model, Message::Key(KeyEvent::from(KeyCode::Right)), source);
+    assert!(model.cursor > Some(there), "an arrow moves it a step");
+    tell(&mut model, code(KeyCode::Esc), source);
+    assert_eq!(model.cursor, None);
+    assert!(shown(&model, Depth::TrueColor).contains("Open ✗"));
+}
+
+#[test]
+fn a_click_points_a_drag_zooms_and_a_double_click_fills_the_screen() {
+    let source = outage();
+    let mut model = model(120, 40);
+    tell(&mut model, key('1'), source);
+    let left = MouseButton::Left;
+    // Inside the chart of the request throughput.
+    let (from, to) = ((40, 8), (52, 8));
+    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
+    assert_eq!(model.views[0].dashboard.panels[model.views[0].selected].title, "Request Throughput");
+    tell(&mut model, mouse(MouseEventKind::Up(left), from), source);
+    let pointed = model.cursor.expect("a click points");
+    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
+    assert!(model.views[0].full, "a second click at once fills the screen");
+    tell(&mut model, code(KeyCode::Esc), source);
+    model.now += 5_000;
+    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
+    let plan = tell(&mut model, mouse(MouseEventKind::Up(left), to), source).expect("a drawn range is asked for");
+    assert_eq!(plan.range, model.range.expect("chosen"));
+    let start = plan.end.expect("fixed") - plan.range;
+    assert!((start - pointed).abs() <= 60_000, "the range begins where the button went down");
+    assert!(plan.range < 3_600_000 / 2);
+}
+
+#[test]
+fn what_moved_most_leads_from_the_outage_to_its_panel() {
+    let source = outage();
+    let mut model = model(120, 40);
+    tell(&mut model, key('1'), source);
+    tell(&mut model, key('w'), source);
+    let moved = model.moved();
+    let titles: Vec<&str> =
+        moved.iter().take(8).map(|m| model.views[m.view].dashboard.panels[m.panel].title.as_str()).collect();
+    assert!(titles.contains(&"Latency p99") || titles.contains(&"Circuit Breaker Status"), "{titles:?}");
+    insta::assert_snapshot!("moved_120x40", shown(&model, Depth::TrueColor));
+    tell(&mut model, code(KeyCode::Down), source);
+    tell(&mut model, code(KeyCode::Enter), source);
+    assert_eq!(model.overlay, None);
+    assert_eq!(model.views[0].selected, moved[1].panel);
 }

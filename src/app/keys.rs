@@ -51,6 +51,16 @@ pub enum Action {
     PanForward,
     /// Stop at what is on the screen, or go on.
     Freeze,
+    /// One time on all panels, and away again.
+    Crosshair,
+    /// The crosshair ten steps back.
+    LeapBack,
+    /// The crosshair ten steps forward.
+    LeapForward,
+    /// What moved most at the crosshair.
+    Moved,
+    /// In a list: go to what is under the cursor.
+    Go,
     /// Choose the values of variables.
     Variables,
     /// Scrape now.
@@ -76,6 +86,8 @@ pub enum Place {
     Targets,
     /// In the variable picker.
     Picker,
+    /// In the list of what moved.
+    Moved,
 }
 
 /// One row of the table.
@@ -139,7 +151,7 @@ const SCREENS: &[Key] = &[
 pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
-    use Place::{Anywhere, Dashboard, Picker, Targets};
+    use Place::{Anywhere, Dashboard, Moved, Picker, Targets};
     const fn row(
         place: Place,
         action: Action,
@@ -178,6 +190,17 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::PanForward, &[Char(']')], "]", "", "half a range towards now"),
         row(Dashboard, A::ResetTime, &[Char('0')], "0", "", "back to live and to the usual range"),
         row(Dashboard, A::Freeze, &[Char(' ')], "Space", "freeze", "freeze what is on the screen, or go on"),
+        row(
+            Dashboard,
+            A::Crosshair,
+            &[Char('c')],
+            "c",
+            "crosshair",
+            "one time on all panels; ← → move it, a click sets it, Esc takes it away",
+        ),
+        row(Dashboard, A::LeapBack, &[Char('<')], "<", "", "crosshair ten steps back"),
+        row(Dashboard, A::LeapForward, &[Char('>')], ">", "", "crosshair ten steps forward"),
+        row(Dashboard, A::Moved, &[Char('w')], "w", "what moved", "what moved most at the crosshair, or now"),
         row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
         row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target now"),
         row(
@@ -210,6 +233,8 @@ pub const BINDINGS: &[Binding] = {
         ),
         row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),
         row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
+        row(Moved, A::Go, &[Code(KeyCode::Enter)], "Enter", "go to the panel", "go to the panel of this series"),
+        row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
         row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
     ]
 };
@@ -233,6 +258,7 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Dashboard, "On a dashboard"),
         (Place::Targets, "On the targets"),
         (Place::Picker, "In the variable picker"),
+        (Place::Moved, "In the list of what moved"),
     ] {
         if !lines.is_empty() {
             lines.push(("", ""));

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::crosshair::Press;
 use crate::layout::{Dashboard, Density, Selection};
-use crate::panel::{Curve, State};
+use crate::panel::{Curve, Frame, State};
 use crate::promql::Query;
 use crate::series::{Timestamp, Window};
 use crate::source::{Absence, Status};
+use crate::theme::Theme;
 use crate::unit;
 
 /// Ranges that a dashboard grows through while data is gathered, ms.
@@ -66,6 +68,8 @@ pub struct Model {
     pub range: Option<i64>,
     /// The end of the time range where it is not "now".
     pub end: Option<Timestamp>,
+    /// The time under the crosshair, on all panels; `None` where there is none.
+    pub cursor: Option<Timestamp>,
     /// How the source is; `None` until it first says so.
     pub status: Option<Status>,
     /// The selected target of the targets screen.
@@ -74,6 +78,7 @@ pub struct Model {
     pub interval: i64,
     /// One line for the footer that answers the last key.
     pub notice: Option<String>,
+    pub(super) press: Option<Press>,
     pub(super) revision: u64,
     /// The range of the last plan, ms.
     pub(super) planned: Option<i64>,
@@ -96,6 +101,8 @@ pub enum Overlay {
     Help(u16),
     /// The picker of a dashboard's variables.
     Picker(Picker),
+    /// What moved most, with the cursor on this line of it.
+    Moved(usize),
 }
 
 /// Where the variable picker stands.
@@ -189,10 +196,12 @@ impl Model {
             mouse: setup.mouse,
             range: setup.range,
             end: None,
+            cursor: None,
             status: None,
             target: 0,
             interval: setup.interval,
             notice: None,
+            press: None,
             revision: 0,
             planned: None,
             initial_range: setup.range,
@@ -264,6 +273,26 @@ impl View {
             selection: HashMap::new(),
             values: HashMap::new(),
         }
+    }
+}
+
+impl View {
+    /// What a panel is drawn from; `None` for an index that is none.
+    pub fn frame<'a>(&'a self, index: usize, model: &Model, state: &'a State, theme: &'a Theme) -> Option<Frame<'a>> {
+        let (panel, data) = (self.dashboard.panels.get(index)?, self.panels.get(index)?);
+        let picture = data.picture.as_ref();
+        Some(Frame {
+            panel,
+            window: picture.map_or(Window::instant(model.now), |p| p.window),
+            curves: picture.map_or(&[], |p| &p.curves),
+            left_out: picture.map_or(0, |p| p.left_out),
+            state,
+            theme,
+            now: model.now,
+            utc_offset: model.utc_offset,
+            selected: index == self.selected,
+            cursor: model.cursor,
+        })
     }
 }
 

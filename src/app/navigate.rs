@@ -1,6 +1,6 @@
 //! Moving about: selection, scrolling, screens, time.
 
-use super::keys::help;
+use super::keys::{Action, help};
 use super::message::Command;
 use super::model::{Body, Model, Overlay, Picker, Screen, View};
 use crate::layout::{self, Density, Direction, Placement, Selection};
@@ -184,6 +184,7 @@ impl Model {
 
     pub(super) fn reset_time(&mut self) -> Command {
         self.end = None;
+        self.cursor = None;
         self.range = self.initial_range;
         self.watch()
     }
@@ -193,10 +194,38 @@ impl Model {
         if self.overlay.take().is_some() {
             return None;
         }
+        if self.view().is_some() && self.cursor.take().is_some() {
+            return Some(self.watch());
+        }
         if self.view().is_some_and(|v| v.full) {
             return self.full();
         }
         (self.screen == Screen::Targets).then(|| self.go(0))
+    }
+
+    /// Keys in the list of what moved.
+    pub(super) fn in_moved(&mut self, cursor: usize, action: Action) -> Option<Command> {
+        let moved = self.moved();
+        let last = moved.len().saturating_sub(1);
+        let to = match action {
+            Action::Up => cursor.saturating_sub(1),
+            Action::Down => cursor + 1,
+            Action::PageUp => cursor.saturating_sub(10),
+            Action::PageDown => cursor + 10,
+            Action::First => 0,
+            Action::Last => last,
+            Action::Moved | Action::Back => return self.back(),
+            Action::Go => {
+                let found = moved.get(cursor)?;
+                let view = &mut self.views[found.view];
+                view.selected = found.panel;
+                return Some(self.go(found.view));
+            }
+            Action::Quit => return Some(Command::Quit),
+            _ => return None,
+        };
+        self.overlay = Some(Overlay::Moved(to.min(last)));
+        None
     }
 
     pub(super) fn open_picker(&mut self) -> Option<Command> {

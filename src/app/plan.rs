@@ -54,7 +54,8 @@ impl Model {
             match view.queries(panel) {
                 Ok(queries) => {
                     let kind = view.dashboard.panels[panel].kind;
-                    let shape = if kind == Kind::Pie { Shape::Instant } else { Shape::Range };
+                    // Shares have no range, except where one points at a time in it.
+                    let shape = if kind == Kind::Pie && self.cursor.is_none() { Shape::Instant } else { Shape::Range };
                     plan.asks.push(Ask { key: key(index, panel), queries, shape });
                 }
                 Err(reason) => view.panels[panel].trouble = Some(Trouble::Failed(reason)),

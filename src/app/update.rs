@@ -1,21 +1,18 @@
 //! The one function through which the state changes.
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::keys::{Action, Place, action};
 use super::message::{Command, Message};
 use super::model::{Model, Overlay};
 use crate::layout::Direction;
 
-/// Lines that one notch of the mouse wheel scrolls.
-const WHEEL: i32 = 3;
-
 /// Applies `message` to `model`; what is to be done in the world comes back as a command.
 pub fn update(model: &mut Model, message: Message) -> Option<Command> {
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => None,
         Message::Key(key) => pressed(model, &key),
-        Message::Mouse(event) => moused(model, event),
+        Message::Mouse(event) => model.moused(event),
         Message::Resize(width, height) => {
             model.size = (width, height);
             let body = model.body();
@@ -40,6 +37,7 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     model.notice = None;
     let place = match (&model.overlay, model.view()) {
         (Some(Overlay::Picker(_)), _) => Place::Picker,
+        (Some(Overlay::Moved(_)), _) => Place::Moved,
         (_, Some(_)) => Place::Dashboard,
         (_, None) => Place::Targets,
     };
@@ -60,6 +58,9 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
             Action::Variables => return model.back(),
             _ => {}
         }
+    }
+    if let Some(Overlay::Moved(cursor)) = model.overlay {
+        return model.in_moved(cursor, action);
     }
     act(model, action)
 }
@@ -90,8 +91,22 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Screen(i) => Some(model.go(i)),
         Action::Next => model.step_panel(true),
         Action::Previous => model.step_panel(false),
+        Action::Left | Action::Right if model.move_crosshair(if action == Action::Left { -1 } else { 1 }, false) => {
+            None
+        }
         Action::Left => model.steer(Direction::Left),
         Action::Right => model.steer(Direction::Right),
+        Action::LeapBack | Action::LeapForward => {
+            if !model.move_crosshair(if action == Action::LeapBack { -1 } else { 1 }, true) {
+                model.notice = Some("c shows the crosshair that these keys move".to_owned());
+            }
+            None
+        }
+        Action::Crosshair => model.toggle_crosshair(),
+        Action::Moved => {
+            model.overlay = Some(Overlay::Moved(0));
+            None
+        }
         Action::Up => model.steer(Direction::Up),
         Action::Down => model.steer(Direction::Down),
         Action::PageDown => model.page(true),
@@ -108,7 +123,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::PanForward => Some(model.pan(true)),
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
-        Action::Toggle => None,
+        Action::Go | Action::Toggle => None,
         Action::Refresh => {
             model.notice = Some("scraping every target now".to_owned());
             Some(Command::Refresh)
@@ -121,29 +136,5 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         }
         Action::Repaint => Some(Command::Repaint),
         Action::Suspend => Some(Command::Suspend),
-    }
-}
-
-fn moused(model: &mut Model, event: MouseEvent) -> Option<Command> {
-    match event.kind {
-        MouseEventKind::ScrollDown => model.scroll(WHEEL),
-        MouseEventKind::ScrollUp => model.scroll(-WHEEL),
-        MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => {
-            let body = model.body();
-            let view = model.view_mut().filter(|v| !v.full)?;
-            let (x, y) = (event.column, event.row.checked_sub(1)?);
-            if y >= body.height {
-                return None;
-            }
-            let y = y + view.scroll;
-            let hit = view.placement(body).at(x, y)?;
-            // A second click on the selected panel opens it.
-            if view.selected == hit {
-                return model.full();
-            }
-            view.selected = hit;
-            None
-        }
-        _ => None,
     }
 }

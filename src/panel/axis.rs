@@ -174,6 +174,16 @@ pub(super) fn draw_time(
     }
 }
 
+/// The column of a time on a picture of so many columns from `start` to `end`; `None` for times outside.
+pub(super) fn column_at(at: Timestamp, (start, end): (Timestamp, Timestamp), columns: u16) -> Option<u16> {
+    if !(start..=end).contains(&at) || columns == 0 {
+        return None;
+    }
+    let range = end.saturating_sub(start);
+    let share = if range == 0 { 1.0 } else { at.saturating_sub(start) as f64 / range as f64 };
+    Some((share * f64::from(columns - 1)).round() as u16)
+}
+
 /// The time of day, and the date instead at midnight where the window spans several days.
 fn label(at: Timestamp, start: Timestamp, end: Timestamp, utc_offset: i32, seconds: bool) -> String {
     const DAY: i64 = 86_400_000;

@@ -17,7 +17,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if pen.width() == 0 || pen.height() == 0 {
         return;
     }
-    if frame.curves.iter().all(|curve| curve.newest().is_none()) {
+    if frame.curves.iter().all(|curve| frame.value(curve).is_none()) {
         // A scale with nothing on it would read as a zero.
         stat::draw(frame, pen);
         return;
@@ -34,7 +34,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 /// The panel's fixed ends; where they are missing, 0 and enough for values and thresholds.
 fn scale(frame: &Frame<'_>) -> Scale {
     let panel = frame.panel;
-    let values = frame.curves.iter().filter_map(super::Curve::newest).filter(|v| v.is_finite());
+    let values = frame.curves.iter().filter_map(|curve| frame.value(curve)).filter(|v| v.is_finite());
     let reach = values.chain(panel.thresholds.steps.iter().map(|(from, _)| *from));
     let (lo, hi) = reach.fold((0.0_f64, 0.0_f64), |(lo, hi), v| (lo.min(v), hi.max(v)));
     let (lo, hi) = match panel.unit {
@@ -115,7 +115,7 @@ fn draw_bars(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, order: &[usize]
 
 fn words(frame: &Frame<'_>, index: usize) -> (String, Style) {
     let curve = &frame.curves[index];
-    match curve.newest() {
+    match frame.value(curve) {
         None => ("no value now".to_owned(), frame.theme.dim),
         Some(v) if v.is_nan() => ("NaN (0/0)".to_owned(), frame.theme.dim),
         Some(v) => {
@@ -134,7 +134,7 @@ fn words(frame: &Frame<'_>, index: usize) -> (String, Style) {
 /// the scale ends in an arrow, one that is not a number leaves the track empty.
 fn bar(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, index: usize) {
     let (width, rows) = (pen.width(), pen.height());
-    let value = frame.curves[index].newest().filter(|v| !v.is_nan());
+    let value = frame.value(&frame.curves[index]).filter(|v| !v.is_nan());
     let share = value.map_or(0.0, |v| scale.share(v));
     let style = value.map_or(frame.theme.dim, |v| match frame.level(&frame.curves[index], v) {
         None => frame.theme.series(index),

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::axis;
 use super::pen::{self, Pen};
-use super::{Curve, Frame, last_step, message};
+use super::{Curve, Frame, last_step, message, timeseries};
 use crate::layout::Axis;
 use crate::series::{GAP, is_gap};
 use crate::theme::Depth;
@@ -212,6 +212,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
             }
         }
     }
+    timeseries::draw_cursor(frame, &mut inside.part(left, 0, columns, rows));
     if left > 0 {
         draw_bounds(frame, &mut inside, &grid, left, rows);
     }

@@ -37,8 +37,8 @@ pub(super) fn items(frame: &Frame<'_>) -> Vec<Item> {
 
 fn item(frame: &Frame<'_>, index: usize) -> Item {
     let curve = &frame.curves[index];
-    let level = frame.newest_level(curve).filter(|level| *level > Level::Good);
-    let value = match (curve.newest(), level) {
+    let level = frame.level_of(curve).filter(|level| *level > Level::Good);
+    let value = match (frame.value(curve), level) {
         (None, _) => "–".to_owned(),
         (Some(v), None) => frame.text(curve, v),
         (Some(v), Some(level)) => format!("{} {}", chrome::glyph(level), frame.text(curve, v)),

@@ -35,7 +35,7 @@ struct Whole {
 
 impl Whole {
     fn of(frame: &Frame<'_>) -> Self {
-        let newest = frame.curves.iter().enumerate().filter_map(|(i, c)| Some((i, c.newest()?)));
+        let newest = frame.curves.iter().enumerate().filter_map(|(i, c)| Some((i, frame.value(c)?)));
         let (good, odd): (Vec<_>, Vec<_>) = newest.partition(|(_, v)| v.is_finite() && *v >= 0.0);
         let largest = good.iter().map(|(_, v)| *v).fold(0.0, f64::max);
         // Relative to the largest first: the sum itself may be more than the largest float.

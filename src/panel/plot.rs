@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Frame, State, chrome, heatmap, inside, last_step, timeseries};
+use super::{Frame, State, axis, chrome, heatmap, inside, last_step, timeseries};
 use crate::layout::Kind;
 use crate::series::Timestamp;
 
@@ -30,13 +30,7 @@ impl Plot {
 
     /// The screen column of a time; `None` for times outside.
     pub fn column_of(&self, at: Timestamp) -> Option<u16> {
-        if !(self.start..=self.end).contains(&at) || self.area.width == 0 {
-            return None;
-        }
-        let last = self.area.width - 1;
-        let range = self.end.saturating_sub(self.start);
-        let share = if range == 0 { 1.0 } else { at.saturating_sub(self.start) as f64 / range as f64 };
-        Some(self.area.x + (share * f64::from(last)).round() as u16)
+        axis::column_at(at, (self.start, self.end), self.area.width).map(|column| self.area.x + column)
     }
 }
 

@@ -82,7 +82,7 @@ fn draw(frame: &Frame<'_>, columns: RowColumns, pen: &mut Pen<'_>) {
         (State::Empty(_), _) => ('○', theme.dim),
         (State::Failed(_), _) => ('!', theme.bad),
         (_, Some(level)) => (chrome::glyph(level), frame.level_style(Some(level))),
-        (_, None) if frame.curves.iter().all(|c| c.newest().is_none()) => ('○', theme.dim),
+        (_, None) if frame.curves.iter().all(|c| frame.value(c).is_none()) => ('○', theme.dim),
         (_, None) => ('·', theme.dim),
     };
     let alarm = level.filter(|level| *level > Level::Good);
@@ -146,7 +146,7 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
     let curve = &frame.curves[index];
     let share = if frame.panel.kind == Kind::Pie { pie::largest(frame) } else { None };
-    let (text, style) = match curve.newest() {
+    let (text, style) = match frame.value(curve) {
         None => ("no value now".to_owned(), frame.theme.dim),
         Some(v) if v.is_nan() => ("NaN".to_owned(), frame.theme.dim),
         Some(v) => {
@@ -171,7 +171,7 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 /// The threshold that the headline value has crossed, or comes to next: `≥ 85 %`, `< 10 s`. It is always what holds now.
 fn draw_limit(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let Some(curve) = frame.by_weight().first().map(|&index| &frame.curves[index]) else { return };
-    let Some(value) = curve.newest().filter(|v| !v.is_nan()) else { return };
+    let Some(value) = frame.value(curve).filter(|v| !v.is_nan()) else { return };
     let Some(level) = frame.level(curve, value) else { return };
     if frame.panel.mapping(value).is_some() {
         return;
@@ -205,7 +205,10 @@ fn draw_limit(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 
 /// 99th percentile and, where there is room, median of a heatmap's newest values.
 fn quantiles(frame: &Frame<'_>, width: u16) -> Option<String> {
-    let text = |q: f64| Some(frame.panel.unit.format(heatmap::quantile(frame.curves, q)?.now?, frame.panel.decimals));
+    let text = |q: f64| {
+        let value = frame.value(&heatmap::quantile(frame.curves, q)?)?;
+        Some(frame.panel.unit.format(value, frame.panel.decimals))
+    };
     let p99 = format!("p99 {}", text(0.99)?);
     let both = format!("{p99}  p50 {}", text(0.5)?);
     Some(if pen::width(&both) <= width { both } else { p99 })

@@ -52,7 +52,7 @@ struct Words {
 
 fn words(frame: &Frame<'_>, index: usize) -> Words {
     let curve = &frame.curves[index];
-    let Some(value) = curve.newest() else {
+    let Some(value) = frame.value(curve) else {
         let last = curve.values.iter().copied().enumerate().rev().find(|(_, v)| !is_gap(*v));
         let note = last.map(|(step, v)| {
             let at = unit::clock_short(frame.window.at(step), frame.utc_offset);
@@ -84,7 +84,7 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
     let caption = words.note.clone().or_else(|| is_named.then(|| curve.name.clone())).filter(|c| !c.is_empty());
     let has_range = curve.values.iter().filter(|v| !is_gap(**v)).count() > 1;
 
-    let large = match curve.newest() {
+    let large = match frame.value(curve) {
         Some(v) if frame.panel.mapping(v).is_some() => Large::words(&words.text),
         Some(_) => Large::number(&words.text),
         None => None,
@@ -155,7 +155,7 @@ fn draw_list(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
 fn draw_item(frame: &Frame<'_>, pen: &mut Pen<'_>, (index, name): (usize, &str), words: &Words) {
     let curve = &frame.curves[index];
     let width = pen.width();
-    let level = frame.newest_level(curve);
+    let level = frame.level_of(curve);
     let (glyph, glyph_style) = match level {
         Some(level) => (chrome::glyph(level), frame.level_style(Some(level))),
         None => ('·', frame.theme.dim),

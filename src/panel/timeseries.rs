@@ -145,6 +145,7 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
             frame.theme.series(mark.index),
         );
     }
+    draw_cursor(frame, &mut plot);
     draw_names(frame, &mut plot, parts);
     draw_thresholds(frame, &mut plot, left);
     if let Some(axis) = &parts.left_axis {
@@ -264,6 +265,22 @@ impl Line<'_> {
 
     fn mark(&mut self, x: i32, up: bool) {
         self.marks.push(Mark { column: (x / 2) as u16, up, index: self.index });
+    }
+}
+
+/// The crosshair: a line through what is blank, and its ends on what is not.
+pub(super) fn draw_cursor(frame: &Frame<'_>, plot: &mut Pen<'_>) {
+    let span = (frame.window.start, last_step(frame));
+    let (columns, rows) = (plot.width(), plot.height());
+    let Some(x) = frame.cursor.and_then(|at| axis::column_at(at, span, columns)) else { return };
+    for y in 0..rows {
+        let glyph = match y {
+            0 => '▼',
+            y if y + 1 == rows && rows > 2 => '▲',
+            y if plot.is_blank(x, y) => '│',
+            _ => continue,
+        };
+        plot.glyph(x, y, glyph, frame.theme.accent);
     }
 }
 

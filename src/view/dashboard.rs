@@ -7,7 +7,6 @@ use super::words;
 use crate::app::{Model, View};
 use crate::layout::{Density, Placement};
 use crate::panel::{self, Frame, State};
-use crate::series::Window;
 use crate::theme::Theme;
 
 /// Lines under which a chart beneath the rows says no more than the row does.
@@ -15,27 +14,11 @@ const ROOM: u16 = 5;
 
 pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let states: Vec<State> = view.panels.iter().map(|p| p.state(model.now)).collect();
-    let frames: Vec<Frame<'_>> = view
-        .panels
-        .iter()
-        .zip(&view.dashboard.panels)
-        .zip(&states)
-        .enumerate()
-        .map(|(i, ((data, panel), state))| Frame {
-            panel,
-            window: data.picture.as_ref().map_or(Window::instant(model.now), |p| p.window),
-            curves: data.picture.as_ref().map_or(&[], |p| &p.curves),
-            left_out: data.picture.as_ref().map_or(0, |p| p.left_out),
-            state,
-            theme,
-            now: model.now,
-            utc_offset: model.utc_offset,
-            selected: i == view.selected,
-        })
-        .collect();
+    let frames: Vec<Frame<'_>> =
+        states.iter().enumerate().filter_map(|(i, state)| view.frame(i, model, state, theme)).collect();
     if view.full {
         if let Some(frame) = frames.get(view.selected) {
-            full(frame, area, buf);
+            full(frame, view.note_lines(model.body()), area, buf);
         }
         return;
     }
@@ -112,10 +95,8 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
 }
 
 /// One panel on the whole screen, with what it is for beneath.
-fn full(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
-    let note = &frame.panel.description;
-    let lines = if area.height >= 12 { panel::wrap(note, area.width.saturating_sub(2)) } else { vec![] };
-    let below = (lines.len() as u16).min(3);
+fn full(frame: &Frame<'_>, below: u16, area: Rect, buf: &mut Buffer) {
+    let lines = panel::wrap(&frame.panel.description, area.width.saturating_sub(2));
     let chart = Rect { height: area.height - below, ..area };
     panel::draw(frame, chart, buf);
     for (i, text) in lines.iter().take(usize::from(below)).enumerate() {

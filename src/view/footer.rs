@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::words;
-use crate::app::{BINDINGS, Model, Overlay, Place};
+use crate::app::{BINDINGS, Binding, Model, Overlay, Place};
 use crate::panel::State;
 use crate::theme::Theme;
 
@@ -33,6 +33,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     let here = match (&model.overlay, model.view()) {
         (Some(Overlay::Picker(_)), _) => Some(Place::Picker),
+        (Some(Overlay::Moved(_)), _) => Some(Place::Moved),
         (Some(Overlay::Help(_)), _) => None,
         (None, None) => Some(Place::Targets),
         (None, Some(_)) => Some(Place::Dashboard),
@@ -41,10 +42,13 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none());
         !b.footer.is_empty() && holds
     });
+    let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
+    // Help and quit stand last, and are never the ones without room.
+    let always: u16 = BINDINGS.iter().filter(|b| b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
     for binding in rows {
-        let needed = (binding.shown.chars().count() + binding.footer.chars().count() + 3) as u16;
-        if x + needed > area.right() {
-            break;
+        let reserved = if binding.place == Place::Anywhere { 0 } else { always };
+        if x + needed(binding) > area.right().saturating_sub(reserved) {
+            continue;
         }
         x += words::line(buf, rest(area, x), binding.shown, theme.bar.patch(theme.accent)) + 1;
         x += words::line(buf, rest(area, x), binding.footer, theme.bar) + 2;

@@ -111,6 +111,9 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
     if model.views.iter().any(|v| !v.selection.is_empty()) && model.view().is_some_and(|v| !v.selection.is_empty()) {
         fact("filtered".to_owned(), theme.warn, 5);
     }
+    if let Some(at) = model.cursor.filter(|_| model.view().is_some()) {
+        fact(format!("⌖ values at {}", unit::clock(at, model.utc_offset)), theme.warn, u8::MAX);
+    }
     if model.view().is_some() {
         let range = unit::duration(model.shown_range());
         fact(format!("last {}", range.trim_end_matches(" 00m").trim_end_matches(" 00s")), theme.dim, 3);

@@ -57,7 +57,18 @@ pub(crate) fn wave(base: f64, swing: f64, seed: usize) -> Vec<f64> {
 }
 
 pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State, theme: &'a Theme) -> Frame<'a> {
-    Frame { panel, window: window(), curves, left_out: 0, state, theme, now: NOW, utc_offset: 0, selected: false }
+    Frame {
+        panel,
+        window: window(),
+        curves,
+        left_out: 0,
+        state,
+        theme,
+        now: NOW,
+        utc_offset: 0,
+        selected: false,
+        cursor: None,
+    }
 }
 
 /// PUT circuit of three operations, worst first by meaning, not by number.

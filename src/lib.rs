@@ -34,6 +34,7 @@ pub mod exposition;
 pub mod layout;
 pub mod panel;
 pub mod promql;
+pub mod runbook;
 pub mod runtime;
 pub mod series;
 pub mod source;

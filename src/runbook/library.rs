@@ -113,15 +113,20 @@ impl Library {
     }
 
     /// The runbook of an alert: by its `runbook_url`, else by what its description mentions, else by the alert's own name.
+    /// Where it has a real URL that is not here, its name finds only an organisation's own: ours would hide what they wrote.
     pub fn of_alert(&self, url: Option<&str>, description: Option<&str>, name: &str) -> Lookup<'_> {
         let mention = description.and_then(mentioned);
         let wrong = url.and_then(placeholder);
+        let real = [url, mention].into_iter().flatten().find(|url| placeholder(url).is_none());
         let ways = [(url, Via::Url), (mention, Via::Description), (Some(name), Via::Name)];
-        let here = ways.into_iter().find_map(|(reference, via)| Some((self.find(reference?)?, via)));
+        let here = ways.into_iter().find_map(|(reference, via)| {
+            let found = self.find(reference?)?;
+            let meant = via != Via::Name || real.is_none() || found.entry.origin == Origin::Own;
+            meant.then_some((found, via))
+        });
         if let Some((found, via)) = here {
             return Lookup::Here { found, via, placeholder: wrong };
         }
-        let real = [url, mention].into_iter().flatten().find(|url| placeholder(url).is_none());
         match (real, wrong.or_else(|| mention.and_then(placeholder))) {
             (Some(url), _) => Lookup::Elsewhere(printable(url).into_owned()),
             (None, Some(placeholder)) => Lookup::Placeholder(placeholder),
@@ -198,7 +203,8 @@ mod tests {
         };
         assert_eq!(way(Some("TODO"), Some("Runbook: https://a.io/consumer-lag"), "X"), "Description");
         assert_eq!(way(Some("https://a.io/other"), None, "DiskSpaceLow"), "Name");
-        assert_eq!(way(Some("https://a.io/other"), None, "X"), "https://a.io/other");
+        assert_eq!(way(Some("https://a.io/other"), None, "CircuitBreakerOpen"), "https://a.io/other");
+        assert_eq!(way(Some("https://example.com/"), None, "CircuitBreakerOpen"), "Name");
         assert_eq!(way(None, Some("Runbook: https://a.io/other"), "X"), "https://a.io/other");
         assert_eq!(way(Some("TODO"), None, "X"), "the runbook URL is a placeholder: TODO");
         assert_eq!(way(None, Some("Runbook: <link>"), "X"), "the runbook URL is a placeholder: <link>");

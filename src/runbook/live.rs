@@ -17,11 +17,16 @@ use crate::promql::{self, Query};
 use crate::series::{Labels, printable};
 use crate::unit::Unit;
 
-/// The live part of a `promql` block.
+/// The live part of a `promql` block: its query, and what its comments say of the answer.
+///
+/// `# expect:` takes `none`, `any`, or `all` (which may be left out) or `any` with a comparison and a bound: `== 0`,
+/// `any > 2`, `< 5%`, `< 100MiB`, `<= 250ms`.
+/// `# unit:` names the unit of the values where no expectation does, as layout files name it.
 #[derive(Debug, Clone)]
 pub struct Live {
     /// The query as written, `$name` and all; [`super::Runbook::query`] fills that in. Where it is a query only once
-    /// `${name}` is filled in, `.*` stands for each. `Err` where it is none at all.
+    /// `${name}` is filled in, `.*` stands for each. `Err` where it is none at all. A query keeps its text as it was
+    /// written, so for the screen take [`super::Block::text`].
     pub query: Result<Query, Fault>,
     /// What is expected, if anything. `Err` where the comment cannot be read, or there are two.
     pub expect: Result<Option<Expect>, Fault>,

@@ -8,7 +8,7 @@ use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag,
 use super::document::{Item, List, Node, Run, Table, plain, slug};
 use super::fault::Lines;
 use super::markup::{self, Piece};
-use super::{Block, Link, MAX_BYTES, Role, Runbook, Section, Task, live};
+use super::{Block, Link, MAX_BYTES, Role, Runbook, Section, Task, live, reference};
 use crate::series::printable;
 
 /// Lists and quotes nested deeper than this are flattened.
@@ -335,7 +335,10 @@ impl<'t> Reader<'t> {
         let Some((from, index)) = self.linking.pop() else { return };
         let text = plain(self.runs.get(from..).unwrap_or_default());
         let Some(link) = self.book.links.get_mut(index) else { return };
-        let same = link.url == text || link.url.strip_prefix("mailto:") == Some(&text);
+        // `[consumer-lag](consumer-lag.md)` says where it leads already.
+        let name = || reference::last_part(&link.url).is_some_and(|r| r.name == text && r.fragment.is_empty());
+        let same =
+            link.url == text || link.url.strip_prefix("mailto:") == Some(&text) || (!link.url.contains(':') && name());
         let number = index + 1;
         let shown = match (text.is_empty(), same) {
             (true, _) => format!("[{number}: {}]", link.url),

@@ -95,6 +95,8 @@ const BLANKS: &[&str] = &[
 /// Why `url` is no runbook's URL, if it is none; `None` for one that may lead somewhere, and for a plain name or path.
 pub fn placeholder(url: &str) -> Option<Placeholder> {
     let url = url.trim().trim_matches(['"', '\'', '`']).trim();
+    // Mail and markdown put a real URL into angle brackets too.
+    let url = url.strip_prefix('<').and_then(|u| u.strip_suffix('>')).filter(|u| u.contains("://")).unwrap_or(url);
     if url.is_empty() {
         return Some(Placeholder::Empty);
     }
@@ -273,6 +275,8 @@ mod tests {
             ("https:///x.md", Some(NoHost)),
             ("https://wiki.acme.io/x", None),
             ("https://notexample.com/x", None),
+            ("<https://wiki.acme.io/x>", None),
+            ("<https://example.com/x>", example("example.com")),
             ("https://latest.io/x", None),
             ("circuit-breaker-open", None),
             ("docs/runbooks/consumer-lag.md#verify", None),

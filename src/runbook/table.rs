@@ -3,14 +3,14 @@
 
 use pulldown_cmark::Alignment;
 
-use super::document::{Run, Table};
+use super::document::{self, Run, Table};
 use super::{Role, Span, wrap};
 
 /// Between two columns.
 const SEPARATOR: &str = " │ ";
 const SEPARATOR_WIDTH: usize = 3;
-/// A column narrower than this is unreadable.
-const NARROWEST: usize = 6;
+/// Words up to this long are not broken to make a table fit.
+const LONGEST_WORD: usize = 24;
 
 /// The lines of a table, at most `width` cells wide, `plain` for ordinary text outside the head.
 pub(super) fn lines(table: &Table, width: usize, plain: Role) -> Vec<Vec<Span>> {
@@ -20,11 +20,11 @@ pub(super) fn lines(table: &Table, width: usize, plain: Role) -> Vec<Vec<Span>> 
     }
     let natural = natural(table);
     let room = width.saturating_sub(SEPARATOR_WIDTH * (columns - 1));
-    let needed: usize = natural.iter().map(|&w| w.min(NARROWEST)).sum();
-    if needed > room {
+    let least = least(table);
+    if least.iter().sum::<usize>() > room {
         return stacked(table, width, plain);
     }
-    let widths = fit(&natural, room);
+    let widths = fit(&natural, &least, room);
     let mut lines = row(&table.head, &table.alignments, &widths, Role::TableHead);
     lines.push(vec![border(&widths.iter().map(|&w| "─".repeat(w)).collect::<Vec<_>>().join("─┼─"))]);
     for cells in &table.rows {
@@ -37,36 +37,50 @@ fn border(text: &str) -> Span {
     Span { text: text.to_owned(), role: Role::Border }
 }
 
-/// What each column would take, at least 1.
-fn natural(table: &Table) -> Vec<usize> {
+/// The largest of what `measure` says of a column's cells, at least 1 for each.
+fn widest(table: &Table, measure: impl Fn(&[Run]) -> usize) -> Vec<usize> {
     let mut widths = vec![1; table.head.len()];
     for cells in std::iter::once(&table.head).chain(&table.rows) {
         for (widest, cell) in widths.iter_mut().zip(cells) {
-            let lines = wrap::wrap(cell, usize::MAX, Role::Text);
-            let wide = lines.iter().map(|l| l.iter().map(|s| wrap::width(&s.text)).sum()).max();
-            *widest = (*widest).max(wide.unwrap_or(0));
+            *widest = (*widest).max(measure(cell));
         }
     }
     widths
 }
 
-/// Widths that add up to `room` at most: narrow columns keep what they need, the wide ones share the rest.
-fn fit(natural: &[usize], room: usize) -> Vec<usize> {
-    let total = |cap: usize| natural.iter().map(|&w| w.min(cap)).sum::<usize>();
+/// What each column would take.
+fn natural(table: &Table) -> Vec<usize> {
+    widest(table, |cell| {
+        let lines = wrap::wrap(cell, usize::MAX, Role::Text);
+        lines.iter().map(|l| l.iter().map(|s| wrap::width(&s.text)).sum()).max().unwrap_or(0)
+    })
+}
+
+/// What each column takes so that no ordinary word is broken.
+fn least(table: &Table) -> Vec<usize> {
+    widest(table, |cell| {
+        let words = document::plain(cell);
+        words.split(' ').map(wrap::width).max().unwrap_or(0).min(LONGEST_WORD)
+    })
+}
+
+/// Widths that add up to `room` at most, from `least` up to `natural`, which are as many: narrow columns get what they would
+/// take, the wide ones share the rest. `least` fits.
+fn fit(natural: &[usize], least: &[usize], room: usize) -> Vec<usize> {
+    let wanted = |cap: usize| natural.iter().zip(least).map(move |(&w, &l)| w.min(cap).max(l));
     let (mut low, mut high) = (1, natural.iter().copied().max().unwrap_or(1));
     while low < high {
         let middle = (low + high).div_ceil(2);
-        if total(middle) <= room { low = middle } else { high = middle - 1 }
+        if wanted(middle).sum::<usize>() <= room { low = middle } else { high = middle - 1 }
     }
-    let mut spare = room.saturating_sub(total(low));
-    natural
-        .iter()
-        .map(|&wanted| {
-            let extra = usize::from(wanted > low && spare > 0);
-            spare -= extra;
-            wanted.min(low) + extra
-        })
-        .collect()
+    let mut spare = room.saturating_sub(wanted(low).sum());
+    let mut widths: Vec<usize> = wanted(low).collect();
+    for (width, &natural) in widths.iter_mut().zip(natural) {
+        let extra = usize::from(*width < natural && spare > 0);
+        spare -= extra;
+        *width += extra;
+    }
+    widths
 }
 
 fn row(cells: &[Vec<Run>], alignments: &[Alignment], widths: &[usize], plain: Role) -> Vec<Vec<Span>> {
@@ -131,9 +145,16 @@ mod tests {
 
     #[test]
     fn narrow_columns_keep_their_width_and_wide_ones_share_the_rest() {
+        let fit = |natural: &[usize], room| fit(natural, &vec![1; natural.len()], room);
         assert_eq!(fit(&[3, 50, 4], 60), [3, 50, 4]);
         assert_eq!(fit(&[3, 50, 4], 30), [3, 23, 4]);
         assert_eq!(fit(&[40, 50, 4], 31), [14, 13, 4]);
         assert_eq!(fit(&[1], 1), [1]);
+    }
+
+    #[test]
+    fn a_column_is_never_narrower_than_its_words() {
+        assert_eq!(fit(&[20, 50, 4], &[18, 6, 4], 40), [18, 18, 4]);
+        assert_eq!(fit(&[20, 50, 4], &[18, 6, 4], 28), [18, 6, 4]);
     }
 }

@@ -146,6 +146,7 @@ fn braces_around_a_variable_are_no_syntax_error() {
 
 #[test]
 fn links_show_where_they_lead() {
+    assert_eq!(shown("[lag](docs/lag.md) [lag](lag.md#a)", 80), "lag [1] lag [2: lag.md#a]");
     let book = Runbook::parse("t", "[docs](https://a.io/x) <https://b.io> [**bold**](#verify) ![a](b.png) [](c)");
     assert_eq!(
         book.render(200)[0].text(),

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, one file a subcommand. May use everything.
 
+mod config;
 mod demo;
 mod screen;
 
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{ScrapeFlags, ScreenFlags, SourceFlags};
+use crate::config::Flags;
 use crate::series::printable;
 
 /// Exit status for wrong use: flags, files that cannot be read, no source named.
@@ -29,26 +30,30 @@ const FAILED: u8 = 1;
   shtop --target agent-1:9090 --target streamhouse=http://server:8080/metrics
   shtop --targets /etc/prometheus/file_sd/agents.yaml
   shtop --dns streamhouse-agents.prod.svc:9090
+  shtop --prometheus https://prometheus.example --token-file ~/.prometheus-token
+  shtop --context prod
   shtop demo
 
-Exit status: 0 quit, 1 failed while running, 2 wrong use or unreadable file, 101 bug,
-128+N ended by signal N."
+Every flag can also be set in the environment (--read-only is SHTOP_READ_ONLY)
+or in the configuration file: shtop config path tells where that is, shtop
+config show what all of it comes to.
+
+Exit status: 0 quit, 1 failed while running, 2 wrong use or unreadable file,
+101 bug, 128+N ended by signal N."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    source: SourceFlags,
-    #[command(flatten)]
-    scrape: ScrapeFlags,
-    #[command(flatten)]
-    screen: ScreenFlags,
+    flags: Flags,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Simulates a cluster of three agents in this process and shows it
     Demo(demo::Demo),
+    /// Shows what flags, environment and configuration file come to
+    Config(config::ConfigCommand),
 }
 
 /// What goes wrong before or around the screen.
@@ -78,7 +83,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match &cli.command {
         Some(Command::Demo(demo)) => demo::run(demo),
-        None => screen::run(&cli.source, &cli.scrape, &cli.screen),
+        Some(Command::Config(command)) => config::run(command),
+        None => screen::run(&cli.flags),
     };
     match result {
         Ok(status) => ExitCode::from(status),

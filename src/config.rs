@@ -1,82 +1,260 @@
-//! What the program is told to do: flags and environment into one checked value, by a pure function.
+//! What the program is told to do: flags, environment and file into one checked value, by a pure function. May use
+//! `series`, `layout`, `source`, `store` and `theme`.
 
+mod address;
 mod amount;
+mod context;
+mod file;
+mod flags;
+mod layer;
+mod mask;
+mod paint;
+mod reach;
+mod resolve;
+mod setting;
+pub mod show;
+mod typed;
+mod value;
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 
 pub use amount::{bytes, duration};
+pub use context::{Alertmanager, Context, Resolved, Scraping, Source};
+pub use flags::{Flags, SourcelessFlags};
+pub use layer::Origin;
+pub use paint::Paint;
+pub use setting::{Key, reference};
 
-use crate::source::default_timeout;
+use crate::layout::{Fault, nearest};
 use crate::theme::{Depth, TerminalHints};
+use layer::Layer;
+use resolve::{Choice, Layers};
+use setting::SETTINGS;
+use value::Base;
 
-/// Flags that say where the data comes from.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Where the data comes from")]
-pub struct SourceFlags {
-    /// Agents to scrape: URL or host:port, of job `streamhouse-agent`; job=URL for another job
-    #[arg(long, short = 't', value_name = "[JOB=]URL", num_args = 1.., action = clap::ArgAction::Append)]
-    pub target: Vec<String>,
-    /// Targets in Prometheus' `file_sd` format, JSON or YAML; read again when the file changes
-    #[arg(long, value_name = "FILE", action = clap::ArgAction::Append)]
-    pub targets: Vec<PathBuf>,
-    /// A name all of whose addresses are scraped (a headless service); followed as it changes
-    #[arg(long, value_name = "NAME:PORT", action = clap::ArgAction::Append)]
-    pub dns: Vec<String>,
+/// Everything that the program is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The cluster to show at first.
+    pub context: Context,
+    /// The screen, the same for all contexts.
+    pub screen: Screen,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    /// What the user should know, though it stops nothing; safe for the screen.
+    pub remarks: Vec<String>,
+    layers: Layers,
 }
 
-/// Flags on scraping and keeping.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Scraping and keeping")]
-pub struct ScrapeFlags {
-    /// Time between two scrapes of a target
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub interval: i64,
-    /// How long a target may take to answer; the interval at most, 10s at most unless given
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub timeout: Option<i64>,
-    /// How long samples are kept
-    #[arg(long, value_name = "TIME", default_value = "2h", value_parser = duration)]
-    pub retention: i64,
-    /// How much memory samples may take; the oldest go first
-    #[arg(long, value_name = "SIZE", default_value = "512MB", value_parser = bytes)]
-    pub memory: usize,
-    /// Whether a counter that appears between two scrapes counts from 0, so that the first error is seen; Prometheus
-    /// counts from the value that it appears with
-    #[arg(long, value_name = "ON|OFF", default_value = "on")]
-    pub created_zero: Switch,
-}
-
-/// Flags on the screen.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "The screen")]
-pub struct ScreenFlags {
-    /// Dashboards to show instead of the built-in three. May be given several times
-    #[arg(long, value_name = "FILE", action = clap::ArgAction::Append)]
-    pub layout: Vec<PathBuf>,
-    /// Time range at first: 15m, 1h
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub range: Option<i64>,
-    /// Colours: by the terminal's environment, or as many as said here
-    #[arg(long, value_name = "HOW", default_value = "auto")]
+/// What the screen is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// How many colours to use.
     pub color: ColorFlag,
-    /// Times in UTC instead of the local time zone
-    #[arg(long)]
+    /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
-    /// Leave the mouse to the terminal from the start
-    #[arg(long)]
-    pub no_mouse: bool,
+    /// Whether the mouse is captured at first.
+    pub mouse: bool,
 }
 
-/// On or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// On.
-    On,
-    /// Off.
-    Off,
+/// What is told, by whom. Reading it is somebody else's.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// The command line.
+    pub flags: Flags,
+    /// The environment.
+    pub environment: Environment,
+    /// The home directory.
+    pub home: Option<PathBuf>,
+    /// The configuration file, if there is one.
+    pub file: Option<FileText>,
+}
+
+/// A configuration file as read.
+#[derive(Clone)]
+pub struct FileText {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+    /// Its permission bits, where the system has them.
+    pub mode: Option<u32>,
+}
+
+impl std::fmt::Debug for FileText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileText").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// The environment: the variables that are shtop's own with their values, of all others only the names.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// Keeps what is wanted of these variables.
+    pub fn from_pairs<N: Into<OsString>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let keep = |(name, value): (N, V)| {
+            let name = name.into().into_string().ok()?;
+            let value = if name.starts_with("SHTOP_") { value.into() } else { OsString::new() };
+            Some((name, value))
+        };
+        Self { variables: pairs.into_iter().filter_map(keep).collect() }
+    }
+
+    fn get(&self, name: &str) -> Option<OsString> {
+        self.variables.get(name).cloned()
+    }
+
+    /// Variables that look like a slip of the finger; others may be somebody else's.
+    fn slips(&self) -> Vec<String> {
+        let known: Vec<String> = SETTINGS.iter().flat_map(|s| [s.variable(), s.secret_variable()]).flatten().collect();
+        let own = self.variables.keys().filter(|name| name.starts_with("SHTOP_") && !known.contains(name));
+        let slip = |name: &String| {
+            let near = nearest(&name[6..], known.iter().map(|k| &k[6..]))?;
+            Some(format!("environment variable {name} is unknown; did you mean SHTOP_{near}?"))
+        };
+        own.filter_map(slip).collect()
+    }
+}
+
+/// Where the configuration file is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub path: PathBuf,
+    /// Who says so. Only a file that nobody names need not be there.
+    pub origin: Origin,
+}
+
+impl Location {
+    /// `--config`, else `SHTOP_CONFIG`, else `shtop/config.toml` in the folder of configuration files, if that is known.
+    pub fn find(
+        flags: &Flags,
+        environment: &Environment,
+        home: Option<PathBuf>,
+        folder: Option<PathBuf>,
+    ) -> Option<Self> {
+        let base = Base { folder: PathBuf::new(), home };
+        let named = |text: &OsStr, origin| Self { path: base.path(text), origin };
+        if let Some(text) = flags.first(Key::Config) {
+            return Some(named(text, Origin::Flag("config")));
+        }
+        if let Some(text) = environment.get("SHTOP_CONFIG").filter(|text| !text.is_empty()) {
+            return Some(named(&text, Origin::Environment("SHTOP_CONFIG".to_owned())));
+        }
+        let path = folder?.join("shtop").join("config.toml");
+        Some(Self { path, origin: Origin::Default })
+    }
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file has faults, each with its place; at least one.
+    #[error("{}", lines(.0))]
+    File(Vec<Fault>),
+    /// Values that cannot be read, or not together; at least one, without secrets.
+    #[error("{}", .0.join("\n"))]
+    Values(Vec<String>),
+    /// A context that is not there.
+    #[error("{}there is no context {name:?}; {hint}", by.as_ref().map(|by| format!("{by}: ")).unwrap_or_default())]
+    NoContext {
+        /// Its name, safe for the screen.
+        name: String,
+        /// Who asks for it.
+        by: Option<Origin>,
+        /// What there is instead.
+        hint: String,
+    },
+}
+
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Config {
+    /// The configuration that `input` comes to. Flags win over the environment, the environment over the context, the
+    /// context over the top of the file, that over the defaults.
+    ///
+    /// # Errors
+    /// With everything that is wrong with the file, or else with everything that is wrong with flags and environment.
+    pub fn resolve(input: Input) -> Result<Self, ConfigError> {
+        Self::with(input, Choice::Start)
+    }
+
+    /// The same without any context: for what has a source of its own.
+    ///
+    /// # Errors
+    /// As [`Config::resolve`].
+    pub fn without_context(input: Input) -> Result<Self, ConfigError> {
+        Self::with(input, Choice::Nothing)
+    }
+
+    fn with(input: Input, choice: Choice<'_>) -> Result<Self, ConfigError> {
+        let Input { flags, environment, home, file } = input;
+        let mut remarks = environment.slips();
+        let mut layers = Layers { defaults: Layer::defaults(), ..Layers::default() };
+        if let Some(file) = &file {
+            layers.file = file::parse(&file.path, &file.text, home.clone()).map_err(ConfigError::File)?;
+            if let Some(mode) = file.mode.filter(|mode| layers.file.secrets && is_exposed(*mode)) {
+                let path = file.path.display();
+                remarks.push(format!(
+                    "{path} holds secrets and others may read it (mode {:04o}): chmod 600 {path}",
+                    mode & 0o7777
+                ));
+            }
+        }
+        let base = Base { folder: PathBuf::new(), home };
+        let mut wrong = Vec::new();
+        layers.flags = Layer::from_flags(&flags, &base, &mut wrong);
+        layers.environment = Layer::from_environment(&|name| environment.get(name), &base, &mut wrong);
+        if !wrong.is_empty() {
+            return Err(ConfigError::Values(wrong));
+        }
+        layers.variables = environment.variables.into_keys().collect();
+        let context = layers.resolve(choice)?;
+        Ok(Self { context, screen: layers.screen(), file: file.map(|f| f.path), remarks, layers })
+    }
+
+    /// The names of all contexts, sorted, safe for the screen.
+    pub fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.layers.file.contexts.keys().map(String::as_str)
+    }
+
+    /// The context `name`, to switch to. Of flags and environment it gets what is meant for any source; what they say
+    /// about a source and how to reach it was given for the one that shtop began with, and stays with that.
+    ///
+    /// # Errors
+    /// There is no such context, or it is incomplete.
+    pub fn context(&self, name: &str) -> Result<Context, ConfigError> {
+        if self.context.name.as_deref() == Some(name) {
+            return Ok(self.context.clone());
+        }
+        self.layers.resolve(Choice::Named(name))
+    }
+}
+
+/// Whether a file with these permission bits can be read by others than its owner.
+fn is_exposed(mode: u32) -> bool {
+    mode & 0o044 != 0
+}
+
+/// The word for a colour depth on the command line.
+fn flag_value(flag: ColorFlag) -> String {
+    flag.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// How many colours to use.
@@ -109,21 +287,6 @@ impl ColorFlag {
     }
 }
 
-impl SourceFlags {
-    /// Whether no source was named at all.
-    pub fn is_empty(&self) -> bool {
-        self.target.is_empty() && self.targets.is_empty() && self.dns.is_empty()
-    }
-}
-
-impl ScrapeFlags {
-    /// How long a target may take, ms.
-    pub fn deadline(&self) -> i64 {
-        let usual = || default_timeout(Duration::from_millis(self.interval.unsigned_abs())).as_millis() as i64;
-        self.timeout.unwrap_or_else(usual).min(self.interval)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,12 +307,9 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_is_never_longer_than_the_interval() {
-        let flags =
-            |interval, timeout| ScrapeFlags { interval, timeout, retention: 1, memory: 1, created_zero: Switch::On };
-        assert_eq!(flags(5_000, None).deadline(), 5_000);
-        assert_eq!(flags(60_000, None).deadline(), 10_000);
-        assert_eq!(flags(60_000, Some(30_000)).deadline(), 30_000);
-        assert_eq!(flags(5_000, Some(30_000)).deadline(), 5_000);
+    fn a_file_is_exposed_when_group_or_others_may_read_it() {
+        for (mode, exposed) in [(0o600, false), (0o100_644, true), (0o640, true), (0o604, true), (0o711, false)] {
+            assert_eq!(is_exposed(mode), exposed, "{mode:o}");
+        }
     }
 }

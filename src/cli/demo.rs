@@ -9,9 +9,9 @@ use clap::Args;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, screen};
+use super::{Failure, config, screen};
 use crate::app::Origin;
-use crate::config::{ScrapeFlags, ScreenFlags};
+use crate::config::{Config, SourcelessFlags};
 use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
 use crate::exposition::Format;
 use crate::runtime::{stopped, system_clock};
@@ -35,9 +35,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "ADDR")]
     serve: Option<SocketAddr>,
     #[command(flatten)]
-    scrape: ScrapeFlags,
-    #[command(flatten)]
-    screen: ScreenFlags,
+    flags: SourcelessFlags,
 }
 
 pub(super) fn run(demo: &Demo) -> Result<u8, Failure> {
@@ -64,9 +62,11 @@ fn failure(error: DemoError) -> Failure {
 }
 
 async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
-    let dashboards = screen::dashboards(&demo.screen)?;
+    // Contexts are about real clusters; what holds for every screen holds for this one.
+    let config = config::load_telling(&demo.flags.0, Config::without_context)?;
+    let dashboards = screen::dashboards(&config.context.layouts)?;
     let mut cluster = cluster(demo, Bind::Loopback, clock).await?;
-    let mut options = screen::scrape_options(&demo.scrape);
+    let mut options = screen::scrape_options(&config.context.scraping);
     for member in cluster.members() {
         let target = Target::parse(&format!("{}=http://{}/metrics", member.job, member.addr));
         options.targets.push(target.map_err(|e| Failure::Usage(e.to_string()))?);
@@ -75,12 +75,7 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     // The cluster ends with the screen: its task is dropped with the others.
     let mut tasks = JoinSet::new();
     tasks.spawn(cluster.run(CancellationToken::new()));
-    let stage = screen::Stage {
-        origin: Origin::Demo(demo.scenario.to_string()),
-        dashboards,
-        interval: demo.scrape.interval,
-        screen: &demo.screen,
-    };
+    let stage = screen::Stage { origin: Origin::Demo(demo.scenario.to_string()), dashboards, config: &config };
     screen::show(options, stage, clock, tasks).await
 }
 

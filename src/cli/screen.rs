@@ -2,19 +2,19 @@
 
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use super::{Failure, config};
 use crate::app::{Model, Origin, Setup};
-use crate::config::{ScrapeFlags, ScreenFlags, SourceFlags, Switch};
+use crate::config::{Config, Flags, Scraping, Source};
 use crate::layout::{self, Dashboard};
 use crate::runtime::{Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
-use crate::source::{Clock, DnsName, ScrapeOptions, SourceError, Target, start};
-use crate::store::Created;
+use crate::source::{Clock, ScrapeOptions, SourceError, start};
 use crate::store::Limits;
 use crate::theme::{TerminalHints, Theme};
 
@@ -24,53 +24,76 @@ const WAYS: &str = "nothing to show: name a source
   shtop --target agent-1:9090 agent-2:9090    scrape agents (host:port means http://host:port/metrics)
   shtop --targets FILE                        agents from a Prometheus file_sd file, JSON or YAML
   shtop --dns NAME:PORT                       every address behind a name, such as a headless service
+  shtop --prometheus URL                      a Prometheus, Thanos, Mimir or VictoriaMetrics
+  shtop --context NAME                        a context of the configuration file (shtop config path)
   shtop demo                                  a simulated cluster, to look around
 
 shtop --help tells the rest.";
 
 /// `shtop` without a subcommand.
-pub(super) fn run(source: &SourceFlags, scrape: &ScrapeFlags, screen: &ScreenFlags) -> Result<u8, Failure> {
-    if source.is_empty() {
-        return Err(Failure::Usage(WAYS.to_owned()));
+pub(super) fn run(flags: &Flags) -> Result<u8, Failure> {
+    let config = config::load_telling(flags, Config::resolve)?;
+    let mut options = scrape_options(&config.context.scraping);
+    match &config.context.source {
+        Some(Source::Scrape { targets, files, dns }) => {
+            options.targets.clone_from(targets);
+            options.files.clone_from(files);
+            options.dns.clone_from(dns);
+        }
+        Some(Source::Prometheus(url)) => {
+            return Err(Failure::Usage(format!(
+                "{url} is a server to ask, and only agents can be shown: give --target"
+            )));
+        }
+        None => return Err(Failure::Usage(ways(&config))),
     }
-    let dashboards = dashboards(screen)?;
-    let mut options = scrape_options(scrape);
-    for value in &source.target {
-        options.targets.push(Target::parse(value).map_err(|e| Failure::Usage(e.to_string()))?);
-    }
-    for value in &source.dns {
-        options.dns.push(DnsName::parse(value).map_err(|e| Failure::Usage(e.to_string()))?);
-    }
-    options.files.clone_from(&source.targets);
+    let dashboards = dashboards(&config.context.layouts)?;
     let runtime = runtime()?;
-    let stage = Stage { origin: Origin::Scrape, dashboards, interval: scrape.interval, screen };
+    let stage = Stage { origin: Origin::Scrape, dashboards, config: &config };
     let result = runtime.block_on(show(options, stage, &system_clock(), JoinSet::new()));
     end(runtime);
     result
 }
 
-/// The options that the flags on scraping ask for.
-pub(super) fn scrape_options(scrape: &ScrapeFlags) -> ScrapeOptions {
+/// What to say where no source is given: the contexts to choose from, if there are any.
+fn ways(config: &Config) -> String {
+    if let Some(name) = &config.context.name {
+        return format!("context {name:?} names no source: give it prometheus, targets, files or dns");
+    }
+    let names: Vec<_> = config.contexts().collect();
+    if names.is_empty() {
+        return WAYS.to_owned();
+    }
+    let first = names[0];
+    format!(
+        "nothing to show: choose a context
+
+  shtop --context {first:?}
+
+There are: {}. `context = {first:?}` at the top of the configuration file makes one the usual.",
+        names.join(", ")
+    )
+}
+
+/// The options that the settings on scraping ask for.
+pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
     let ms = |t: i64| Duration::from_millis(t.unsigned_abs());
     ScrapeOptions {
-        interval: ms(scrape.interval),
-        timeout: Some(ms(scrape.deadline())),
-        limits: Limits { retention: scrape.retention, max_bytes: scrape.memory },
-        created: match scrape.created_zero {
-            Switch::On => Created::FromZero,
-            Switch::Off => Created::AsIs,
-        },
+        interval: ms(scraping.interval),
+        timeout: Some(ms(scraping.deadline())),
+        limits: Limits { retention: scraping.retention, max_bytes: scraping.memory },
+        created: scraping.created,
+        lookback: scraping.lookback,
         ..ScrapeOptions::default()
     }
 }
 
-/// The dashboards named, or the built-in ones.
-pub(super) fn dashboards(screen: &ScreenFlags) -> Result<Vec<Dashboard>, Failure> {
-    if screen.layout.is_empty() {
+/// The dashboards in these files, or the built-in ones.
+pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<Vec<Dashboard>, Failure> {
+    if layouts.is_empty() {
         return Ok(layout::builtin());
     }
-    screen
-        .layout
+    layouts
         .iter()
         .map(|file| {
             let name = file.display().to_string();
@@ -102,10 +125,8 @@ pub(super) struct Stage<'a> {
     pub origin: Origin,
     /// The dashboards.
     pub dashboards: Vec<Dashboard>,
-    /// Distance between scrapes, ms.
-    pub interval: i64,
-    /// The flags on the screen.
-    pub screen: &'a ScreenFlags,
+    /// Everything else that is told.
+    pub config: &'a Config,
 }
 
 /// Takes the terminal, starts the source and runs the loop. `tasks` are what else is running; all end with the screen.
@@ -121,20 +142,20 @@ pub(super) async fn show(
         SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
     })?;
     let now = clock();
-    let screen = stage.screen;
-    let terminal = Terminal::take(!screen.no_mouse).map_err(|e| match e {
+    let (screen, context) = (stage.config.screen, &stage.config.context);
+    let terminal = Terminal::take(screen.mouse).map_err(|e| match e {
         TerminalError::NotATerminal | TerminalError::Dumb => Failure::Usage(e.to_string()),
         TerminalError::Io(_) => Failure::Run(e.into()),
     })?;
     let model = Model::new(Setup {
         dashboards: stage.dashboards,
         origin: stage.origin,
-        range: screen.range,
-        interval: stage.interval,
+        range: context.range,
+        interval: context.scraping.interval,
         now,
         utc_offset: if screen.utc { 0 } else { utc_offset(now) },
         size: Terminal::size().map_err(gone)?,
-        mouse: !screen.no_mouse,
+        mouse: screen.mouse,
     });
     let theme = Theme::dark(screen.color.depth(&hints()));
     let result = run_loop(model, &theme, source, terminal, clock).await;

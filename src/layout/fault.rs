@@ -1,4 +1,4 @@
-//! What is wrong with a layout file, and where.
+//! What is wrong with a TOML file, and where.
 
 use std::fmt;
 use std::ops::Range;
@@ -55,29 +55,34 @@ const EXCERPT: usize = 100;
 const BEFORE: usize = 40;
 
 /// Gathers the faults of one file.
-pub(super) struct Faults<'t> {
+pub(crate) struct Faults<'t> {
     file: &'t str,
     text: &'t str,
     found: Vec<(Range<usize>, String, Option<String>)>,
 }
 
 impl<'t> Faults<'t> {
-    pub(super) fn new(file: &'t str, text: &'t str) -> Self {
+    pub(crate) fn new(file: &'t str, text: &'t str) -> Self {
         Self { file, text, found: Vec::new() }
     }
 
     /// `message` and `hint` may quote the file; they are made safe here.
-    pub(super) fn add(&mut self, place: Range<usize>, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn add(&mut self, place: Range<usize>, message: impl Into<String>, hint: Option<String>) {
         self.found.push((place, message.into(), hint));
     }
 
     /// The bytes of the file at `place`.
-    pub(super) fn source(&self, place: Range<usize>) -> &'t str {
+    pub(crate) fn source(&self, place: Range<usize>) -> &'t str {
         self.text.get(place).unwrap_or_default()
     }
 
     /// `value` if nothing was wrong.
-    pub(super) fn finish<T>(mut self, value: T) -> Result<T, LayoutError> {
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, LayoutError> {
+        self.finish_as(value).map_err(|faults| LayoutError { faults })
+    }
+
+    /// `value` if nothing was wrong, else what was, in the order of the file.
+    pub(crate) fn finish_as<T>(mut self, value: T) -> Result<T, Vec<Fault>> {
         if self.found.is_empty() {
             return Ok(value);
         }
@@ -85,7 +90,7 @@ impl<'t> Faults<'t> {
         let (file, text) = (self.file, self.text);
         let fault =
             |(place, message, hint): (Range<usize>, String, Option<String>)| locate(file, text, &place, &message, hint);
-        Err(LayoutError { faults: self.found.into_iter().map(fault).collect() })
+        Err(self.found.into_iter().map(fault).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// The one of `known` that takes the fewest single-character edits to become `word` (a swap of neighbours is one),
 /// upper and lower case alike; `None` where even that one has little in common with it.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
     let (edits, best) = known
         .into_iter()

@@ -9,7 +9,7 @@ use super::fault::Faults;
 use super::nearest::nearest;
 
 /// A value of the file and its place.
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// One table whose keys are known.
 #[derive(Clone)]
@@ -171,14 +171,15 @@ pub(super) fn unknown(
 }
 
 /// The nearest of `known`, or all of them.
-pub(super) fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, otherwise: &str) -> String {
+pub(crate) fn suggest<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone, otherwise: &str) -> String {
     match nearest(word, known.clone()) {
         Some(near) => format!("did you mean {near:?}?"),
         None => format!("{otherwise}: {}", known.collect::<Vec<_>>().join(", ")),
     }
 }
 
-fn wrong_type<T>(value: &Value<'_>, wanted: &str, faults: &mut Faults<'_>) -> Option<T> {
+/// Reports that `value` is not what was `wanted`.
+pub(crate) fn wrong_type<T>(value: &Value<'_>, wanted: &str, faults: &mut Faults<'_>) -> Option<T> {
     let found = match value.get_ref() {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",

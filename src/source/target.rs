@@ -150,6 +150,13 @@ impl Target {
         self.labels.get("job").unwrap_or_default()
     }
 
+    /// The same target under another job.
+    pub(crate) fn with_job(mut self, job: &str) -> Self {
+        let labels = self.labels.iter().map(|l| (l.name.as_ref().to_owned(), l.value.as_ref().to_owned()));
+        self.labels = Labels::from_pairs(labels.chain([("job".to_owned(), printable(job).into_owned())]));
+        self
+    }
+
     /// Label `instance`, host:port unless a target file says otherwise.
     pub fn instance(&self) -> &str {
         self.labels.get("instance").unwrap_or_default()
@@ -222,6 +229,11 @@ impl DnsName {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().ok_or(TargetFault::NoPort)?;
         Ok(Self { job: job.unwrap_or(DEFAULT_JOB).to_owned(), host, port })
+    }
+
+    /// The same name with its targets under another job.
+    pub(crate) fn with_job(self, job: &str) -> Self {
+        Self { job: job.to_owned(), ..self }
     }
 
     /// The name to resolve.

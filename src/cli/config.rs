@@ -1,0 +1,141 @@
+//! `shtop config`: what the configuration comes to and where it lies; and how every other command reads it.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+
+use clap::{Args, Subcommand, ValueEnum};
+use etcetera::BaseStrategy as _;
+
+use super::Failure;
+use crate::config::{Config, ConfigError, Environment, FileText, Flags, Input, Location, Origin, show};
+use crate::series::printable;
+
+/// Shows what flags, environment and configuration file come to.
+#[derive(Debug, Args)]
+pub(super) struct ConfigCommand {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Every setting with its value and who says so; secrets are masked
+    Show(Show),
+    /// The contexts, the one in use marked with *
+    Contexts(Plain),
+    /// Where the configuration file is, or would be
+    Path(Plain),
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Args)]
+struct Plain {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// Columns.
+    Text,
+    /// JSON.
+    Json,
+}
+
+pub(super) fn run(command: &ConfigCommand) -> Result<u8, Failure> {
+    let words = match &command.question {
+        Question::Show(show) => {
+            let config = load(&show.flags, Config::resolve)?;
+            match show.format {
+                Format::Text => show::text(&config),
+                Format::Json => show::json(&config),
+            }
+        }
+        Question::Contexts(plain) => show::contexts(&load(&plain.flags, Config::resolve)?),
+        Question::Path(plain) => {
+            let (location, _) = locate(&plain.flags, &environment());
+            let location = location.ok_or_else(|| Failure::Usage(NOWHERE.to_owned()))?;
+            format!("{}\n", printable(&location.path.display().to_string()))
+        }
+    };
+    match std::io::stdout().write_all(words.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        // Whoever closes the pipe has read enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Run(anyhow::Error::new(error).context("cannot write to standard output")))
+        }
+        _ => Ok(0),
+    }
+}
+
+const NOWHERE: &str = "there is no home directory to look for a configuration file in; give --config FILE";
+
+/// What `resolve` makes of the flags, this process' environment and the configuration file.
+pub(super) fn load(flags: &Flags, resolve: impl Fn(Input) -> Result<Config, ConfigError>) -> Result<Config, Failure> {
+    let environment = environment();
+    let (location, home) = locate(flags, &environment);
+    let file = location.map(read).transpose()?.flatten();
+    let input = Input { flags: flags.clone(), environment, home, file };
+    resolve(input).map_err(|e| Failure::Usage(e.to_string()))
+}
+
+/// What [`load`] gives, its remarks told on standard error, before a screen takes the terminal.
+pub(super) fn load_telling(
+    flags: &Flags,
+    resolve: impl Fn(Input) -> Result<Config, ConfigError>,
+) -> Result<Config, Failure> {
+    let config = load(flags, resolve)?;
+    for remark in &config.remarks {
+        writeln!(std::io::stderr(), "shtop: {}", printable(remark)).ok();
+    }
+    Ok(config)
+}
+
+fn environment() -> Environment {
+    Environment::from_pairs(std::env::vars_os())
+}
+
+fn locate(flags: &Flags, environment: &Environment) -> (Option<Location>, Option<std::path::PathBuf>) {
+    let folders = etcetera::choose_base_strategy().ok();
+    let home = folders.as_ref().map(|f| f.home_dir().to_path_buf());
+    (Location::find(flags, environment, home.clone(), folders.map(|f| f.config_dir())), home)
+}
+
+/// Larger files are no configuration.
+const LARGEST: u64 = 1 << 20;
+
+fn read(location: Location) -> Result<Option<FileText>, Failure> {
+    let Location { path, origin } = location;
+    let refuse = |reason: String| Failure::Usage(format!("cannot read configuration {}: {reason}", path.display()));
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound && origin == Origin::Default => return Ok(None),
+        Err(error) => return Err(refuse(error.to_string())),
+    };
+    if metadata.len() > LARGEST {
+        return Err(refuse("it is larger than 1 MiB".to_owned()));
+    }
+    let bytes = fs::read(&path).map_err(|e| refuse(e.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = good.split(|b| *b == b'\n').count();
+        refuse(format!("line {line} is no UTF-8"))
+    })?;
+    Ok(Some(FileText { mode: mode(&metadata), path, text }))
+}
+
+/// The permission bits, where the system has them.
+fn mode(metadata: &fs::Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    let mode = Some(std::os::unix::fs::MetadataExt::mode(metadata));
+    #[cfg(not(unix))]
+    let mode = metadata.permissions().readonly().then_some(0);
+    mode
+}

@@ -22,6 +22,7 @@
 //! | a kind of panel | a file in `panel/` and a line in its table |
 //! | a PromQL function | a row of a table in [`promql`] |
 //! | a key | a row of `app/keys.rs`; help and footer read it |
+//! | a setting | a row of `config/setting.rs`; flags, environment, file and manual follow |
 //! | a scenario of the demo | a file in `demo/` |
 
 pub mod app;

@@ -6,7 +6,10 @@ use std::fs;
 use std::process::{Command, Output};
 
 fn shtop(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_shtop")).args(arguments).output().expect("shtop runs")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    // The configuration of whoever runs the tests is none of theirs.
+    command.args(arguments).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.output().expect("shtop runs")
 }
 
 fn stderr(output: &Output) -> String {

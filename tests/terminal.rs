@@ -33,6 +33,7 @@ impl Screen {
             .openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
             .expect("a pseudo-terminal can be opened");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
+        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.args(arguments);
         command.env_remove("NO_COLOR");
         for (name, value) in environment {
@@ -262,6 +263,7 @@ fn a_terminal_that_stops_reading_holds_up_neither_signals_nor_keys() {
             .openpty(PtySize { rows: 200, cols: 400, pixel_width: 0, pixel_height: 0 })
             .expect("a pseudo-terminal can be opened");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
+        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.args(["demo", "--scenario", "calm", "--color", "true"]);
         let mut child = pair.slave.spawn_command(command).expect("shtop starts");
         drop(pair.slave);

@@ -180,13 +180,16 @@ impl Reader<'_, '_> {
             return;
         };
         if let Some(setting) = SETTINGS.iter().find(|s| s.kind == Kind::Headers && s.file == name) {
-            let headers: Vec<Header> = table
-                .iter()
-                .filter_map(|(key, value)| {
-                    let name = header_name(key.get_ref()).map_err(|e| self.faults.add(key.span(), e, None)).ok()?;
-                    self.header(name, &key.span(), value)
-                })
-                .collect();
+            let mut headers: Vec<Header> = Vec::new();
+            for (key, value) in table {
+                match header_name(key.get_ref()) {
+                    Ok(name) if headers.iter().any(|h| h.name.eq_ignore_ascii_case(&name)) => {
+                        self.faults.add(key.span(), format!("header {name} is given twice"), None);
+                    }
+                    Ok(name) => headers.extend(self.header(name, &key.span(), value)),
+                    Err(error) => self.faults.add(key.span(), error, None),
+                }
+            }
             if let Some(first) = headers.first() {
                 let origin = first.origin.clone();
                 layer.set(setting.key, Given { value: Value::Headers(headers), origin });

@@ -36,15 +36,22 @@ pub(super) fn masked(text: &str) -> String {
 }
 
 fn hidden_unless(public: bool, text: &str) -> String {
-    if public { without_logins(text) } else { stars(text) }
+    // Behind a second key on the same line, a line break is missing: nobody knows whose value follows.
+    let next = text.match_indices('=').map(|(at, _)| at + 1).find(|at| balanced(&text[..*at]));
+    let (own, other) = text.split_at(next.unwrap_or(text.len()));
+    format!("{}{}", if public { without_logins(own) } else { stars(own) }, stars(other))
+}
+
+/// Whether no text is open at the end of `text`.
+fn balanced(text: &str) -> bool {
+    text.matches(['"', '\'']).count().is_multiple_of(2)
 }
 
 /// Whether `text` could be a key rather than the beginning of a value, which would have an open quote in it.
 fn is_key(text: &str) -> bool {
     let text = text.trim();
-    let quotes = text.matches(['"', '\'']).count();
     !text.is_empty()
-        && quotes.is_multiple_of(2)
+        && balanced(text)
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '"' | '\'' | ' '))
 }
 
@@ -62,20 +69,23 @@ fn is_public(key: &str) -> bool {
     })
 }
 
-/// `text` with what stands between `://` or a quote and `@` starred out.
+/// `text`, the rest of a line, with what is or could be a login in a URL starred out.
 fn without_logins(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in text.split_inclusive(['"', '\'', ',', ' ', '\n']) {
-        let Some(end) = word.rfind('@') else {
-            out.push_str(word);
-            continue;
-        };
-        let start = word[..end].find("://").map_or(0, |at| at + 3);
-        out.push_str(&word[..start]);
-        out.push_str(&stars(&word[start..end]));
-        out.push_str(&word[end..]);
-    }
-    out
+    let (start, end) = if let Some(end) = text.rfind('@') {
+        (text[..end].find("://").map_or(0, |at| at + 3), end)
+    } else if let Some(start) = text.match_indices(':').map(|(at, _)| at + 1).find(|at| !is_port(&text[*at..])) {
+        // A line that broke within its URL: what follows a colon may be a password whose @ is missing.
+        (start, text.len())
+    } else {
+        return text.to_owned();
+    };
+    format!("{}{}{}", &text[..start], stars(&text[start..end]), &text[end..])
+}
+
+/// Whether `text`, which stands behind a colon, is a port or the slashes of a URL.
+fn is_port(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.starts_with("//") || rest.len() < text.len() && !rest.starts_with(|c: char| c.is_alphanumeric())
 }
 
 /// As many bytes, with white space and brackets where they were.
@@ -102,6 +112,11 @@ mod tests {
             ("token-file = \"/run/t\"", "token-file = \"/run/t\""),
             ("prometheus = \"https://u:p@h/x\"", "prometheus = \"https://***@h/x\""),
             ("targets = [\n  \"u:p@h:1\",\n]", "targets = [\n  \"***@h:1\",\n]"),
+            ("targets = [\"h:1\", \"http://h:2/m\"]", "targets = [\"h:1\", \"http://h:2/m\"]"),
+            ("job = \"a\"token = \"b\"", "job = \"a\"token = \"*\""),
+            ("targets = [\"job=h:1\"]", "targets = [\"job=h:1\"]"),
+            ("prometheus = \"http://u:p", "prometheus = \"http://u:*"),
+            ("prometheus = \"http://u:1p/\"", "prometheus = \"http://u:***\""),
             ("auth = { user = \"a\", password = \"b\" }", "auth = * **** * \"*\"* ******** * \"*\" *"),
             (
                 "[contexts.prod.headers]\nX-Key = \"a\"\n[contexts.prod]\njob = \"x\"",

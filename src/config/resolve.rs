@@ -58,21 +58,20 @@ impl Layers {
         let (mut flags, mut environment) = (self.flags.clone(), self.environment.clone());
         let chosen = match choice {
             Choice::Nothing => None,
-            Choice::Named(name) => {
-                // They were given for the context that shtop began with.
-                flags = flags.without_bound();
-                environment = environment.without_bound();
-                Some(self.named(name, None)?)
-            }
+            Choice::Named(name) => Some(self.named(name, None)?),
             Choice::Start => self.chosen(&mut notes)?,
         };
-        let mut section = chosen.as_ref().map(|c| c.section.layer.clone()).unwrap_or_default();
-        if chosen.as_ref().is_some_and(|c| matches!(c.by, Origin::Flag(_))) && section.source().is_some() {
-            // Who names a context on the command line names its source, which the environment does not outrank.
-            environment = subordinate(environment, &section, &mut notes);
+        if !matches!(choice, Choice::Start) {
+            // What they say about a source was given for the one that shtop begins with.
+            flags = flags.without_bound();
+            environment = environment.without_bound();
         }
+        let mut section = chosen.as_ref().map(|c| c.section.layer.clone()).unwrap_or_default();
         if flags.source().is_some() {
             environment = subordinate(environment, &flags, &mut notes);
+        } else if chosen.as_ref().is_some_and(|c| matches!(c.by, Origin::Flag(_))) && section.source().is_some() {
+            // Who names a context on the command line names its source, which the environment does not outrank.
+            environment = subordinate(environment, &section, &mut notes);
         }
         let stronger = if flags.source().is_some() { &flags } else { &environment };
         if stronger.source().is_some() && section.source().is_some() {
@@ -95,6 +94,8 @@ impl Layers {
         let all = draft.all;
         let mut listed = settings(&all, "");
         listed.extend(alertmanager_settings.unwrap_or_default());
+        // Which cluster this is comes before everything about it.
+        listed.sort_by_key(|s| !matches!(s.name.as_str(), "context" | "config"));
         Ok(Context {
             name: chosen.map(|c| c.name),
             color: match all.get(Key::Accent).map(|given| &given.value) {

@@ -52,9 +52,9 @@ fn show_tells_every_value_and_who_says_so() {
     assert_data_eq!(
         words(&output.stdout, &folder),
         str![[r"
+context                prod                             FOLDER/shtop/config.toml:1
 prometheus             https://prom.example/prometheus  FOLDER/shtop/config.toml:5
 job                    streamhouse                      --job
-context                prod                             FOLDER/shtop/config.toml:1
 read-only              on                               FOLDER/shtop/config.toml:7
 context.color          red                              FOLDER/shtop/config.toml:6
 auth.user              ops                              FOLDER/shtop/config.toml:5

@@ -140,6 +140,10 @@ fn the_environments_credentials_stay_with_the_environments_source() {
     let elsewhere = resolve(&[(Key::Prometheus, "https://other")], &environment);
     assert!(elsewhere.access == Access::default() && elsewhere.alertmanager.is_none());
     assert!(resolve(&[(Key::Context, "prod")], &environment).access.login == Login::Bearer(plain("hunter2")));
+    // Not even where the context that is named beside it has the environment's source.
+    let like_prod = [("SHTOP_PROMETHEUS", "https://prom.example"), ("SHTOP_TOKEN", "hunter2")];
+    let replaced = resolve(&[(Key::Context, "prod"), (Key::Prometheus, "https://other")], &like_prod);
+    assert_eq!(replaced.access, Access::default());
     // A token without a source in the environment is meant for whatever is shown.
     assert!(resolve(&[(Key::Prometheus, "https://other")], &environment[1..2]).access.login == token);
 }

@@ -101,6 +101,7 @@ fn what_excludes_each_other_is_told() {
         ("headers = { X = {} }", "write one of file, env and command"),
         ("headers = { X = { fil = \"a\" } }", "did you mean \"file\"?"),
         ("headers = { Host = \"a\" }", "header Host is set by shtop itself"),
+        ("headers = { X-A = \"a\", x-a = \"b\" }", "is given twice"),
         ("auth = { password-env = \"$PW\" }", "only its name, without a $"),
         ("proxy = \"hunter2\"", "write a proxy's URL"),
         ("alertmanager-job = \"x\"", "unknown key \"alertmanager-job\""),
@@ -162,4 +163,28 @@ fn a_hostile_file_cannot_steer_the_terminal() {
     ] {
         assert!(!error.contains(['\x1b', '\u{202e}']), "{error:?}");
     }
+}
+
+#[test]
+fn no_slip_of_the_finger_brings_a_secret_into_an_error() {
+    let text = "utc = true\n[contexts.prod]\nprometheus = \"https://u:hunter2@prom\"\nproxy = \"http://u:hunter2@h:1\"\n\
+                alertmanager = 'https://am'\njob = \"a\"\nheaders = { X-A = \"hunter2\", X-B = { command = \"hunter2\" } }\n\
+                targets = [\n  \"s=u:hunter2@h:1\",\n]\n[contexts.prod.alertmanager-auth]\nuser = \"ann\"\n\
+                password = \"hunter2\" # mine\n[contexts.b.auth]\ntoken = 'hunter2'\n[contexts.b.headers]\njob = \"hunter2\"\n";
+    let mut wrong = 0;
+    for at in 0..=text.len() {
+        // A login without its end is a host's name, and a secret with something in it is another one.
+        let inside = text[..at].rfind("hunter2").is_some_and(|start| at > start && at < start + 7);
+        let deleted = text.get(at..=at).filter(|c| !matches!(*c, "@") && !inside && !text[at..].starts_with('h'));
+        let inserted = ["\"", "'", "=", "[", "]", "{", "}", "\n", ",", ".", "#", "x", ":", "\\", " ", "1", "\"\"\""];
+        let inserted = inserted.iter().filter(|_| !inside).map(|c| format!("{}{c}{}", &text[..at], &text[at..]));
+        let deleted = deleted.map(|_| format!("{}{}", &text[..at], &text[at + 1..]));
+        for mutated in inserted.chain(deleted) {
+            if let Err(error) = file(&mutated).resolve() {
+                wrong += 1;
+                assert!(!error.to_string().contains("hunter2"), "{mutated}\n{error}");
+            }
+        }
+    }
+    assert!(wrong > 1_000, "only {wrong} of the files were wrong");
 }

@@ -232,6 +232,9 @@ fn without_a_context_only_the_top_of_the_file_counts() {
     let config = Config::without_context(told.input()).expect("good");
     assert!(config.context.name.is_none() && config.context.source.is_none() && config.screen.utc);
     assert_eq!(config.context.range, Some(300_000));
+    // A login that goes with some source is nothing to complain of here.
+    let told = Told { environment: vec![("SHTOP_USER", "ann")], ..Told::default() };
+    assert!(Config::without_context(told.input()).is_ok() && told.resolve().is_err());
 }
 
 #[test]

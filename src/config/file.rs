@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::layer::{Given, Layer, Origin};
-use super::mask::masked;
+use super::mask::{masked, masked_entirely};
 use super::setting::{Key, Kind, SETTINGS, Setting};
 use super::value::{Base, Header, Value, header_name, header_value, proxy, read};
 use crate::layout::{Fault, Faults, TomlValue, nearest, suggest, wrong_type};
@@ -43,16 +43,18 @@ pub(super) struct Section {
 /// Reads the file at `path` with the content `text`.
 pub(super) fn parse(path: &Path, text: &str, home: Option<PathBuf>) -> Result<File, Vec<Fault>> {
     let shown = path.display().to_string();
-    let quotable = masked(text);
-    let mut faults = Faults::new(&shown, &quotable);
     let (root, broken) = DeTable::parse_recoverable(text);
-    for error in &broken {
-        faults.add(error.span().unwrap_or_default(), error.message(), None);
-    }
     if !broken.is_empty() {
         // What is left of a file with broken syntax would be full of faults that are none.
+        let quotable = masked_entirely(text);
+        let mut faults = Faults::new(&shown, &quotable);
+        for error in &broken {
+            faults.add(error.span().unwrap_or_default(), error.message(), None);
+        }
         return faults.finish_as(File::default());
     }
+    let quotable = masked(text, root.get_ref());
+    let mut faults = Faults::new(&shown, &quotable);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut reader = Reader { path, text, base: Base { folder, home }, faults: &mut faults };
     let file = reader.file(root.get_ref());
@@ -330,7 +332,7 @@ impl Reader<'_, '_> {
     }
 
     fn unknown<'k>(&mut self, place: &str, name: &str, at: Range<usize>, known: impl Iterator<Item = &'k str> + Clone) {
-        let flag = SETTINGS.iter().find(|s| s.flag == Some(name) && !s.file.is_empty());
+        let flag = SETTINGS.iter().find(|s| s.flag == Some(name) && !s.file.is_empty() && s.file != name);
         let hint = match (nearest(name, known.clone()), flag) {
             (None, Some(setting)) => format!("in the file it is called {:?}", setting.file),
             _ => suggest(name, known, "known here"),

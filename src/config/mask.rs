@@ -1,85 +1,112 @@
-//! The text of a configuration file as error messages may quote it: values that could be secret are starred out.
+//! The text of a configuration file as error messages may quote it: what could be secret is starred out.
+//!
+//! Both functions return as many bytes as they get, with the same line breaks, so that places stay true.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
 
 use super::setting::{Kind, SETTINGS};
+use crate::layout::TomlValue;
 
-/// `text` with every value starred out except those of keys that are known and never secret; a login in a URL is starred
-/// out everywhere. Byte for byte as long as `text`, with the same line breaks, so that places stay true.
-///
-/// Works line by line and not on the parsed file, because it is wanted most where the file cannot be parsed.
-pub(super) fn masked(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut table_is_public = true;
-    let mut value_is_public = true;
-    let mut open_text = false;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_start();
-        let inside = open_text;
-        open_text ^= (line.matches("\"\"\"").count() + line.matches("'''").count()) % 2 == 1;
-        if inside {
-            // A text over several lines is nothing that any key takes.
-            out.push_str(&stars(line));
-            continue;
+/// A file that could be parsed: keys are legible, and the values of those keys that are known and never secret, without
+/// the logins in them.
+pub(super) fn masked(text: &str, root: &DeTable<'_>) -> String {
+    let mut legible = vec![false; text.len()];
+    for (start, line) in lines(text) {
+        if is_header(line) {
+            mark(&mut legible, start..start + line.len(), true);
         }
-        if content.starts_with('[') && (content.trim_end().ends_with(']') || !content.contains('=')) {
-            // In a table of headers every key is a header's name.
-            table_is_public = !content.contains("headers");
-            value_is_public = true;
-        } else if let Some(at) = line.find(['=', ':']).filter(|at| is_key(&line[..*at])) {
-            value_is_public = table_is_public && line.as_bytes()[at] == b'=' && is_public(&line[..at]);
-            out.push_str(&line[..=at]);
-            out.push_str(&hidden_unless(value_is_public, &line[at + 1..]));
-            continue;
-        }
-        out.push_str(&hidden_unless(value_is_public, line));
     }
-    out
+    reveal(text, root, "", &mut legible);
+    starred(text, |at| legible.get(at).copied().unwrap_or_default())
 }
 
-fn hidden_unless(public: bool, text: &str) -> String {
-    // Behind a second key on the same line, a line break is missing: nobody knows whose value follows.
-    let next = text.match_indices('=').map(|(at, _)| at + 1).find(|at| balanced(&text[..*at]));
-    let (own, other) = text.split_at(next.unwrap_or(text.len()));
-    format!("{}{}", if public { without_logins(own) } else { stars(own) }, stars(other))
+/// A file that could not be parsed, so that nobody knows where a value begins: only what must be a key is legible.
+pub(super) fn masked_entirely(text: &str) -> String {
+    let mut legible = vec![false; text.len()];
+    for (start, line) in lines(text) {
+        let key = line.find('=').filter(|end| line[..*end].chars().all(is_key));
+        let end = if is_header(line) { line.len() } else { key.unwrap_or_default() };
+        mark(&mut legible, start..start + end, true);
+    }
+    starred(text, |at| legible.get(at).copied().unwrap_or_default())
 }
 
-/// Whether no text is open at the end of `text`.
-fn balanced(text: &str) -> bool {
-    text.matches(['"', '\'']).count().is_multiple_of(2)
-}
-
-/// Whether `text` could be a key rather than the beginning of a value, which would have an open quote in it.
-fn is_key(text: &str) -> bool {
-    let text = text.trim();
-    !text.is_empty()
-        && balanced(text)
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '"' | '\'' | ' '))
-}
-
-/// Whether the value of this key is never a secret.
-fn is_public(key: &str) -> bool {
-    let last = key.rsplit('.').next().unwrap_or(key).trim().trim_matches(['"', '\'']);
-    let last = last.strip_prefix("alertmanager-").unwrap_or(last);
-    SETTINGS.iter().any(|s| {
-        let (_, name) = s.path();
-        match s.kind {
-            Kind::Headers | Kind::Proxy => false,
-            Kind::Secret => last.strip_prefix(name).is_some_and(|form| matches!(form, "-file" | "-env")),
-            _ => name == last,
-        }
+/// Each line with the byte it begins at.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
     })
 }
 
-/// `text`, the rest of a line, with what is or could be a login in a URL starred out.
-fn without_logins(text: &str) -> String {
-    let (start, end) = if let Some(end) = text.rfind('@') {
-        (text[..end].find("://").map_or(0, |at| at + 3), end)
-    } else if let Some(start) = text.match_indices(':').map(|(at, _)| at + 1).find(|at| !is_port(&text[*at..])) {
-        // A line that broke within its URL: what follows a colon may be a password whose @ is missing.
-        (start, text.len())
-    } else {
-        return text.to_owned();
-    };
-    format!("{}{}{}", &text[..start], stars(&text[start..end]), &text[end..])
+/// Whether a character can be part of a bare key or stand around it.
+fn is_key(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ' | '\t')
+}
+
+/// Whether a line is the header of a table and nothing else.
+fn is_header(line: &str) -> bool {
+    line.trim().strip_prefix('[').is_some_and(|rest| rest.trim_end_matches(']').chars().all(is_key))
+}
+
+fn mark(legible: &mut [bool], place: Range<usize>, as_what: bool) {
+    if let Some(part) = legible.get_mut(place) {
+        part.fill(as_what);
+    }
+}
+
+/// Marks what is legible of a table that stands under the key `own`.
+fn reveal(text: &str, table: &DeTable<'_>, own: &str, legible: &mut [bool]) {
+    for (key, value) in table {
+        mark(legible, key.span(), true);
+        let name: &str = key.get_ref();
+        match value.get_ref() {
+            DeValue::Table(table) => reveal(text, table, name, legible),
+            DeValue::Array(items) => {
+                for item in items {
+                    reveal_value(text, is_public(own, name), item, legible);
+                }
+            }
+            _ => reveal_value(text, is_public(own, name), value, legible),
+        }
+    }
+}
+
+fn reveal_value(text: &str, public: bool, value: &TomlValue<'_>, legible: &mut [bool]) {
+    let place = value.span();
+    mark(legible, place.clone(), public);
+    let written = text.get(place.clone()).unwrap_or_default();
+    if let Some(login) = login(written) {
+        mark(legible, place.start + login.start..place.start + login.end, false);
+    }
+}
+
+/// Whether the value of this key, in the table under the key `own`, is never a secret.
+fn is_public(own: &str, key: &str) -> bool {
+    let own = own.strip_prefix("alertmanager-").unwrap_or(own);
+    SETTINGS.iter().any(|s| {
+        let (table, name) = s.path();
+        let form = key.strip_prefix(name);
+        table.is_none_or(|table| table == own)
+            && match s.kind {
+                Kind::Headers | Kind::Proxy => false,
+                Kind::Secret => matches!(form, Some("-file" | "-env")),
+                // Where headers are, any key may be the name of one; where logins are, a key in the wrong place.
+                _ => form == Some("") && (table.is_some() || !matches!(own, "headers" | "auth")),
+            }
+    })
+}
+
+/// What is, or without its `@` could be, a login in a URL.
+fn login(value: &str) -> Option<Range<usize>> {
+    if let Some(end) = value.rfind('@') {
+        return Some(value[..end].find("://").map_or(0, |at| at + 3)..end);
+    }
+    let start = value.match_indices(':').map(|(at, _)| at + 1).find(|at| !is_port(&value[*at..]))?;
+    Some(start..value.len())
 }
 
 /// Whether `text`, which stands behind a colon, is a port or the slashes of a URL.
@@ -88,14 +115,19 @@ fn is_port(text: &str) -> bool {
     text.starts_with("//") || rest.len() < text.len() && !rest.starts_with(|c: char| c.is_alphanumeric())
 }
 
-/// As many bytes, with white space and brackets where they were.
-fn stars(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let kept = matches!(c, '\n' | '\r' | ' ' | '"' | '\'');
-            std::iter::repeat_n(if kept { c } else { '*' }, if kept { 1 } else { c.len_utf8() })
-        })
-        .collect()
+/// `text` with stars for what is not legible; what structures a file is left as it is.
+fn starred(text: &str, legible: impl Fn(usize) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if legible(at)
+            || matches!(c, '\n' | '\r' | '\t' | ' ' | '"' | '\'' | '[' | ']' | '{' | '}' | '=' | ',' | '.' | '#')
+        {
+            out.push(c);
+        } else {
+            out.extend(std::iter::repeat_n('*', c.len_utf8()));
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -105,39 +137,53 @@ mod tests {
     #[test]
     fn what_could_be_secret_is_starred_out() {
         let table = [
-            ("password = \"hunter2\"", "password = \"*******\""),
-            ("passwrod = hunter2", "passwrod = *******"),
-            ("password: hunter2", "password: *******"),
-            ("token-command = 'pass x'", "token-command = '**** *'"),
-            ("token-file = \"/run/t\"", "token-file = \"/run/t\""),
+            ("password = \"hunter2\" # old", "password = \"*******\" # ***"),
+            ("passwrod = 1234", "passwrod = ****"),
+            ("auth.token-command = 'pass x'", "auth.token-command = '**** *'"),
+            ("auth.token-file = \"/run/t\"", "auth.token-file = \"/run/t\""),
             ("prometheus = \"https://u:p@h/x\"", "prometheus = \"https://***@h/x\""),
-            ("targets = [\n  \"u:p@h:1\",\n]", "targets = [\n  \"***@h:1\",\n]"),
-            ("targets = [\"h:1\", \"http://h:2/m\"]", "targets = [\"h:1\", \"http://h:2/m\"]"),
-            ("job = \"a\"token = \"b\"", "job = \"a\"token = \"*\""),
-            ("targets = [\"job=h:1\"]", "targets = [\"job=h:1\"]"),
-            ("prometheus = \"http://u:p", "prometheus = \"http://u:*"),
+            ("prometheus = \"http://u:p\"", "prometheus = \"http://u:*\""),
             ("prometheus = \"http://u:1p/\"", "prometheus = \"http://u:***\""),
-            ("auth = { user = \"a\", password = \"b\" }", "auth = * **** * \"*\"* ******** * \"*\" *"),
+            ("targets = [\n  \"u:p@h:1\",\n]", "targets = [\n  \"***@h:1\",\n]"),
+            ("targets = [\"job=h:1\", \"http://h:2/m\"]", "targets = [\"job=h:1\", \"http://h:2/m\"]"),
+            ("auth = { user = \"a\", password = \"b\" }", "auth = { user = \"a\", password = \"*\" }"),
             (
-                "[contexts.prod.headers]\nX-Key = \"a\"\n[contexts.prod]\njob = \"x\"",
-                "[contexts.prod.headers]\nX-Key = \"*\"\n[contexts.prod]\njob = \"x\"",
+                "[c.prod.headers]\nX-Key = \"a\"\n[c.prod]\njob = \"x\"",
+                "[c.prod.headers]\nX-Key = \"*\"\n[c.prod]\njob = \"x\"",
             ),
-            ("[contexts.prod.\"headers\"]\njob = \"a\"", "[contexts.prod.\"headers\"]\njob = \"*\""),
-            ("contexts.prod.auth.token = \"a\"", "contexts.prod.auth.token = \"*\""),
+            ("[c.\"headers\"]\njob = \"a\"", "[c.\"headers\"]\njob = \"*\""),
+            ("c.auth.token = \"a\"", "c.auth.token = \"*\""),
             ("proxy = \"\"\"\nhttp://u:p@h\"\"\"", "proxy = \"\"\"\n************\"\"\""),
+            ("auth.job = \"a\"", "auth.job = \"*\""),
             ("color = \"red\"", "color = \"red\""),
         ];
         for (text, wanted) in table {
-            assert_eq!(masked(text), wanted);
-            assert_eq!(masked(text).len(), text.len());
+            let (root, broken) = DeTable::parse_recoverable(text);
+            assert!(broken.is_empty(), "{broken:?}");
+            let masked = masked(text, root.get_ref());
+            assert_eq!(masked, wanted);
+            assert_eq!(masked.len(), text.len());
+        }
+    }
+
+    #[test]
+    fn of_a_broken_file_only_keys_are_legible() {
+        let table = [
+            ("job = \"a\"token = \"b\"", "job = \"*\"***** = \"*\""),
+            ("\"headers = { X = \"hunter2\"", "\"******* = { * = \"*******\""),
+            ("password: hunter2", "********* *******"),
+            ("[contexts.prod]\nhunter2@h\"", "[contexts.prod]\n*********\""),
+            ("[\"hunter2\"]", "[\"*******\"]"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(masked_entirely(text), wanted);
         }
     }
 
     #[test]
     fn places_stay_true_behind_wide_secrets() {
         let text = "token = \"größe\"\nutc = 1\n";
-        let masked = masked(text);
-        assert_eq!(masked.len(), text.len());
-        assert_eq!(masked.find("utc"), text.find("utc"));
+        let masked = masked_entirely(text);
+        assert_eq!((masked.len(), masked.find("utc")), (text.len(), text.find("utc")));
     }
 }

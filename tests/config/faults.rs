@@ -48,7 +48,7 @@ fn several_faults_of_a_file_are_told_at_once_with_place_and_hint() {
   ^^^
   it is for all contexts: write it before the first table
 /etc/shtop/config.toml:13:1: \"user\" cannot stand here
-  user = \"x\"
+  user = \"*\"
   ^^^^
   it belongs into table \"auth\" of the context
 /etc/shtop/config.toml:15:1: unknown key \"passwrod\" in \"auth\"

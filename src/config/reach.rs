@@ -88,9 +88,19 @@ impl Draft<'_> {
         }
         all.remove(Key::Token);
         if let Some(((user, password), origin)) = in_url(layer) {
-            let password = Secret::Plain(password);
-            all.set(Key::User, Given { value: Value::Word(user.clone()), origin: origin.clone() });
-            all.set(Key::Password, Given { value: Value::Secret(password.clone()), origin });
+            // A URL with a user alone leaves the password to somebody else.
+            let password = match all.get(Key::Password) {
+                Some(Given { value: Value::Secret(secret), origin }) if password.is_empty() => {
+                    self.variable(secret, origin);
+                    secret.clone()
+                }
+                _ => {
+                    let value = Value::Secret(Secret::Plain(password.clone()));
+                    all.set(Key::Password, Given { value, origin: origin.clone() });
+                    Secret::Plain(password)
+                }
+            };
+            all.set(Key::User, Given { value: Value::Word(user.clone()), origin });
             return Login::Basic { user, password };
         }
         match (all.get(Key::User), all.get(Key::Password)) {

@@ -247,7 +247,7 @@ impl Value {
     pub(super) fn holds_secret(&self) -> bool {
         match self {
             Self::Secret(Secret::Plain(_)) => true,
-            Self::Address(address) => address.login.is_some(),
+            Self::Address(address) => address.login.as_ref().is_some_and(|(_, password)| !password.is_empty()),
             Self::Targets(list) => list.iter().any(|place| place.login),
             Self::Headers(list) => list.iter().any(|h| matches!(h.value, Secret::Plain(_)) && !public_header(&h.name)),
             Self::Proxy(Proxy::Through(Secret::Plain(url))) => url.contains('@'),

@@ -57,7 +57,14 @@ type Row<'a> = (&'a [(Key, &'a str)], &'a [(&'a str, &'a str)], &'a str, Login);
 #[test]
 fn a_login_comes_from_the_strongest_layer_that_has_one() {
     const FILE: &str = "[contexts.c]\nprometheus = \"http://h\"\n";
-    let table: [Row<'_>; 8] = [
+    let table: [Row<'_>; 10] = [
+        (
+            &[(Key::Prometheus, "http://ann@h")],
+            &[("SHTOP_PASSWORD", "p")],
+            "",
+            basic("ann", Secret::Environment("SHTOP_PASSWORD".to_owned())),
+        ),
+        (&[(Key::Prometheus, "http://ann@h"), (Key::Password, "/p")], &[], "", basic("ann", Secret::File("/p".into()))),
         (&[], &[], "auth = { token = \"t\" }", Login::Bearer(plain("t"))),
         (&[], &[], "auth = { user = \"u\", password-file = \"p\" }", basic("u", Secret::File("/etc/shtop/p".into()))),
         (

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use divan::Bencher;
+use shtop::layout::{self, Selection};
 use shtop::promql::{self, Options, Query, Value};
 use shtop::series::{Label, Labels, Matcher, Sample, Select, Timestamp, Window};
 
@@ -92,4 +93,19 @@ fn topk_50_steps(bencher: Bencher<'_, '_>) {
 fn parse(bencher: Bencher<'_, '_>) {
     let text = r#"histogram_quantile(0.99, sum by (le) (rate(streamhouse_s3_latency_seconds_bucket{operation=~"(?i)put"}[5m])))"#;
     bencher.bench_local(|| Query::parse(divan::black_box(text)));
+}
+
+/// Every query of the layouts, all agents selected, once each.
+#[divan::bench]
+fn parse_the_layouts(bencher: Bencher<'_, '_>) {
+    let all = |d: &layout::Dashboard| d.variables.iter().map(|v| (v.name.clone(), Selection::All)).collect::<Vec<_>>();
+    let texts: Vec<String> = layout::builtin()
+        .iter()
+        .flat_map(|d| d.panels.iter().flat_map(|p| &p.queries).map(|q| layout::interpolate(&q.expr, &all(d))))
+        .collect();
+    bencher.counter(divan::counter::ItemsCount::new(texts.len())).bench_local(|| {
+        for text in &texts {
+            assert!(divan::black_box(Query::parse(divan::black_box(text))).is_ok(), "{text} is PromQL");
+        }
+    });
 }

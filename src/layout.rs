@@ -3,7 +3,6 @@
 mod builtin;
 mod fault;
 mod model;
-mod nearest;
 mod parse;
 mod place;
 mod section;

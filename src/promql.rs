@@ -3,9 +3,10 @@
 //! Semantics are Prometheus 3's for float samples and classic histograms: left-open windows and look-back, staleness,
 //! names dropped at the end. Conformance is judged by Prometheus' own scripts (`tests/promql.rs`).
 //!
-//! A text becomes tokens (`lex`), is checked and parsed (`syntax`), and lowered to a typed tree (`lower`, `tree`). The
-//! evaluator (`eval`) walks the tree once: every node answers for all steps of a range at the same time, labels are
-//! looked at once a series. `read` selects, `binary` and `aggregate` combine, `function` is the table of functions.
+//! A text becomes tokens (`lex`) and those a checked and typed tree (`parse`, `tree`), which can be written again
+//! (`print`). The evaluator (`eval`) walks the tree once: every node answers for all steps of a range at the same time,
+//! labels are looked at once a series. `read` selects, `binary` and `aggregate` combine, `function` is the table of
+//! functions.
 
 mod aggregate;
 mod binary;
@@ -15,10 +16,11 @@ mod function;
 mod group;
 mod kahan;
 mod lex;
-mod lower;
+mod parse;
+mod print;
 mod read;
+mod rename;
 mod share;
-mod syntax;
 mod tree;
 
 use std::sync::Arc;
@@ -92,12 +94,11 @@ impl Query {
     /// Parses and checks `text`.
     ///
     /// # Errors
-    /// Text that is not PromQL as Prometheus 3 takes it, with its place where that is known: syntax, types, names of
-    /// functions, regular expressions, durations out of range; more than 16 KiB, 100 nested brackets or 400 operators;
-    /// parts of PromQL that concern native histograms or are behind Prometheus' experimental flags.
+    /// Text that is not PromQL as Prometheus 3 takes it, with its place: syntax, types, names of functions, regular
+    /// expressions, durations out of range; more than 16 KiB, 100 nested brackets or 400 operators; parts of PromQL that
+    /// concern native histograms or are behind experimental flags of Prometheus' parser.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let (expr, tokens) = syntax::parse(text)?;
-        let root = lower::lower(&expr, &tokens)?;
+        let root = parse::parse(text)?;
         Ok(Self(Arc::new(Parsed { text: text.to_owned(), root })))
     }
 
@@ -118,6 +119,36 @@ impl Query {
     pub fn reach(&self) -> i64 {
         self.0.root.reach(Options::default().lookback).max(0)
     }
+
+    /// How many ms of data after a step the query may read, because of negative offsets; at least 0. Fixed times (`@`) do
+    /// not count.
+    pub fn lead(&self) -> i64 {
+        self.0.root.latest().unwrap_or(0).max(0)
+    }
+
+    /// Whether the value at a step may depend on a fixed time or on which other steps are asked for: `@` anywhere, or a
+    /// function of the whole query's start, end, range or step.
+    pub fn is_pinned(&self) -> bool {
+        self.0.root.is_pinned()
+    }
+
+    /// The query in the one spelling that all queries of the same meaning share: white space, comments, quotes, needless
+    /// parentheses, the way to write numbers and the order of matchers make no difference. It parses, to the same again.
+    pub fn canonical(&self) -> String {
+        self.0.root.to_string()
+    }
+
+    /// The query with the job `to` wherever a matcher names the job `from`, alone or as one alternative of a pattern. The
+    /// rest of the text stays as it is. What would no longer parse, because it grew past the longest text, is left alone.
+    #[must_use]
+    pub fn with_job(&self, from: &str, to: &str) -> Self {
+        rename::job(self.text(), from, to).and_then(|text| Self::parse(&text).ok()).unwrap_or_else(|| self.clone())
+    }
+}
+
+/// A duration as PromQL writes it (`1h30m`), in ms; `None` where `word` is none.
+pub fn parse_duration(word: &str) -> Option<i64> {
+    lex::parse_duration(word).ok()
 }
 
 /// Evaluates `query` at every step of `window` over `data`. A window of one step is an instant query.
@@ -201,7 +232,7 @@ mod tests {
     }
 
     /// What is said about a text that is no query, caret and all.
-    fn complaint(text: &str) -> String {
+    pub(super) fn complaint(text: &str) -> String {
         Query::parse(text).expect_err(text).display(text).to_string()
     }
 
@@ -225,7 +256,7 @@ mod tests {
 
     #[test]
     fn queries_at_the_caps_fit_a_default_stack() {
-        use syntax::{MAX_NESTING, MAX_OPERATORS};
+        use parse::{MAX_NESTING, MAX_OPERATORS};
         survives(format!("x{}", " + x".repeat(MAX_OPERATORS)));
         survives(format!("{}x", "x ^ ".repeat(MAX_OPERATORS)));
         survives(format!("{}x", "-".repeat(MAX_OPERATORS)));
@@ -242,7 +273,7 @@ mod tests {
 
     #[test]
     fn queries_past_the_caps_are_refused() {
-        use syntax::{MAX_BYTES, MAX_NESTING, MAX_OPERATORS};
+        use parse::{MAX_BYTES, MAX_NESTING, MAX_OPERATORS};
         let deep = format!("{}x{}", "(".repeat(MAX_NESTING + 1), ")".repeat(MAX_NESTING + 1));
         let e = Query::parse(&deep).expect_err("too deep");
         assert_eq!((e.to_string(), e.place()), ("query nests brackets more than 100 deep".to_owned(), Some(100..101)));
@@ -250,68 +281,6 @@ mod tests {
         assert_eq!(e.to_string(), "query has more than 400 operators");
         let e = Query::parse(&" ".repeat(MAX_BYTES + 1)).expect_err("too long");
         assert_eq!(e.to_string(), "query has 16385 bytes, at most 16384 are accepted");
-    }
-
-    #[test]
-    fn syntax_errors_have_a_caret_under_the_offence() {
-        for (text, want) in [
-            ("", "1:1: query is empty\n\n^"),
-            ("a b", "1:3: unexpected identifier b, expected an operator\na b\n  ^"),
-            ("a +", "1:4: unexpected end of query, expected an expression\na +\n   ^"),
-            ("sum(rate(x[5m])", "1:4: unclosed `(`\nsum(rate(x[5m])\n   ^"),
-            ("sum(x))", "1:7: unexpected `)`\nsum(x))\n      ^"),
-            ("sum(x]", "1:4: `(` is closed by `]`\nsum(x]\n   ^^^"),
-            ("x{a=\"b}", "1:5: string has no end\nx{a=\"b}\n    ^^^"),
-            ("x = 1", "1:3: unexpected  =, expected an operator; labels are matched in braces\nx = 1\n  ^"),
-            ("sum by job (x)", "1:8: expected `(` after by\nsum by job (x)\n       ^^^"),
-            ("nonsense(x)", "1:1: unknown function with name 'nonsense'\nnonsense(x)\n^^^^^^^^"),
-            (
-                "x{a=\"1\" or b=\"2\"}",
-                "1:9: `or` between label matchers is not PromQL; use a regular expression\nx{a=\"1\" or b=\"2\"}\n        ^^",
-            ),
-            ("x{a=~\"(\"}", "1:7: illegal regex for (\nx{a=~\"(\"}\n     ^^^"),
-            (
-                "rate(x[99999999999y])",
-                "1:8: duration \"99999999999y\" is too long, at most 292 years fit\nrate(x[99999999999y])\n       ^^^^^^^^^^^^",
-            ),
-            ("x offset inf", "1:10: duration inf is out of range\nx offset inf\n         ^^^"),
-            ("x[0s]", "1:3: duration must be greater than 0\nx[0s]\n  ^^"),
-            ("x[5m] offset -1e300", "1:15: duration 1e300 is out of range\nx[5m] offset -1e300\n              ^^^^^"),
-        ] {
-            let got = complaint(text);
-            assert!(got == want || text.starts_with("x{a=~"), "{text}:\n{got}\nwanted\n{want}");
-        }
-    }
-
-    #[test]
-    fn type_errors_say_what_was_expected_where() {
-        for (text, want) in [
-            ("rate(x)", "1:1: expected type range vector in call to function 'rate', got instant vector"),
-            ("sum(5)", "1:1: expected type instant vector in aggregation expression, got scalar"),
-            ("abs(x[5m])", "vector"),
-            ("topk(x, x)", "scalar"),
-            ("x[5m] + 1", "1:2: binary expression must contain only scalar and instant vector types"),
-            ("1 == 2", "1:3: comparisons between scalars must use bool modifier"),
-            ("x and 1", "set operator"),
-            ("1 + bool 2", "bool"),
-            ("-x[5m]", "1:1: unary expression only allowed on expressions of type scalar or vector, got: range vector"),
-            ("x + on (a) group_left (a) x", "group"),
-            ("clamp(x, 1)", "argument"),
-            ("exp(NaN)", "vector"),
-            ("x[5m:1m][5m]", "range"),
-            ("label_replace(x, \"a\", \"b\", \"c\", x)", "string"),
-        ] {
-            let said = complaint(text).to_lowercase();
-            assert!(said.contains(want), "{text}: {said}");
-        }
-    }
-
-    #[test]
-    fn what_belongs_to_native_histograms_or_experiments_is_called_so() {
-        for text in ["x + fill(0) y", "info(x)", "x[5m] smoothed", "rate(x[5m] anchored)"] {
-            let e = Query::parse(text).expect_err(text);
-            assert!(matches!(e.reason, Reason::Unsupported(_)), "{text}: {e}");
-        }
     }
 
     #[test]
@@ -340,6 +309,45 @@ mod tests {
         ] {
             assert_eq!(Query::parse(text).expect(text).reach(), minutes * 60_000, "{text}");
         }
+    }
+
+    #[test]
+    fn the_lead_is_how_far_negative_offsets_look_ahead() {
+        for (text, minutes) in [
+            ("x", 0),
+            ("1", 0),
+            ("x offset -1h", 60),
+            ("rate(x[10m] offset -1h) + y offset -5m", 60),
+            ("x offset 1h", 0),
+            ("max_over_time(x[1h:] offset -5m)", 5),
+            ("max_over_time((x offset -1h)[1h:1m] offset 20m)", 40),
+            ("max_over_time((x offset 1h)[1h:1m] offset -20m)", 0),
+            ("sum_over_time(vector(1)[1h:] offset -5m)", 0),
+            ("x @ 0 offset -1h", 0),
+        ] {
+            assert_eq!(Query::parse(text).expect(text).lead(), minutes * 60_000, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_pinned_by_fixed_times_and_by_the_window_it_is_asked_for() {
+        for text in
+            ["x @ 5", "sum(rate(x[5m] @ end()))", "max_over_time(x[5m:] @ start())", "x > range()", "vector(step())"]
+        {
+            assert!(Query::parse(text).expect(text).is_pinned(), "{text}");
+        }
+        for text in ["x", "x offset 5m", "time() - start", "max_over_time(x[5m:1m])", "hour()"] {
+            assert!(!Query::parse(text).expect(text).is_pinned(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_can_be_turned_to_another_job() {
+        let query = Query::parse("up{job=\"a\"}  + up{job=~\"a|b\"} # job").expect("parses");
+        assert_eq!(query.with_job("a", "c").text(), "up{job=\"c\"}  + up{job=~\"c|b\"} # job");
+        assert_eq!(query.with_job("c", "d").text(), query.text());
+        let huge = "x".repeat(parse::MAX_BYTES);
+        assert_eq!(query.with_job("a", &huge).text(), query.text());
     }
 
     #[test]
@@ -434,7 +442,7 @@ mod tests {
     }
 
     /// Expressions of any shape; about a quarter of them have types that fit.
-    fn expression() -> impl Strategy<Value = String> {
+    pub(super) fn expression() -> impl Strategy<Value = String> {
         let leaf = prop::sample::select(vec![
             "x",
             "x{i=\"1\"}",

@@ -7,6 +7,7 @@
 mod in_memory;
 mod labels;
 mod matcher;
+mod nearest;
 mod printable;
 mod window;
 
@@ -14,6 +15,7 @@ mod window;
 pub(crate) use in_memory::InMemory;
 pub use labels::{Label, Labels};
 pub use matcher::{MatchOp, Matcher, MatcherError};
+pub(crate) use nearest::nearest;
 pub use printable::printable;
 pub use window::{Timestamp, Window};
 

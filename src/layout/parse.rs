@@ -8,7 +8,7 @@ use super::fault::{Faults, LayoutError};
 use super::model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
 use super::variables::{Site, places};
-use crate::promql::Query;
+use crate::promql::{self, Query};
 use crate::unit::Unit;
 
 const DASHBOARD: &[&str] = &["title", "description", "range", "variable", "panel"];
@@ -103,7 +103,7 @@ fn stem(path_name: &str) -> &str {
 fn range(root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<i64> {
     let value = root.value("range")?;
     let word = text(value, faults)?;
-    let parsed = promql_parser::util::parse_duration(word).ok().and_then(|d| i64::try_from(d.as_millis()).ok());
+    let parsed = promql::parse_duration(word);
     if parsed.is_none_or(|ms| ms == 0) {
         let hint = "write it as Prometheus does: 30m, 1h, 1d".to_owned();
         faults.add(value.span(), format!("{word:?} is no duration"), Some(hint));

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::fault::Faults;
-use super::nearest::nearest;
+use crate::series::nearest;
 
 /// A value of the file and its place.
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;

@@ -34,24 +34,27 @@ pub(super) enum Aggregator {
 }
 
 impl Aggregator {
+    /// All of them with their names.
+    pub(super) const NAMES: [(&str, Self); 14] = [
+        ("sum", Self::Sum),
+        ("avg", Self::Avg),
+        ("min", Self::Min),
+        ("max", Self::Max),
+        ("count", Self::Count),
+        ("group", Self::Group),
+        ("stddev", Self::Stddev),
+        ("stdvar", Self::Stdvar),
+        ("topk", Self::Topk),
+        ("bottomk", Self::Bottomk),
+        ("quantile", Self::Quantile),
+        ("count_values", Self::CountValues),
+        ("limitk", Self::Limitk),
+        ("limit_ratio", Self::LimitRatio),
+    ];
+
+    /// The one of this name, in upper or lower case.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "sum" => Self::Sum,
-            "avg" => Self::Avg,
-            "min" => Self::Min,
-            "max" => Self::Max,
-            "count" => Self::Count,
-            "group" => Self::Group,
-            "stddev" => Self::Stddev,
-            "stdvar" => Self::Stdvar,
-            "topk" => Self::Topk,
-            "bottomk" => Self::Bottomk,
-            "quantile" => Self::Quantile,
-            "count_values" => Self::CountValues,
-            "limitk" => Self::Limitk,
-            "limit_ratio" => Self::LimitRatio,
-            _ => return None,
-        })
+        Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, aggregator)| aggregator)
     }
 
     /// The type of its parameter, where it takes one.

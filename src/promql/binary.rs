@@ -50,26 +50,29 @@ pub(super) struct Matching {
 }
 
 impl Operator {
+    /// All of them as they are written.
+    pub(super) const SIGNS: [(&str, Self); 16] = [
+        ("+", Self::Add),
+        ("-", Self::Sub),
+        ("*", Self::Mul),
+        ("/", Self::Div),
+        ("%", Self::Mod),
+        ("^", Self::Pow),
+        ("atan2", Self::Atan2),
+        ("==", Self::Equal),
+        ("!=", Self::NotEqual),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("<=", Self::LessEqual),
+        (">=", Self::GreaterEqual),
+        ("and", Self::And),
+        ("or", Self::Or),
+        ("unless", Self::Unless),
+    ];
+
+    /// The one written so, words in upper or lower case.
     pub(super) fn parse(sign: &str) -> Option<Self> {
-        Some(match sign {
-            "+" => Self::Add,
-            "-" => Self::Sub,
-            "*" => Self::Mul,
-            "/" => Self::Div,
-            "%" => Self::Mod,
-            "^" => Self::Pow,
-            "atan2" => Self::Atan2,
-            "==" => Self::Equal,
-            "!=" => Self::NotEqual,
-            "<" => Self::Less,
-            ">" => Self::Greater,
-            "<=" => Self::LessEqual,
-            ">=" => Self::GreaterEqual,
-            "and" => Self::And,
-            "or" => Self::Or,
-            "unless" => Self::Unless,
-            _ => return None,
-        })
+        Self::SIGNS.iter().find(|(known, _)| known.eq_ignore_ascii_case(sign)).map(|&(_, operator)| operator)
     }
 
     pub(super) fn is_comparison(self) -> bool {

@@ -97,12 +97,18 @@ impl Error {
         Self { reason, place: Some(place) }
     }
 
-    pub(super) fn syntax(what: impl Into<String>, place: Span) -> Self {
-        Self::at(Reason::Syntax(what.into()), place)
+    /// What the query's own text puts into the message is made safe for a terminal.
+    pub(super) fn syntax(what: impl AsRef<str>, place: Span) -> Self {
+        Self::at(Reason::Syntax(printable(what.as_ref()).into_owned()), place)
     }
 
-    pub(super) fn mismatch(what: impl Into<String>, place: Span) -> Self {
-        Self::at(Reason::Type(what.into()), place)
+    /// Likewise.
+    pub(super) fn mismatch(what: impl AsRef<str>, place: Span) -> Self {
+        Self::at(Reason::Type(printable(what.as_ref()).into_owned()), place)
+    }
+
+    pub(super) fn unsupported(what: impl Into<String>, place: Span) -> Self {
+        Self::at(Reason::Unsupported(what.into()), place)
     }
 
     /// Keeps the place where one is known already.

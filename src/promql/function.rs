@@ -12,10 +12,10 @@ mod point;
 
 use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
 
-use super::error::{Error, Reason, Span};
+use super::error::{Error, Reason};
 use super::eval::{Evaluator, Passing, Row, Val, keep};
 use super::read::Cutter;
-use super::tree::{Call, Form, Node, Type};
+use super::tree::{Call, Node, Type};
 use date::Moment;
 
 /// One function of PromQL.
@@ -221,7 +221,6 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
 }
 
 /// The names of all functions.
-#[cfg(test)]
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|f| f.name)
 }
@@ -242,36 +241,19 @@ impl Function {
         }
     }
 
-    /// Checks number and types of arguments.
-    ///
-    /// # Errors
-    /// What does not fit, at the argument.
-    pub(super) fn check(&self, arguments: &[Node], place: Span) -> Result<(), Error> {
+    /// How many arguments it takes: at least, and at most where there is a limit.
+    pub(super) fn arity(&self) -> (usize, Option<usize>) {
         let listed = self.takes.len();
-        let (least, most) = match self.more {
+        match self.more {
             More::None => (listed, Some(listed)),
             More::UpTo(n) => (listed - 1, Some(listed - 1 + n)),
             More::Any => (listed - 1, None),
-        };
-        let got = arguments.len();
-        if got < least || most.is_some_and(|most| got > most) {
-            let expected = match most {
-                Some(most) if most == least => least.to_string(),
-                Some(most) => format!("{least} to {most}"),
-                None => format!("at least {least}"),
-            };
-            let what = format!("expected {expected} argument(s) in call to {}(), got {got}", self.name);
-            return Err(Error::mismatch(what, place));
         }
-        for (i, argument) in arguments.iter().enumerate() {
-            let want = self.takes[i.min(listed - 1)];
-            let got = argument.type_of();
-            if want == Text && !matches!(argument.form, Form::Text(_)) || got != want {
-                let what = format!("expected type {} in call to {}(), got {}", want.name(), self.name, got.name());
-                return Err(Error::mismatch(what, argument.place));
-            }
-        }
-        Ok(())
+    }
+
+    /// The type of argument number `i` from 0; of none that it does not take.
+    pub(super) fn takes(&self, i: usize) -> Option<Type> {
+        self.takes.get(i).or(self.takes.last()).copied()
     }
 }
 

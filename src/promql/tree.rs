@@ -179,4 +179,26 @@ impl Node {
             _ => self.children().into_iter().map(|c| c.reach(lookback)).max().unwrap_or(0),
         }
     }
+
+    /// How far after a step, in ms, the newest sample may lie that it reads, negative where all are older than the step;
+    /// `None` where it reads none, or only at fixed times.
+    pub(super) fn latest(&self) -> Option<i64> {
+        let own = |shift: Shift| shift.at.is_none().then_some(shift.offset.saturating_neg());
+        match &self.form {
+            Form::Instant(s) | Form::Range(s, _) => own(s.shift),
+            Form::Subquery(s) => own(s.shift).and_then(|own| Some(s.of.latest()?.saturating_add(own))),
+            _ => self.children().into_iter().filter_map(Self::latest).max(),
+        }
+    }
+
+    /// Whether something in it looks at a fixed time, or at the steps of the whole query rather than at its own.
+    pub(super) fn is_pinned(&self) -> bool {
+        let here = match &self.form {
+            Form::Instant(s) | Form::Range(s, _) => s.shift.at.is_some(),
+            Form::Subquery(s) => s.shift.at.is_some(),
+            Form::Call(call) => matches!(call.function.name, "start" | "end" | "range" | "step"),
+            _ => false,
+        };
+        here || self.children().into_iter().any(Self::is_pinned)
+    }
 }

@@ -175,7 +175,7 @@ fn a_query_that_does_not_parse_is_pointed_at() {
         "dir/x.toml:11:12: query does not parse: unclosed `(`\n  expr = 'sum(up'\n             ^"
     );
     // Behind a variable, and in a later line of the string.
-    assert!(errors(&query(r#"'sum(up{a=~"$agent"}) + rate(up)'"#)).starts_with("dir/x.toml:11:32: "));
+    assert!(errors(&query(r#"'sum(up{a=~"$agent"}) + rate(up)'"#)).starts_with("dir/x.toml:11:37: "));
     let lines = errors(&query("'''\nsum(up)\n  + nosuch(up)'''"));
     assert!(lines.starts_with("dir/x.toml:13:5: "), "{lines}");
     assert!(lines.ends_with("\n    + nosuch(up)'''\n      ^^^^^^"), "{lines}");

@@ -8,6 +8,7 @@ mod in_memory;
 mod labels;
 mod matcher;
 mod nearest;
+mod pattern;
 mod printable;
 mod window;
 
@@ -16,6 +17,7 @@ pub(crate) use in_memory::InMemory;
 pub use labels::{Label, Labels};
 pub use matcher::{MatchOp, Matcher, MatcherError};
 pub(crate) use nearest::nearest;
+pub(crate) use pattern::anchored;
 pub use printable::printable;
 pub use window::{Timestamp, Window};
 

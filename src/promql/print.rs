@@ -144,7 +144,8 @@ impl Display for Matchers<'_> {
         if rest.is_empty() {
             return Ok(());
         }
-        rest.sort_by_key(|m| (&m.name, m.op as u8, &m.value));
+        // Of several on one label the order stays: `absent` goes by it.
+        rest.sort_by_key(|m| &m.name);
         for (i, m) in rest.iter().enumerate() {
             f.write_char(if i > 0 { ',' } else { '{' })?;
             if is_label_name(&m.name) {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regex::Regex;
 
+use super::pattern::anchored;
+
 /// How a matcher compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MatchOp {
@@ -61,14 +63,10 @@ impl Matcher {
         let (name, value) = (name.into(), value.into());
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            // Prometheus anchors patterns and compiles them with (?s): https://prometheus.io/docs/prometheus/latest/querying/basics/
-            MatchOp::Regex | MatchOp::NotRegex => {
-                Some(Regex::new(&format!("^(?s:{value})$")).map_err(|e| MatcherError {
-                    label: name.clone(),
-                    pattern: value.clone(),
-                    reason: e.to_string().lines().last().unwrap_or_default().trim().to_owned(),
-                })?)
-            }
+            MatchOp::Regex | MatchOp::NotRegex => match anchored(&value) {
+                Ok(regex) => Some(regex),
+                Err(reason) => return Err(MatcherError { label: name, pattern: value, reason }),
+            },
         };
         Ok(Self { name, op, value, regex })
     }

@@ -1,12 +1,11 @@
 //! Functions of labels. Uses `error`, `eval`, `tree` and `series`.
 
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::promql::error::{Error, Reason};
 use crate::promql::eval::{Evaluator, Val, merge};
 use crate::promql::tree::{Call, Form, Node};
-use crate::series::{Labels, MatchOp, Window};
+use crate::series::{Labels, MatchOp, Window, anchored};
 
 /// The text of a string argument; checked when the query was parsed.
 pub(super) fn text(node: &Node) -> &str {
@@ -27,8 +26,7 @@ pub(super) fn replace(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<
     };
     let dst = name(dst, "destination")?;
     let (replacement, src) = (text(replacement), text(src));
-    let regex = Regex::new(&format!("^(?s:{})$", text(pattern))).map_err(|e| {
-        let why = e.to_string().lines().last().unwrap_or_default().trim().to_owned();
+    let regex = anchored(text(pattern)).map_err(|why| {
         let what = format!("invalid regular expression in label_replace(): {:?}: {why}", text(pattern));
         Error::at(Reason::Argument(what), pattern.place)
     })?;

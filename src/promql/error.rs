@@ -111,6 +111,14 @@ impl Error {
         Self::at(Reason::Unsupported(what.into()), place)
     }
 
+    /// Says what to do as well, where the reason is a type.
+    pub(super) fn with(mut self, advice: &str) -> Self {
+        if let Reason::Type(what) = &mut self.reason {
+            what.push_str(advice);
+        }
+        self
+    }
+
     /// Keeps the place where one is known already.
     pub(super) fn or_at(mut self, place: Span) -> Self {
         self.place.get_or_insert(place);

@@ -195,7 +195,9 @@ pub(super) fn call(
         (argument.node.type_of() != want).then_some((want, argument))
     });
     if let Some((want, argument)) = wrong {
-        return Err(expected(want, &format!("call to function {:?}", function.name), argument));
+        let error = expected(want, &format!("call to function {:?}", function.name), argument);
+        let lacks_range = want == Type::Matrix && matches!(argument.node.form, Form::Instant(_));
+        return Err(if lacks_range { error.with("; write the range behind it, such as [5m]") } else { error });
     }
     let arguments: Vec<Node> = arguments.into_iter().map(|argument| argument.node).collect();
     let at_fixed_sample = matches!(arguments.as_slice(), [Node { form: Form::Instant(_), constant: true, .. }]);

@@ -42,7 +42,11 @@ fn syntax_errors_have_a_caret_under_the_offence() {
 #[test]
 fn type_errors_say_what_was_expected_where() {
     for (text, want, marked) in [
-        ("rate(x)", "1:6: expected type range vector in call to function \"rate\", got instant vector", "x"),
+        (
+            "rate(x)",
+            "1:6: expected type range vector in call to function \"rate\", got instant vector; write the range",
+            "x",
+        ),
         ("sum(5)", "1:5: expected type instant vector in aggregation expression, got scalar", "5"),
         ("sum(5m) by (a)", "1:5: expected type instant vector in aggregation expression, got scalar", "5m"),
         ("abs(x{a=\"1\"} [5m])", "got range vector", "x{a=\"1\"} [5m]"),

@@ -29,7 +29,8 @@ pub use layer::Origin;
 pub use paint::Paint;
 pub use setting::{Key, reference};
 
-use crate::layout::{Fault, nearest};
+use crate::layout::Fault;
+use crate::series::nearest;
 use crate::theme::{Depth, TerminalHints};
 use layer::Layer;
 use resolve::{Choice, Layers};

@@ -12,7 +12,6 @@ pub use builtin::builtin;
 pub(crate) use fault::Faults;
 pub use fault::{Fault, LayoutError};
 pub use model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
-pub(crate) use nearest::nearest;
 pub use parse::parse;
 pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};
 pub(crate) use section::{Value as TomlValue, suggest, wrong_type};

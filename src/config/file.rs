@@ -11,8 +11,8 @@ use super::layer::{Given, Layer, Origin};
 use super::mask::{masked, masked_entirely};
 use super::setting::{Key, Kind, SETTINGS, Setting};
 use super::value::{Base, Header, Value, header_name, header_value, proxy, read};
-use crate::layout::{Fault, Faults, TomlValue, nearest, suggest, wrong_type};
-use crate::series::printable;
+use crate::layout::{Fault, Faults, TomlValue, suggest, wrong_type};
+use crate::series::{nearest, printable};
 use crate::source::access::{Proxy, Secret};
 
 /// Before the names of tables and keys of a context that are about its Alertmanager.

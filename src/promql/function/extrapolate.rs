@@ -11,18 +11,19 @@ enum Kind {
 }
 
 pub(super) fn rate(w: &Over<'_>) -> Option<f64> {
-    increase(w).map(|v| v / seconds(w.until - w.after))
+    extrapolated(w, Kind::Counter, seconds(w.until - w.after))
 }
 
 pub(super) fn increase(w: &Over<'_>) -> Option<f64> {
-    extrapolated(w, Kind::Counter)
+    extrapolated(w, Kind::Counter, 1.0)
 }
 
 pub(super) fn delta(w: &Over<'_>) -> Option<f64> {
-    extrapolated(w, Kind::Gauge)
+    extrapolated(w, Kind::Gauge, 1.0)
 }
 
-fn extrapolated(w: &Over<'_>, kind: Kind) -> Option<f64> {
+/// The difference over the window, by `per`.
+fn extrapolated(w: &Over<'_>, kind: Kind, per: f64) -> Option<f64> {
     let [first, .., last] = w.samples else { return None };
     let mut difference = last.v - first.v;
     if kind == Kind::Counter {
@@ -35,7 +36,7 @@ fn extrapolated(w: &Over<'_>, kind: Kind) -> Option<f64> {
     }
     let sampled = seconds(last.t - first.t);
     if sampled == 0.0 {
-        return Some(difference);
+        return Some(difference / per);
     }
     let spacing = sampled / (w.samples.len() - 1) as f64;
     // Where the next sample would be expected no further than 10 % beyond the boundary, the series is taken to go on up
@@ -48,7 +49,8 @@ fn extrapolated(w: &Over<'_>, kind: Kind) -> Option<f64> {
         // A counter cannot have been negative: it was zero where its slope leads to zero, so it did not begin earlier.
         before = before.min(sampled * (first.v / difference));
     }
-    Some(difference * ((sampled + before + after) / sampled))
+    // Multiplied last, as in Prometheus, so that the last digit is the same too.
+    Some(difference * ((sampled + before + after) / sampled / per))
 }
 
 pub(super) fn irate(w: &Over<'_>) -> Option<f64> {

@@ -58,14 +58,19 @@ pub(super) fn join(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
     merge(rows).map(Val::Vector)
 }
 
-/// The labels that a selector fixes, for the answer of `absent`: each that is matched by exactly one `=`.
+/// The labels that a selector fixes, for the answer of `absent`: those matched by `=`, and by nothing after it.
 pub(super) fn selected(node: &Node) -> Labels {
     let (Form::Instant(selector) | Form::Range(selector, _)) = &node.form else { return Labels::empty() };
     let mut fixed: FxHashMap<&str, Option<&str>> = FxHashMap::default();
     for m in selector.matchers.iter().filter(|m| m.name != Labels::NAME) {
-        let again = fixed.contains_key(m.name.as_str());
-        let value = (m.op == MatchOp::Equal && !again).then_some(m.value.as_str());
-        fixed.insert(&m.name, value);
+        // A second `=` unfixes what the first one fixed, but another matcher before the first does not count: so it is in
+        // Prometheus (`createLabelsForAbsentFunction`).
+        let first = m.op == MatchOp::Equal && !fixed.contains_key(m.name.as_str());
+        if first {
+            fixed.insert(&m.name, Some(&m.value));
+        } else if let Some(value) = fixed.get_mut(m.name.as_str()) {
+            *value = None;
+        }
     }
     Labels::from_pairs(fixed.into_iter().filter_map(|(name, value)| value.map(|v| (name, v))))
 }

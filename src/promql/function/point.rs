@@ -26,22 +26,44 @@ pub(super) fn sgn(v: f64) -> f64 {
     }
 }
 
-pub(super) fn asinh(v: f64) -> f64 {
-    v.asinh()
+pub(super) fn cosh(v: f64) -> f64 {
+    beyond_exp(v.abs()).unwrap_or_else(|| v.cosh())
 }
 
-/// NaN where any is, unlike `f64::max`.
+pub(super) fn sinh(v: f64) -> f64 {
+    beyond_exp(v.abs()).map_or_else(|| v.sinh(), |large| large.copysign(v))
+}
+
+/// Large values are half of the exponential, as in Go: both are infinite from there on where it is.
+fn beyond_exp(v: f64) -> Option<f64> {
+    (v > 21.0).then(|| v.exp() * 0.5)
+}
+
+/// The largest, as Go's `math.Max` has it: NaN where any is, unless one is +Inf.
 pub(super) fn max(values: &[f64]) -> f64 {
-    values.iter().copied().reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }).unwrap_or(f64::NAN)
+    extreme(values, f64::INFINITY, f64::max)
 }
 
-/// NaN where any is, unlike `f64::min`.
+/// The smallest, as Go's `math.Min` has it: NaN where any is, unless one is -Inf.
 pub(super) fn min(values: &[f64]) -> f64 {
-    values.iter().copied().reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }).unwrap_or(f64::NAN)
+    extreme(values, f64::NEG_INFINITY, f64::min)
+}
+
+fn extreme(values: &[f64], beyond_all: f64, of: fn(f64, f64) -> f64) -> f64 {
+    let pair = |a: f64, b: f64| {
+        if a == beyond_all || b == beyond_all {
+            beyond_all
+        } else if a.is_nan() || b.is_nan() {
+            f64::NAN
+        } else {
+            of(a, b)
+        }
+    };
+    values.iter().copied().reduce(pair).unwrap_or(f64::NAN)
 }
 
 fn between(v: f64, low: f64, high: f64) -> Option<f64> {
-    // Bounds the wrong way round leave nothing; a NaN bound is no such case and makes NaN.
+    // Bounds the wrong way round leave nothing; a NaN bound is no such case.
     (high >= low || high.is_nan() || low.is_nan()).then(|| max(&[low, min(&[high, v])]))
 }
 

@@ -1,6 +1,8 @@
 //! Prometheus' test scripts for PromQL: `load`, `clear` and `eval` commands, as described in its
 //! `promql/promqltest/README.md`.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 use shtop::series::{Labels, Sample, Timestamp, stale_marker};
 
@@ -16,8 +18,8 @@ pub(crate) struct Loaded {
     pub(crate) labels: Labels,
     /// Float samples, staleness markers among them.
     pub(crate) samples: Vec<Sample>,
-    /// Whether some or all of its samples are native histograms, which are left out.
-    pub(crate) native: bool,
+    /// When there are native histograms, which are left out.
+    pub(crate) natives: Vec<Timestamp>,
 }
 
 /// A query and what must come of it.
@@ -76,7 +78,10 @@ pub(crate) fn parse(text: &str) -> Vec<Command> {
             let mut loaded: Vec<Loaded> = Vec::new();
             for line in &lines[at..body_end] {
                 let (labels, values) = series(line);
-                let native = values.iter().any(|v| matches!(v, Item::Native));
+                let times = values.iter().enumerate().filter(|(_, v)| !matches!(v, Item::Nothing));
+                let at = |(i, v): (usize, &Item)| (i as i64 * step, matches!(v, Item::Native));
+                let (natives, floats): (Vec<_>, Vec<_>) = times.map(at).partition(|(_, native)| *native);
+                let natives: Vec<_> = natives.into_iter().map(|(t, _)| t).collect();
                 let samples = values.iter().enumerate().filter_map(|(i, v)| match v {
                     Item::Float(v) => Some(Sample { t: i as i64 * step, v: *v }),
                     _ => None,
@@ -85,9 +90,10 @@ pub(crate) fn parse(text: &str) -> Vec<Command> {
                 // Of two lines for the same series in one load the last one holds.
                 loaded.retain(|l| l.labels != labels);
                 if with_nhcb && let Some(labels) = native_of(&labels) {
-                    loaded.push(Loaded { labels, samples: Vec::new(), native: true });
+                    let natives = floats.into_iter().map(|(t, _)| t).collect();
+                    loaded.push(Loaded { labels, samples: Vec::new(), natives });
                 }
-                loaded.push(Loaded { labels, samples, native });
+                loaded.push(Loaded { labels, samples, natives });
             }
             commands.push(Command::Load(loaded));
             at = body_end;
@@ -189,13 +195,16 @@ fn series(line: &str) -> (Labels, Vec<Item>) {
 }
 
 fn values(text: &str) -> Vec<Item> {
-    let float = r"[+-]?(?:inf|nan|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)";
-    let item = Regex::new(&format!(r"^(?i)({float})(?:([+-])({float}))?(?:x(\d+))?$")).unwrap();
-    let native = Regex::new(r"^\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x(\d+))?").unwrap();
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+        let float = r"[+-]?(?:inf|nan|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)";
+        Regex::new(&format!(r"^(?i)({float})(?:([+-])({float}))?(?:x(\d+))?$")).unwrap()
+    });
+    static NATIVE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x(\d+))?").unwrap());
     let mut out = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
-        if let Some(c) = native.captures(rest) {
+        if let Some(c) = NATIVE.captures(rest) {
             let times = c.get(1).map_or(0, |n| n.as_str().parse().unwrap());
             out.extend((0..=times).map(|_| Item::Native));
             rest = rest[c[0].len()..].trim_start();
@@ -209,7 +218,7 @@ fn values(text: &str) -> Vec<Item> {
         } else if word == "stale" {
             out.push(Item::Float(stale_marker()));
         } else {
-            let c = item.captures(word).unwrap_or_else(|| panic!("no value: {word:?} in {text:?}"));
+            let c = ITEM.captures(word).unwrap_or_else(|| panic!("no value: {word:?} in {text:?}"));
             let first = number(&c[1]).unwrap();
             let step = c.get(3).map_or(0.0, |n| number(n.as_str()).unwrap());
             let step = if c.get(2).is_some_and(|s| s.as_str() == "-") { -step } else { step };

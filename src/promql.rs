@@ -16,6 +16,7 @@ mod function;
 mod group;
 mod kahan;
 mod lex;
+mod note;
 mod parse;
 mod print;
 mod read;
@@ -29,6 +30,7 @@ use crate::series::{Labels, Matcher, Sample, Select, Series, Window};
 
 pub use error::{Error, Reason};
 use eval::{Evaluator, Row, Val};
+pub use note::{Note, Severity};
 use read::Cutter;
 use tree::{Node, Type};
 
@@ -157,8 +159,26 @@ pub fn parse_duration(word: &str) -> Option<i64> {
 /// Series that cannot be paired, duplicate labels in the result, arguments that make no sense, a budget of `options`
 /// that is exceeded; a range vector or string asked for at several steps.
 pub fn eval(query: &Query, window: Window, data: &dyn Select, options: &Options) -> Result<Value, Error> {
-    let root = &query.0.root;
+    answer(query, &Evaluator::new(data, options, window), window)
+}
+
+/// The same with what is doubtful about the answer, each thing once, at most 32 of them.
+///
+/// # Errors
+/// As [`eval`].
+pub fn eval_with_notes(
+    query: &Query,
+    window: Window,
+    data: &dyn Select,
+    options: &Options,
+) -> Result<(Value, Vec<Note>), Error> {
     let ev = Evaluator::new(data, options, window);
+    let value = answer(query, &ev, window)?;
+    Ok((value, ev.notes.take()))
+}
+
+fn answer(query: &Query, ev: &Evaluator<'_>, window: Window) -> Result<Value, Error> {
+    let root = &query.0.root;
     let kind = root.type_of();
     if !window.is_instant() && matches!(kind, Type::Matrix | Type::Text) {
         let what = format!("a query over time must be a scalar or an instant vector, this is a {}", kind.name());
@@ -166,7 +186,7 @@ pub fn eval(query: &Query, window: Window, data: &dyn Select, options: &Options)
     }
     ev.spend(1, window.steps())?;
     if kind == Type::Matrix {
-        return matrix(&ev, root, window);
+        return matrix(ev, root, window);
     }
     Ok(match ev.eval(root, window)? {
         Val::Scalar(values) => Value::Scalar(values),

@@ -17,7 +17,7 @@ mod script;
 use std::path::{Path, PathBuf};
 
 use memory::Memory;
-use script::{Command, Eval, Expect, When};
+use script::{Command, Eval, Expect, Noted, Wanted, When};
 use shtop::promql::{self, Options, Query, Reason, Value};
 use shtop::series::{Labels, Matcher, Series, Timestamp, Window, is_gap};
 
@@ -142,10 +142,12 @@ fn check_failure(expect: &Expect, error: &promql::Error) -> Result<(), String> {
 /// As it stands, and as Prometheus' runner varies it: as a range query, and with its time fixed at other times. In how many
 /// ways that is.
 fn check(eval: &Eval, query: &Query, data: &Memory) -> Result<usize, String> {
-    let at = match eval.when {
-        When::Instant(at) => at,
-        When::Range { start, end, step } => return ask(eval, query, Window { start, end, step }, 0, data),
+    let window = match eval.when {
+        When::Instant(at) => Window::instant(at),
+        When::Range { start, end, step } => Window { start, end, step },
     };
+    notes_fit(eval, query, window, data)?;
+    let When::Instant(at) = eval.when else { return ask(eval, query, window, 0, data) };
     let mut ways = everywhere(eval, query, at, data)?;
     let Some(text) = fixed::fixed(&eval.query, at) else { return Ok(ways) };
     let query = Query::parse(&text).map_err(|e| format!("as {text}: {e}"))?;
@@ -153,6 +155,25 @@ fn check(eval: &Eval, query: &Query, data: &Memory) -> Result<usize, String> {
         ways += everywhere(eval, &query, other, data).map_err(|why| format!("as {text} at {other}: {why}"))?;
     }
     Ok(ways)
+}
+
+/// Whether what is noted beside the answer is what should be, and nothing that should not.
+fn notes_fit(eval: &Eval, query: &Query, window: Window, data: &Memory) -> Result<(), String> {
+    let Ok((_, notes)) = promql::eval_with_notes(query, window, data, &Options::default()) else { return Ok(()) };
+    for Noted { severity, wanted } in &eval.notes {
+        let of_it = notes.iter().filter(|note| note.severity == *severity);
+        let found: Vec<String> = of_it.map(|note| note.display(query.text())).collect();
+        let fits = match wanted {
+            Wanted::Nothing => found.is_empty(),
+            Wanted::Anything => !found.is_empty(),
+            Wanted::Text(text) => found.contains(text),
+            Wanted::Pattern(pattern) => found.iter().any(|note| pattern.is_match(note)),
+        };
+        if !fits {
+            return Err(format!("other notes: {found:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// As an instant query, and as the middle step of a range query.

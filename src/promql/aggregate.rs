@@ -100,7 +100,15 @@ pub(super) fn eval(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<V
 /// Those aggregations that look at all values of a group at once.
 fn with_parameter(ev: &Evaluator<'_>, a: &Aggregate, steps: Window) -> Result<Vec<Row>, Error> {
     let parameter = match (&a.parameter, a.aggregator.parameter()) {
-        (Some(node), Some(Type::Scalar)) => ev.scalar(node, steps)?,
+        (Some(node), Some(Type::Scalar)) => {
+            let values = ev.scalar(node, steps)?;
+            match a.aggregator {
+                Aggregator::Quantile => ev.notes.quantiles(&values, node.place),
+                Aggregator::LimitRatio => ev.notes.ratios(&values, node.place),
+                _ => {}
+            }
+            values
+        }
         _ => Vec::new(),
     };
     let rows = ev.vector(&a.of, steps)?;

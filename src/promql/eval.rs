@@ -1,5 +1,5 @@
 //! The evaluator: walks the tree once, each node answering for all steps at the same time. Uses `aggregate`, `binary`,
-//! `error`, `function`, `read`, `tree` and `series`.
+//! `error`, `function`, `note`, `read`, `tree` and `series`.
 
 use std::cell::Cell;
 
@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::series::{GAP, Labels, Select, Window, is_gap};
 
 use super::error::{Error, Reason};
+use super::note::Notes;
 use super::tree::{Form, Node, Type};
 use super::{Options, aggregate, binary, function};
 
@@ -46,11 +47,12 @@ pub(super) struct Evaluator<'a> {
     pub(super) query: Window,
     samples: Cell<usize>,
     values: Cell<usize>,
+    pub(super) notes: Notes,
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(data: &'a dyn Select, options: &'a Options, query: Window) -> Self {
-        Self { data, options, query, samples: Cell::new(0), values: Cell::new(0) }
+        Self { data, options, query, samples: Cell::new(0), values: Cell::new(0), notes: Notes::default() }
     }
 
     /// Counts samples that were read against the budget.
@@ -80,7 +82,12 @@ impl<'a> Evaluator<'a> {
             Form::Negate(of) => self.eval(of, steps).map(negate),
             Form::Binary(b) => binary::eval(self, b, steps),
             Form::Aggregate(a) => aggregate::eval(self, a, steps),
-            Form::Call(call) => function::eval(self, call, steps),
+            Form::Call(call) => {
+                if !self.query.is_instant() && call.function.sorts() {
+                    self.notes.sorted_range(node.place);
+                }
+                function::eval(self, call, steps)
+            }
             _ => self.leaf(node, steps),
         };
         outcome.map_err(|e| e.or_at(node.place))

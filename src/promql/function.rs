@@ -232,6 +232,11 @@ impl Function {
         matches!(self.run, Run::Date(_) | Run::Scalar(_)) || matches!(self.name, "timestamp" | "predict_linear")
     }
 
+    /// Whether it does nothing but sort.
+    pub(super) fn sorts(&self) -> bool {
+        self.name.starts_with("sort")
+    }
+
     /// What it computes of each window, where it is a function of a range vector.
     pub(super) fn windows(&self) -> Option<Windows> {
         match self.run {
@@ -367,6 +372,8 @@ impl Windows {
         let times = ev.times(node, steps);
         let mut at = Vec::new();
         let mut values = Vec::new();
+        let counts = matches!(call.function.name, "rate" | "increase");
+        let mut found = false;
         ev.ranges(node, steps, |track| {
             ev.spend(1, steps.steps())?;
             let mut cutter = Cutter::new(track.samples);
@@ -385,11 +392,21 @@ impl Windows {
                 any |= value.is_some();
                 values.push(value.unwrap_or(GAP));
             }
+            found |= !track.samples.is_empty();
             if !any {
                 return Ok(());
             }
+            if counts {
+                // The labels may leave the name out.
+                let metric = node.metric().or(track.labels.metric());
+                ev.notes.rate_of(metric.unwrap_or_default(), node.place);
+            }
             visit(Passing { labels: track.labels, nameless: self.nameless || track.nameless, values: &values })
-        })
+        })?;
+        if let ("quantile_over_time", true, [q]) = (call.function.name, found, scalars.0.as_slice()) {
+            ev.notes.quantiles(q, call.arguments[0].place);
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The checked query: what the evaluator walks. Uses `aggregate`, `binary`, `error`, `function`, `group` and `series`.
 
-use crate::series::Matcher;
+use crate::series::{Labels, MatchOp, Matcher};
 
 use super::aggregate::Aggregator;
 use super::binary::{Matching, Operator};
@@ -135,6 +135,13 @@ impl Node {
         }
     }
 
+    /// The name of the metric of a range vector, where its selector fixes one.
+    pub(super) fn metric(&self) -> Option<&str> {
+        let Form::Range(selector, _) = &self.form else { return None };
+        let name = selector.matchers.iter().find(|m| m.name == Labels::NAME && m.op == MatchOp::Equal)?;
+        Some(&name.value)
+    }
+
     /// The expressions that this one is made of.
     pub(super) fn children(&self) -> Vec<&Self> {
         match &self.form {
@@ -151,7 +158,7 @@ impl Node {
     pub(super) fn is_ordered(&self) -> bool {
         let here = match &self.form {
             Form::Aggregate(a) => a.aggregator.is_ordered(),
-            Form::Call(call) => call.function.name.starts_with("sort"),
+            Form::Call(call) => call.function.sorts(),
             _ => false,
         };
         here || self.children().into_iter().any(Self::is_ordered)

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use shtop::promql::Severity;
 use shtop::series::{Labels, Sample, Timestamp, stale_marker};
 
 /// One command of a script.
@@ -28,8 +29,24 @@ pub(crate) struct Eval {
     pub(crate) query: String,
     pub(crate) when: When,
     pub(crate) expect: Expect,
+    /// What must be noted beside the answer, and what must not.
+    pub(crate) notes: Vec<Noted>,
     /// Whether the order of the series matters.
     pub(crate) ordered: bool,
+}
+
+/// What is said of the notes of one severity, which Prometheus calls annotations.
+pub(crate) struct Noted {
+    pub(crate) severity: Severity,
+    pub(crate) wanted: Wanted,
+}
+
+pub(crate) enum Wanted {
+    Nothing,
+    Anything,
+    /// One that is this, its place included.
+    Text(String),
+    Pattern(Regex),
 }
 
 pub(crate) enum When {
@@ -107,11 +124,29 @@ pub(crate) fn parse(text: &str) -> Vec<Command> {
             };
             let mode = mode.map_or("", |m| m.as_str());
             let (expect, ordered, used) = expectation(&lines[at..body_end], mode);
+            let notes = lines[at..at + used].iter().filter_map(|line| noted(line)).collect();
             at += used;
-            commands.push(Command::Eval(Box::new(Eval { line: number, query, when, expect, ordered })));
+            commands.push(Command::Eval(Box::new(Eval { line: number, query, when, expect, notes, ordered })));
         }
     }
     commands
+}
+
+fn noted(line: &str) -> Option<Noted> {
+    let (what, more) =
+        line.strip_prefix("expect ")?.trim_start().split_once(' ').unwrap_or((line.strip_prefix("expect ")?, ""));
+    let severity = match what.trim().trim_start_matches("no_") {
+        "info" => Severity::Info,
+        "warn" => Severity::Warning,
+        _ => return None,
+    };
+    let wanted = match more.trim().split_once(':') {
+        _ if what.starts_with("no_") => Wanted::Nothing,
+        Some(("msg", text)) => Wanted::Text(text.trim().to_owned()),
+        Some(("regex", pattern)) => Wanted::Pattern(Regex::new(pattern.trim()).unwrap()),
+        _ => Wanted::Anything,
+    };
+    Some(Noted { severity, wanted })
 }
 
 fn expectation(lines: &[&str], mode: &str) -> (Expect, bool, usize) {
@@ -134,7 +169,7 @@ fn expectation(lines: &[&str], mode: &str) -> (Expect, bool, usize) {
         } else if line.starts_with("expect ordered") {
             ordered = true;
         } else if line.starts_with("expect ") {
-            // Warnings and infos are annotations of a result, which carry no values.
+            // Notes are looked at beside the values.
         } else if let Some(v) = number(line) {
             return (Expect::Scalar(v), ordered, i + 1);
         } else {

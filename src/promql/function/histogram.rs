@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::promql::aggregate::format_value;
 use crate::promql::error::{Error, Reason};
 use crate::promql::eval::{Evaluator, Row, Val};
-use crate::promql::tree::Call;
+use crate::promql::tree::{Call, Node};
 use crate::series::{GAP, Labels, Window, is_gap};
 
 use super::Scalars;
@@ -31,13 +31,16 @@ struct Histogram {
     buckets: Vec<(f64, Vec<f64>)>,
 }
 
-/// The histograms of a vector; series without a readable `le` are left out, as in Prometheus.
-fn histograms(rows: Vec<Row>) -> Vec<Histogram> {
+/// The histograms of a vector; series without a readable `le` are left out and noted, as in Prometheus.
+fn histograms(ev: &Evaluator<'_>, node: &Node, steps: Window) -> Result<Vec<Histogram>, Error> {
     let mut by_labels: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut out: Vec<Histogram> = Vec::new();
-    for row in rows {
-        let bound = row.labels.get(BOUND).and_then(|le| le.parse::<f64>().ok()).filter(|b| !b.is_nan());
-        let Some(bound) = bound else { continue };
+    for row in ev.vector(node, steps)? {
+        let text = row.labels.get(BOUND).unwrap_or_default();
+        let Some(bound) = text.parse::<f64>().ok().filter(|b| !b.is_nan()) else {
+            ev.notes.bound(text, row.labels.metric(), node.place);
+            continue;
+        };
         let labels = row.labels.filtered(|name| name != BOUND);
         let at = *by_labels.entry(labels.clone()).or_insert(out.len());
         if at == out.len() {
@@ -48,7 +51,25 @@ fn histograms(rows: Vec<Row>) -> Vec<Histogram> {
     for histogram in &mut out {
         histogram.buckets.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal));
     }
-    out
+    Ok(out)
+}
+
+/// A quantile of classic buckets, noted where they had to be lifted for it.
+struct Quantile<'e> {
+    ev: &'e Evaluator<'e>,
+    /// The buckets.
+    of: &'e Node,
+}
+
+impl Quantile<'_> {
+    fn row(&self, h: &Histogram, labels: Labels, q: &[f64]) -> Option<Row> {
+        let mut lifted = false;
+        let row = h.row(labels, q.len(), |i, buckets| bucket_quantile(q[i], buckets, &mut lifted));
+        if lifted {
+            self.ev.notes.lifted(h.labels.metric(), self.of.place);
+        }
+        row
+    }
 }
 
 impl Histogram {
@@ -79,24 +100,27 @@ impl Histogram {
 /// `histogram_quantile(q, v)`
 pub(super) fn quantile(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
     let q = ev.scalar(&call.arguments[0], steps)?;
-    let histograms = histograms(ev.vector(&call.arguments[1], steps)?);
+    ev.notes.quantiles(&q, call.arguments[0].place);
+    let histograms = histograms(ev, &call.arguments[1], steps)?;
     ev.spend(histograms.len(), steps.steps())?;
-    let row = |h: &Histogram| h.row(h.labels.clone(), steps.steps(), |i, buckets| bucket_quantile(q[i], buckets));
-    Ok(Val::Vector(histograms.iter().filter_map(row).collect()))
+    let quantile = Quantile { ev, of: &call.arguments[1] };
+    Ok(Val::Vector(histograms.iter().filter_map(|h| quantile.row(h, h.labels.clone(), &q)).collect()))
 }
 
 /// `histogram_quantiles(v, label, q…)`: one series a quantile, which becomes a label.
 pub(super) fn quantiles(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
-    let histograms = histograms(ev.vector(&call.arguments[0], steps)?);
+    let histograms = histograms(ev, &call.arguments[0], steps)?;
     let label = text(&call.arguments[1]);
     let quantiles = Scalars::eval(ev, &call.arguments[2..], steps)?;
     ev.spend(histograms.len() * quantiles.0.len(), steps.steps())?;
     let mut rows = Vec::new();
-    for q in &quantiles.0 {
+    let quantile = Quantile { ev, of: &call.arguments[0] };
+    for (q, node) in quantiles.0.iter().zip(&call.arguments[2..]) {
+        ev.notes.quantiles(q, node.place);
         for h in &histograms {
             let first = q.first().copied().unwrap_or(f64::NAN);
             let labels = h.labels.with(label, &format_quantile(first));
-            rows.extend(h.row(labels, steps.steps(), |i, buckets| bucket_quantile(q[i], buckets)));
+            rows.extend(quantile.row(h, labels, q));
         }
     }
     Ok(Val::Vector(rows))
@@ -112,7 +136,7 @@ fn format_quantile(q: f64) -> String {
 pub(super) fn fraction(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val, Error> {
     let lower = ev.scalar(&call.arguments[0], steps)?;
     let upper = ev.scalar(&call.arguments[1], steps)?;
-    let histograms = histograms(ev.vector(&call.arguments[2], steps)?);
+    let histograms = histograms(ev, &call.arguments[2], steps)?;
     ev.spend(histograms.len(), steps.steps())?;
     let row = |h: &Histogram| {
         h.row(h.labels.clone(), steps.steps(), |i, buckets| bucket_fraction(lower[i], upper[i], buckets))
@@ -129,8 +153,8 @@ pub(super) fn native_only(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Res
 }
 
 /// The value below which the share `q` of the observations lies, linear inside of a bucket. NaN without observations or
-/// without a bucket up to +Inf.
-fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> f64 {
+/// without a bucket up to +Inf. Says in `lifted` where counts fell.
+fn bucket_quantile(q: f64, buckets: &mut [Bucket], lifted: &mut bool) -> f64 {
     if q.is_nan() {
         return f64::NAN;
     }
@@ -143,7 +167,7 @@ fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> f64 {
     let Some(last) = buckets.len().checked_sub(1).filter(|&last| buckets[last].bound == f64::INFINITY) else {
         return f64::NAN;
     };
-    make_monotonic(buckets);
+    *lifted |= make_monotonic(buckets);
     let observations = buckets[last].count;
     if last == 0 || observations == 0.0 || observations.is_nan() {
         return f64::NAN;
@@ -164,21 +188,24 @@ fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> f64 {
 }
 
 /// Cumulative counts that fall were scraped or summed inconsistently. They are lifted to the count before; so are those
-/// that differ only by rounding.
-fn make_monotonic(buckets: &mut [Bucket]) {
+/// that differ only by rounding, but that is not worth a word: whether more than rounding was mended.
+fn make_monotonic(buckets: &mut [Bucket]) -> bool {
     const TOLERANCE: f64 = 1e-12;
     let mut before = match buckets.first() {
         Some(first) => first.count,
-        None => return,
+        None => return false,
     };
+    let mut lifted = false;
     for bucket in &mut buckets[1..] {
         let same = almost_equal(before, bucket.count, TOLERANCE);
         if same || bucket.count < before {
+            lifted |= !same;
             bucket.count = before;
         } else {
             before = bucket.count;
         }
     }
+    lifted
 }
 
 /// Whether two numbers differ by less than `tolerance` of their sum.
@@ -240,6 +267,10 @@ mod tests {
         pairs.iter().map(|&(bound, count)| Bucket { bound, count }).collect()
     }
 
+    fn bucket_quantile(q: f64, buckets: &mut [Bucket]) -> f64 {
+        super::bucket_quantile(q, buckets, &mut false)
+    }
+
     #[test]
     fn quantiles_need_a_bucket_without_upper_bound_and_observations() {
         assert!(bucket_quantile(0.5, &mut buckets(&[(1.0, 1.0), (2.0, 2.0)])).is_nan());
@@ -256,7 +287,7 @@ mod tests {
     #[test]
     fn falling_counts_are_lifted() {
         let mut falling = buckets(&[(0.1, 20.0), (1.0, 10.0), (10.0, 50.0), (100.0, 40.0), (f64::INFINITY, 80.0)]);
-        make_monotonic(&mut falling);
+        assert!(make_monotonic(&mut falling));
         assert_eq!(falling.iter().map(|b| b.count).collect::<Vec<_>>(), [20.0, 20.0, 50.0, 50.0, 80.0]);
     }
 }

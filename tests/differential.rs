@@ -64,8 +64,7 @@ fn windows(n: usize) -> [Window; 4] {
     ]
 }
 
-fn texts() -> Vec<String> {
-    let seed = std::env::var("SHTOP_DIFFERENTIAL_SEED").map_or(SEED, |seed| seed.parse().expect("a seed is a number"));
+fn texts(seed: u64) -> Vec<String> {
     let mut grammar = Grammar::new(seed, [5, 33, 64].map(|minutes| at(minutes) / 1_000).to_vec());
     let mut known = BTreeSet::new();
     let shipped = queries::dashboards()
@@ -117,7 +116,8 @@ async fn every_query_is_answered_as_prometheus_answers_it() {
     server.write(&all).await;
     let samples: usize = all.iter().map(|(_, samples)| samples.len()).sum();
 
-    let texts = texts();
+    let seed = std::env::var("SHTOP_DIFFERENTIAL_SEED").map_or(SEED, |seed| seed.parse().expect("a seed is a number"));
+    let texts = texts(seed);
     let windows_of = |(n, text): (usize, &String)| windows(n).map(|window| Asked { text: text.clone(), window });
     let asked: Vec<Asked> = texts.iter().enumerate().flat_map(windows_of).collect();
     let theirs = server.ask(&asked).await;
@@ -159,7 +159,7 @@ async fn every_query_is_answered_as_prometheus_answers_it() {
 
 #[test]
 fn the_grammar_writes_every_function_and_operator() {
-    let texts = texts().join("\n");
+    let texts = texts(SEED).join("\n");
     for word in words::FUNCTIONS.iter().chain(&words::OPERATORS) {
         assert!(texts.contains(word), "{word} is in no query");
     }

@@ -18,8 +18,8 @@ pub(crate) enum Reason {
     Version3,
     /// The documentation says what we do; what Prometheus does, in 3 too, contradicts it.
     Documented,
-    /// What lies below (regular expressions, conversions of numbers) is another one.
-    Library,
+    /// Go leaves it to the processor.
+    Processor,
     /// What reaches a screen is made safe.
     Screen,
 }
@@ -37,7 +37,7 @@ pub(crate) enum Around {
     SetApart(fn(&str, &Answer, &Answer) -> bool),
 }
 
-pub(crate) const DIFFERENCES: [Difference; 19] = [
+pub(crate) const DIFFERENCES: [Difference; 18] = [
     Difference {
         what: "a sample exactly a range or a look-back before the step",
         theirs: "is in the window",
@@ -147,19 +147,10 @@ pub(crate) const DIFFERENCES: [Difference; 19] = [
         around: Around::Data,
     },
     Difference {
-        what: "a pattern with a repetition of a repetition (`a**`)",
-        theirs: "is refused",
-        ours: "is taken",
-        reason: Reason::Library,
-        around: Around::SetApart(|_, theirs, ours| {
-            theirs.is_refused_with("invalid nested repetition operator") && !ours.is_refused()
-        }),
-    },
-    Difference {
         what: "the date of a value that is no time (NaN, infinities, beyond 64 bits)",
         theirs: "is what the processor makes of it",
         ours: "is some date",
-        reason: Reason::Library,
+        reason: Reason::Processor,
         around: Around::Grammar,
     },
     Difference {

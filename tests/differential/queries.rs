@@ -62,7 +62,7 @@ pub(crate) const ALERTS: [&str; 36] = [
 ];
 
 /// Texts at the edge of the language, on either side of it.
-pub(crate) const EDGES: [&str; 402] = [
+pub(crate) const EDGES: [&str; 417] = [
     "",
     " ",
     "# only a comment",
@@ -465,4 +465,19 @@ pub(crate) const EDGES: [&str; 402] = [
     "sim_temp * on (zone) sim_temp",
     "sim_leader * on (group) group_right sim_leader",
     "sim_info * 0 + on (instance) group_right (version) sim_load",
+    r#"sim_odd{text=~"{a=.*}"}"#,
+    r#"sim_odd{text=~".*{a.*"}"#,
+    r#"label_replace(sim_odd, "x", "hit", "text", "\\Qa.b+c*\\E")"#,
+    r#"sim_odd{text=~"\\w+"}"#,
+    r#"sim_odd{text=~"[\\w ]+"}"#,
+    r#"sim_odd{text=~"[^[:alpha:]]1"}"#,
+    r#"sim_odd{text=~"sp\\sace|p(?:la)?in"}"#,
+    r#"sim_odd{text=~".*[\\\\].*"}"#,
+    r#"sim_load{code=~"\\d{3}"}"#,
+    r#"sim_load{code=~"\\d{,3}"}"#,
+    r#"sim_load{code=~"2{1}0+?.??"}"#,
+    r#"sim_load{code=~"(?i:4|5)\\B..\\b"}"#,
+    r#"sim_load{code=~"a{1001}"}"#,
+    r#"label_replace(sim_odd, "x", "${w}!", "text", "(?P<w>\\w+)\\W.*")"#,
+    r#"label_replace(sim_load, "x", "$1", "code", "(\\d){3}")"#,
 ];

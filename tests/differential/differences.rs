@@ -119,14 +119,19 @@ pub(crate) const DIFFERENCES: [Difference; 18] = [
         }),
     },
     Difference {
-        what: "numbers as durations, durations as numbers, `offset +5m`",
+        what: "numbers as durations, durations as numbers, `offset +5m`, underscores between digits",
         theirs: "are syntax errors",
         ours: "are taken",
         reason: Reason::Version3,
         around: Around::SetApart(|_, theirs, ours| {
-            ["unexpected duration", "in offset, expected duration", "missing unit character in duration"]
-                .iter()
-                .any(|words| theirs.is_refused_with(words) && !ours.is_refused())
+            [
+                "unexpected duration",
+                "in offset, expected duration",
+                "missing unit character in duration",
+                "bad number or duration syntax",
+            ]
+            .iter()
+            .any(|words| theirs.is_refused_with(words) && !ours.is_refused())
         }),
     },
     Difference {

@@ -29,8 +29,7 @@ pub use layer::Origin;
 pub use paint::Paint;
 pub use setting::{Key, reference};
 
-use crate::layout::Fault;
-use crate::series::nearest;
+use crate::series::{Fault, nearest};
 use crate::theme::{Depth, TerminalHints};
 use layer::Layer;
 use resolve::{Choice, Layers};

@@ -8,9 +8,9 @@ mod place;
 mod section;
 mod variables;
 
+pub use crate::series::Fault;
 pub use builtin::builtin;
-pub(crate) use fault::Faults;
-pub use fault::{Fault, LayoutError};
+pub use fault::LayoutError;
 pub use model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
 pub use parse::parse;
 pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};

@@ -3,6 +3,7 @@
 //! Uses nothing of the crate. Times are milliseconds since the Unix epoch everywhere ([`Timestamp`]); durations are
 //! milliseconds too unless a name says otherwise.
 
+mod fault;
 #[cfg(test)]
 mod in_memory;
 mod labels;
@@ -12,6 +13,8 @@ mod pattern;
 mod printable;
 mod window;
 
+pub use fault::Fault;
+pub(crate) use fault::Faults;
 #[cfg(test)]
 pub(crate) use in_memory::InMemory;
 pub use labels::{Label, Labels};

@@ -11,8 +11,8 @@ use super::layer::{Given, Layer, Origin};
 use super::mask::{masked, masked_entirely};
 use super::setting::{Key, Kind, SETTINGS, Setting};
 use super::value::{Base, Header, Value, header_name, header_value, proxy, read};
-use crate::layout::{Fault, Faults, TomlValue, suggest, wrong_type};
-use crate::series::{nearest, printable};
+use crate::layout::{TomlValue, suggest, wrong_type};
+use crate::series::{Fault, Faults, nearest, printable};
 use crate::source::access::{Proxy, Secret};
 
 /// Before the names of tables and keys of a context that are about its Alertmanager.
@@ -51,14 +51,14 @@ pub(super) fn parse(path: &Path, text: &str, home: Option<PathBuf>) -> Result<Fi
         for error in &broken {
             faults.add(error.span().unwrap_or_default(), error.message(), None);
         }
-        return faults.finish_as(File::default());
+        return faults.finish(File::default());
     }
     let quotable = masked(text, root.get_ref());
     let mut faults = Faults::new(&shown, &quotable);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut reader = Reader { path, text, base: Base { folder, home }, faults: &mut faults };
     let file = reader.file(root.get_ref());
-    faults.finish_as(file)
+    faults.finish(file)
 }
 
 struct Reader<'a, 't> {

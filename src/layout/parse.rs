@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Faults, LayoutError};
+use super::fault::LayoutError;
 use super::model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
 use super::variables::{Site, places};
 use crate::promql::{self, Query};
+use crate::series::Faults;
 use crate::unit::Unit;
 
 const DASHBOARD: &[&str] = &["title", "description", "range", "variable", "panel"];
@@ -65,11 +66,11 @@ pub fn parse(path_name: &str, text: &str) -> Result<Dashboard, LayoutError> {
     }
     if !broken.is_empty() {
         // What is left of a file with broken syntax would be full of faults that are none.
-        return faults.finish(Dashboard::default());
+        return faults.finish(Dashboard::default()).map_err(|faults| LayoutError { faults });
     }
     let root = Section::new("a dashboard", root.get_ref(), 0..0, DASHBOARD, &mut faults);
     let dashboard = dashboard(path_name, &root, &mut faults);
-    faults.finish(dashboard)
+    faults.finish(dashboard).map_err(|faults| LayoutError { faults })
 }
 
 fn dashboard(path_name: &str, root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Dashboard {

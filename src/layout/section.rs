@@ -5,8 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::fault::Faults;
-use crate::series::nearest;
+use crate::series::{Faults, nearest};
 
 /// A value of the file and its place.
 pub(crate) type Value<'t> = Spanned<DeValue<'t>>;

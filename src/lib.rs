@@ -35,6 +35,7 @@ pub mod exposition;
 pub mod layout;
 pub mod panel;
 pub mod promql;
+pub mod rules;
 pub mod runbook;
 pub mod runtime;
 pub mod series;

@@ -3,16 +3,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::format::{self, MAX_TEXT};
 use super::function;
 use super::parse::GIVEN;
 use super::tree::{Branch, Command, Form, Node, Operand, Pipe, Tree};
 use super::value::{Data, Value, strings};
-use super::{Ask, Fault, Scope, format};
+use super::{Ask, Fault, Scope};
 
-/// Longest text that a template may write, bytes.
-const MAX_OUTPUT: usize = 64 << 10;
 /// How many nodes and commands a template may execute.
 const MAX_STEPS: usize = 100_000;
+/// How many bytes of text to work on are as much work as a node.
+const BYTES_A_STEP: usize = 256;
+/// How many queries a template may ask.
+const MAX_QUERIES: usize = 100;
 /// How deep branches, pipelines and templates that call templates may nest while executing.
 const MAX_DEPTH: usize = 100;
 
@@ -34,6 +37,7 @@ pub(super) fn run(tree: &Tree, scope: &Scope<'_>, ask: &mut dyn Ask) -> Result<S
         variables: GIVEN.iter().map(|name| (*name).to_owned()).zip(given).collect(),
         out: String::new(),
         steps: 0,
+        queries: 0,
         depth: 0,
     };
     exec.nodes(&tree.body, &root)?;
@@ -56,21 +60,29 @@ pub(super) struct Exec<'a> {
     variables: Vec<(String, Value)>,
     out: String,
     steps: usize,
+    queries: usize,
     depth: usize,
 }
 
 impl<'a> Exec<'a> {
     fn spend(&mut self, place: &Range<usize>) -> Result<(), Fault> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return Err(Fault::new(format!("template takes more than {MAX_STEPS} steps"), place.clone()));
-        }
-        Ok(())
+        self.charge(1).map_err(|what| Fault::new(what, place.clone()))
+    }
+
+    /// Counts work that is as much as `steps` nodes.
+    pub(super) fn charge(&mut self, steps: usize) -> Result<(), String> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS { Err(format!("template takes more than {MAX_STEPS} steps")) } else { Ok(()) }
+    }
+
+    pub(super) fn count_query(&mut self) -> Result<(), String> {
+        self.queries += 1;
+        if self.queries > MAX_QUERIES { Err(format!("template asks more than {MAX_QUERIES} queries")) } else { Ok(()) }
     }
 
     fn write(&mut self, text: &str, place: &Range<usize>) -> Result<(), Fault> {
-        if self.out.len() + text.len() > MAX_OUTPUT {
-            return Err(Fault::new(format!("template writes more than {} KiB", MAX_OUTPUT >> 10), place.clone()));
+        if self.out.len() + text.len() > MAX_TEXT {
+            return Err(Fault::new(format!("template writes more than {} KiB", MAX_TEXT >> 10), place.clone()));
         }
         self.out.push_str(text);
         Ok(())
@@ -151,14 +163,6 @@ impl<'a> Exec<'a> {
         self.nodes(body, &dot)?;
         self.variables = outer;
         Ok(())
-    }
-
-    /// What template `name` writes for `dot`; for the function `tmpl`.
-    pub(super) fn written(&mut self, name: &str, dot: Value) -> Result<String, String> {
-        let before = std::mem::take(&mut self.out);
-        let done = self.template(name, dot, &(0..0));
-        let written = std::mem::replace(&mut self.out, before);
-        done.map(|()| written).map_err(|fault| fault.message)
     }
 
     fn range(&mut self, branch: &'a Branch, dot: &Value) -> Result<Flow, Fault> {
@@ -265,8 +269,15 @@ impl<'a> Exec<'a> {
             values.push(value);
         }
         values.extend(last);
-        (function.call)(self, &values)
-            .map_err(|what| Fault::new(format!("error calling {name}: {what}"), place.clone()))
+        let fault = |what: String| Fault::new(format!("error calling {name}: {what}"), place.clone());
+        let texts = values.iter().map(|v| if let Value::Text(text) = v { text.len() } else { 0 });
+        self.charge(texts.sum::<usize>() / BYTES_A_STEP).map_err(fault)?;
+        match (function.call)(self, &values).map_err(fault)? {
+            Value::Text(text) if text.len() > MAX_TEXT => {
+                Err(fault(format!("the text is longer than {} KiB", MAX_TEXT >> 10)))
+            }
+            value => Ok(value),
+        }
     }
 
     fn operand(&mut self, operand: &'a Operand, dot: &Value) -> Result<Value, Fault> {

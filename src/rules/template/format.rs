@@ -1,10 +1,14 @@
 //! Values as Go writes them. Uses nothing of the crate.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::value::Value;
 
-/// `%v`.
+/// Longest text that a value may be or be written as, bytes.
+pub(super) const MAX_TEXT: usize = 64 << 10;
+
+/// `%v`, cut short where it gets longer than any text may be.
 pub(super) fn plain(value: &Value) -> String {
     let mut out = String::new();
     write_plain(&mut out, value);
@@ -12,31 +16,59 @@ pub(super) fn plain(value: &Value) -> String {
 }
 
 fn write_plain(out: &mut String, value: &Value) {
-    let mut list = |open: &str, parts: Vec<String>, close: &str| {
-        out.push_str(open);
-        out.push_str(&parts.join(" "));
-        out.push_str(close);
-    };
     match value {
         Value::Nil => out.push_str("<nil>"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Int(i) => out.push_str(&i.to_string()),
         Value::Float(f) => out.push_str(&float(*f, 'g', None)),
         Value::Text(t) => out.push_str(t),
-        Value::Strings(m) => list("map[", m.iter().map(|(k, v)| format!("{k}:{v}")).collect(), "]"),
-        Value::Map(m) => list("map[", m.iter().map(|(k, v)| format!("{k}:{}", plain(v))).collect(), "]"),
-        Value::Vector(v) => list("[", v.iter().map(plain).collect(), "]"),
+        Value::Strings(m) => write_strings(out, m),
+        Value::Map(m) => {
+            let entry = |out: &mut String, (k, v): (&String, &Value)| {
+                out.push_str(k);
+                out.push(':');
+                write_plain(out, v);
+            };
+            write_list(out, ["map[", "]"], m.iter(), entry);
+        }
+        Value::Vector(v) => write_list(out, ["[", "]"], v.iter(), write_plain),
         Value::Sample(s) => {
-            let labels = plain(&Value::Strings(std::sync::Arc::clone(&s.labels)));
-            list("&{", vec![labels, float(s.value, 'g', None)], "}");
+            out.push_str("&{");
+            write_strings(out, &s.labels);
+            out.push_str(&format!(" {}}}", float(s.value, 'g', None)));
         }
         Value::Data(d) => {
-            let labels = |m| plain(&Value::Strings(std::sync::Arc::clone(m)));
-            let url = d.external_url.to_string();
-            list("{", vec![labels(&d.labels), labels(&d.external_labels), url, float(d.value, 'g', None)], "}");
+            out.push('{');
+            write_strings(out, &d.labels);
+            out.push(' ');
+            write_strings(out, &d.external_labels);
+            out.push_str(&format!(" {} {}}}", d.external_url, float(d.value, 'g', None)));
         }
         Value::Time(ms) => out.push_str(&time(*ms)),
     }
+}
+
+fn write_strings(out: &mut String, map: &BTreeMap<String, String>) {
+    write_list(out, ["map[", "]"], map.iter(), |out, (k, v)| out.push_str(&format!("{k}:{v}")));
+}
+
+fn write_list<T>(
+    out: &mut String,
+    [open, close]: [&str; 2],
+    items: impl Iterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
+    out.push_str(open);
+    for (i, item) in items.enumerate() {
+        if out.len() > MAX_TEXT {
+            break;
+        }
+        if i > 0 {
+            out.push(' ');
+        }
+        write(out, item);
+    }
+    out.push_str(close);
 }
 
 /// A time as Go's `Time.String`, in UTC.

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::exec::Exec;
+use super::format::MAX_TEXT;
 use super::value::{Point, Value, strings};
 use super::{compare, format, humanize, printf, text};
 use crate::rules::duration;
@@ -52,7 +53,7 @@ const FUNCTIONS: &[Function] = &[
     f("index", 1, None, |_, v| v[1..].iter().try_fold(v[0].clone(), |of, key| index(&of, key))),
     f("slice", 1, Some(4), |_, v| slice(v)),
     f("print", 0, None, |_, v| Ok(Value::text(print(v)))),
-    f("println", 0, None, |_, v| Ok(Value::text(v.iter().map(format::plain).collect::<Vec<_>>().join(" ") + "\n"))),
+    f("println", 0, None, |_, v| Ok(Value::text(println(v)))),
     f("printf", 1, None, |_, v| Ok(Value::text(printf::printf(string(&v[0])?, &v[1..])))),
     f("html", 0, None, |_, v| Ok(Value::text(text::html_escape(&print(v))))),
     f("js", 0, None, |_, v| Ok(Value::text(text::js_escape(&print(v))))),
@@ -71,22 +72,25 @@ const FUNCTIONS: &[Function] = &[
     f("strvalue", 1, Some(1), |_, v| {
         Ok(Value::text(sample(&v[0])?.labels.get("__value__").map_or("", String::as_str)))
     }),
-    f("sortByLabel", 2, Some(2), |_, v| sort_by_label(string(&v[0])?, vector(&v[1])?)),
-    f("args", 0, None, |_, v| {
-        Ok(Value::Map(Arc::new(v.iter().enumerate().map(|(i, v)| (format!("arg{i}"), v.clone())).collect())))
+    f("sortByLabel", 2, Some(2), |exec, v| {
+        let vector = vector(&v[1])?;
+        exec.charge(vector.len())?;
+        sort_by_label(string(&v[0])?, vector)
     }),
-    f("tmpl", 2, Some(2), |exec, v| {
-        let name = string(&v[0])?.to_owned();
-        exec.written(&name, v[1].clone()).map(Value::text)
+    f("args", 0, None, |_, v| {
+        if v.iter().any(|v| matches!(v, Value::Map(_))) {
+            return Err("args cannot hold what args has made".to_owned());
+        }
+        Ok(Value::Map(Arc::new(v.iter().enumerate().map(|(i, v)| (format!("arg{i}"), v.clone())).collect())))
     }),
     // Prometheus': strings.
     f("title", 1, Some(1), |_, v| Ok(Value::text(text::title(string(&v[0])?)))),
-    f("toUpper", 1, Some(1), |_, v| Ok(Value::text(string(&v[0])?.to_uppercase()))),
-    f("toLower", 1, Some(1), |_, v| Ok(Value::text(string(&v[0])?.to_lowercase()))),
-    f("match", 2, Some(2), |_, v| Ok(Value::Bool(regex(string(&v[0])?)?.is_match(string(&v[1])?)))),
-    f("reReplaceAll", 3, Some(3), |_, v| {
-        let (replacement, text) = (string(&v[1])?, string(&v[2])?);
-        Ok(Value::text(regex(string(&v[0])?)?.replace_all(text, replacement).into_owned()))
+    f("toUpper", 1, Some(1), |_, v| Ok(Value::text(text::upper(string(&v[0])?)))),
+    f("toLower", 1, Some(1), |_, v| Ok(Value::text(text::lower(string(&v[0])?)))),
+    f("match", 2, Some(2), |exec, v| Ok(Value::Bool(regex(exec, string(&v[0])?)?.is_match(string(&v[1])?)))),
+    f("reReplaceAll", 3, Some(3), |exec, v| {
+        let regex = regex(exec, string(&v[0])?)?;
+        Ok(Value::text(replaced(&regex, string(&v[1])?, string(&v[2])?)))
     }),
     f("stripPort", 1, Some(1), |_, v| Ok(Value::text(text::strip_port(string(&v[0])?)))),
     f("stripDomain", 1, Some(1), |_, v| Ok(Value::text(text::strip_domain(string(&v[0])?)))),
@@ -163,6 +167,9 @@ fn number(value: &Value) -> Result<f64, String> {
 fn print(values: &[Value]) -> String {
     let mut out = String::new();
     for (i, value) in values.iter().enumerate() {
+        if out.len() > MAX_TEXT {
+            break;
+        }
         let texts = |v: &Value| matches!(v, Value::Text(_));
         if i > 0 && !texts(value) && !texts(&values[i - 1]) {
             out.push(' ');
@@ -170,6 +177,19 @@ fn print(values: &[Value]) -> String {
         out.push_str(&format::plain(value));
     }
     out
+}
+
+/// Go's `Sprintln`: a blank between all values.
+fn println(values: &[Value]) -> String {
+    let mut out = String::new();
+    for (i, value) in values.iter().enumerate() {
+        if out.len() > MAX_TEXT {
+            break;
+        }
+        out.push_str(if i > 0 { " " } else { "" });
+        out.push_str(&format::plain(value));
+    }
+    out + "\n"
 }
 
 fn len(value: &Value) -> Result<usize, String> {
@@ -228,7 +248,9 @@ fn slice(v: &[Value]) -> Answer {
 }
 
 fn query(exec: &mut Exec<'_>, text: &str) -> Answer {
+    exec.count_query()?;
     let series = exec.ask.ask(text, exec.at)?;
+    exec.charge(series.len())?;
     let points = series
         .into_iter()
         .map(|(labels, value)| Value::Sample(Arc::new(Point { labels: strings(&labels), value })))
@@ -243,8 +265,27 @@ fn sort_by_label(name: &str, vector: &[Value]) -> Answer {
     Ok(Value::Vector(Arc::new(sorted)))
 }
 
-fn regex(pattern: &str) -> Result<Regex, String> {
-    Regex::new(pattern).map_err(|_| format!("error parsing regexp: {}", format::quoted(pattern)))
+fn regex(exec: &mut Exec<'_>, pattern: &str) -> Result<Regex, String> {
+    /// Steps that making one counts as.
+    const COST: usize = 50;
+    exec.charge(COST)?;
+    let regex = RegexBuilder::new(pattern).size_limit(1 << 20).build();
+    regex.map_err(|_| format!("error parsing regexp: {}", format::quoted(pattern)))
+}
+
+/// `text` with all matches replaced; cut short where it gets longer than any text may be.
+fn replaced(regex: &Regex, replacement: &str, text: &str) -> String {
+    let (mut out, mut end) = (String::new(), 0);
+    for found in regex.captures_iter(text) {
+        if out.len() > MAX_TEXT {
+            return out;
+        }
+        let Some(all) = found.get(0) else { continue };
+        out.push_str(&text[end..all.start()]);
+        found.expand(replacement, &mut out);
+        end = all.end();
+    }
+    out + &text[end..]
 }
 
 fn link(expr: &str, tab: u8) -> Answer {

@@ -1,6 +1,6 @@
 //! `printf`: Go's verbs and flags. Uses nothing of the crate.
 
-use super::format::{float, plain, quoted};
+use super::format::{MAX_TEXT, float, plain, quoted};
 use super::value::Value;
 
 /// Widths and precisions beyond this are refused by Go too.
@@ -17,13 +17,16 @@ struct Flags {
     precision: Option<usize>,
 }
 
-/// `template` with its verbs filled in from `values`.
+/// `template` with its verbs filled in from `values`; cut short where it gets longer than any text may be.
 pub(super) fn printf(template: &str, values: &[Value]) -> String {
     let mut out = String::new();
     let mut chars = template.chars().peekable();
     let mut next = 0;
     let mut reordered = false;
     while let Some(c) = chars.next() {
+        if out.len() > MAX_TEXT {
+            return out;
+        }
         if c != '%' {
             out.push(c);
             continue;
@@ -228,23 +231,19 @@ fn integer(verb: char, flags: &Flags, i: i64) -> Option<String> {
 fn decimal(verb: char, flags: &Flags, f: f64) -> String {
     let precision = flags.precision.or(if matches!(verb, 'e' | 'E' | 'f' | 'F') { Some(6) } else { None });
     let text = float(f, if verb == 'v' { 'g' } else { verb }, precision);
-    let (negative, digits) = match text.strip_prefix(['-', '+']) {
-        Some(digits) => (text.starts_with('-'), digits.to_owned()),
-        None => (false, text.clone()),
-    };
     if f.is_finite() {
-        return pad_number(negative, digits, flags);
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        return pad_number(text.starts_with('-'), digits.to_owned(), flags);
     }
-    // Infinity keeps its plus where one is asked for alone, and nothing that is no number is filled up with zeros.
-    let plus = flags.plus || (text.starts_with('+') && !flags.space && !flags.zero && false) || text.starts_with('+');
-    let flags = Flags {
-        plus: plus && !f.is_nan(),
-        minus: flags.minus,
-        space: flags.space,
-        width: flags.width,
-        ..Flags::default()
+    // What is no number keeps its sign, NaN only where one is asked for, and is not filled up with zeros.
+    let sign = match (f.is_nan(), f < 0.0) {
+        (_, true) => "-",
+        (true, _) if !flags.plus && !flags.space => "",
+        _ if flags.space && !flags.plus => " ",
+        _ => "+",
     };
-    pad_number(negative, digits, &flags)
+    let blanks = Flags { width: flags.width, minus: flags.minus, ..Flags::default() };
+    pad(format!("{sign}{}", text.trim_start_matches(['+', '-'])), &blanks)
 }
 
 fn string(verb: char, flags: &Flags, text: &str) -> Option<String> {

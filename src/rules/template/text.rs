@@ -12,18 +12,29 @@ pub(super) fn title(text: &str) -> String {
     let mut before = ' ';
     for c in text.chars() {
         if separates(before) {
-            // A letter such as ß, whose upper case is two, stays.
-            let mut upper = c.to_uppercase();
-            match (upper.next(), upper.next()) {
-                (Some(one), None) => out.push(one),
-                _ => out.push(c),
-            }
+            out.push(one(c, c.to_uppercase()));
         } else {
             out.push(c);
         }
         before = c;
     }
     out
+}
+
+pub(super) fn upper(text: &str) -> String {
+    text.chars().map(|c| one(c, c.to_uppercase())).collect()
+}
+
+pub(super) fn lower(text: &str) -> String {
+    text.chars().map(|c| one(c, c.to_lowercase())).collect()
+}
+
+/// A letter such as ß, whose upper case is two, stays.
+fn one(c: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
 }
 
 /// Host and port of `host:port` or `[host]:port`.

@@ -3,8 +3,8 @@
 //! Facts: <https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/> and how Prometheus 3 behaves:
 //! an alert that does not hold is dropped while pending; while firing it is resolved, and kept for 15 minutes.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::series::{Label, Labels, Sample, Timestamp, is_stale, printable};
 
@@ -27,6 +27,7 @@ const GRACE: i64 = 10 * 60_000;
 pub(super) const OUTAGE_TOLERANCE: i64 = 60 * 60_000;
 
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "`active_at` is Prometheus' name for it")]
 struct Active {
     annotations: Vec<(String, Rendered)>,
     value: f64,
@@ -102,31 +103,30 @@ impl Alerting {
         settings: &Settings,
         ask: &mut dyn Ask,
     ) -> Result<Vec<Change>, (String, Vec<Change>)> {
-        let fresh = self.fresh(rule, at, series, settings, ask).map_err(|why| (why, Vec::new()))?;
+        let holding = fresh(rule, at, series, settings, ask).map_err(|why| (why, Vec::new()))?;
         let mut before: BTreeMap<Labels, Phase> =
             self.active.iter().map(|(labels, a)| (labels.clone(), a.state.phase())).collect();
-        let mut seen = BTreeMap::new();
-        for (labels, (annotations, value)) in fresh {
+        let mut seen = BTreeSet::new();
+        for (labels, (annotations, value)) in holding {
             before.entry(labels.clone()).or_insert(Phase::Inactive);
             let since = self.active_since(rule, &labels, at);
-            match self.active.entry(labels.clone()) {
-                Entry::Occupied(mut known) if !matches!(known.get().state, State::Resolved(_)) => {
-                    let known = known.get_mut();
+            match self.active.get_mut(&labels) {
+                Some(known) if !matches!(known.state, State::Resolved(_)) => {
                     (known.annotations, known.value) = (annotations, value);
                 }
-                entry => {
+                _ => {
                     let new = Active { annotations, value, active_at: since, state: State::Pending, kept_since: None };
-                    entry.insert_entry(new);
+                    self.active.insert(labels.clone(), new);
                 }
             }
-            seen.insert(labels, ());
+            seen.insert(labels);
         }
         self.remembered.clear();
         let mut count = 0;
         let mut values = BTreeMap::new();
         self.active.retain(|labels, alert| {
             values.insert(labels.clone(), alert.value);
-            if seen.contains_key(labels) {
+            if seen.contains(labels) {
                 alert.kept_since = None;
             } else if !alert.stays(rule, at) {
                 return alert.is_worth_keeping(at);
@@ -157,41 +157,6 @@ impl Alerting {
         Ok(changes)
     }
 
-    /// Labels, filled-in annotations and value of each series.
-    #[expect(clippy::type_complexity, reason = "used twice, right here")]
-    fn fresh(
-        &self,
-        rule: &Rule,
-        at: Timestamp,
-        series: &[(Labels, f64)],
-        settings: &Settings,
-        ask: &mut dyn Ask,
-    ) -> Result<BTreeMap<Labels, (Vec<(String, Rendered)>, f64)>, String> {
-        if series.len() > MAX_ALERTS {
-            return Err(format!("expression returns {} series, at most {MAX_ALERTS} can be alerts", series.len()));
-        }
-        let mut fresh = BTreeMap::new();
-        for (labels, value) in series {
-            let scope = Scope {
-                labels,
-                value: *value,
-                external_labels: &settings.external_labels,
-                external_url: &settings.external_url,
-                at,
-            };
-            let alert = alert_labels(rule, &scope, ask);
-            let annotations = rule
-                .annotations
-                .iter()
-                .map(|(name, template)| (name.clone(), rendered(template, &scope, ask)))
-                .collect();
-            if fresh.insert(alert, (annotations, *value)).is_some() {
-                return Err("vector contains metrics with the same labelset after applying alert labels".to_owned());
-            }
-        }
-        Ok(fresh)
-    }
-
     /// Alerts as if the rule had been evaluated at every step of a range that ends with `end`, for those that are not
     /// known. `run` has each series' labels, since when it has been there without a gap, and its last value.
     pub(super) fn restore(
@@ -207,12 +172,12 @@ impl Alerting {
         let mut since = BTreeMap::new();
         for (labels, start, value) in runs {
             let alone = [(labels.clone(), *value)];
-            for labels in self.fresh(rule, end, &alone, settings, ask)?.into_keys() {
+            for labels in fresh(rule, end, &alone, settings, ask)?.into_keys() {
                 since.entry(labels).and_modify(|s: &mut Timestamp| *s = (*s).min(*start)).or_insert(*start);
             }
         }
         let series: Vec<(Labels, f64)> = runs.iter().map(|(labels, _, value)| (labels.clone(), *value)).collect();
-        for (labels, (annotations, value)) in self.fresh(rule, end, &series, settings, ask)? {
+        for (labels, (annotations, value)) in fresh(rule, end, &series, settings, ask)? {
             let active_at = since.get(&labels).copied().unwrap_or(end);
             let state = if end - active_at >= rule.hold {
                 // The first step at which it had held for long enough.
@@ -270,6 +235,39 @@ impl Active {
     fn is_worth_keeping(&self, at: Timestamp) -> bool {
         matches!(self.state, State::Resolved(resolved) if at - resolved <= RESOLVED_KEPT)
     }
+}
+
+/// Filled-in annotations and value.
+type Fresh = (Vec<(String, Rendered)>, f64);
+
+/// Labels, filled-in annotations and value of each series.
+fn fresh(
+    rule: &Rule,
+    at: Timestamp,
+    series: &[(Labels, f64)],
+    settings: &Settings,
+    ask: &mut dyn Ask,
+) -> Result<BTreeMap<Labels, Fresh>, String> {
+    if series.len() > MAX_ALERTS {
+        return Err(format!("expression returns {} series, at most {MAX_ALERTS} can be alerts", series.len()));
+    }
+    let mut fresh = BTreeMap::new();
+    for (labels, value) in series {
+        let scope = Scope {
+            labels,
+            value: *value,
+            external_labels: &settings.external_labels,
+            external_url: &settings.external_url,
+            at,
+        };
+        let alert = alert_labels(rule, &scope, ask);
+        let annotations =
+            rule.annotations.iter().map(|(name, template)| (name.clone(), rendered(template, &scope, ask))).collect();
+        if fresh.insert(alert, (annotations, *value)).is_some() {
+            return Err("vector contains metrics with the same labelset after applying alert labels".to_owned());
+        }
+    }
+    Ok(fresh)
 }
 
 /// The labels of the alert that a series becomes: the series' own without its name, the rule's, and `alertname`.

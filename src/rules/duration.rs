@@ -59,11 +59,12 @@ pub fn format(ms: i64) -> String {
     for (name, unit) in UNITS {
         let unit = unit.unsigned_abs();
         // As Prometheus: years and weeks only where nothing is left over.
-        if matches!(name, "y" | "w") && rest % unit != 0 {
+        if matches!(name, "y" | "w") && !rest.is_multiple_of(unit) {
             continue;
         }
         if rest >= unit {
-            out.push_str(&format!("{}{name}", rest / unit));
+            out.push_str(&(rest / unit).to_string());
+            out.push_str(name);
             rest %= unit;
         }
     }

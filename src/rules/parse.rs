@@ -135,27 +135,25 @@ impl Reader<'_> {
 
     fn group(&mut self, node: &Node, names: &mut BTreeSet<String>) -> Option<Group> {
         let section = self.section("a group", GROUP, node)?;
-        let name = match self.text(&section, "name") {
-            Some((name, at)) => {
-                if !names.insert(name.to_owned()) {
-                    self.fault(at.place.clone(), format!("group name {name:?} is repeated in the same file"));
-                }
-                name.to_owned()
+        let name = if let Some((name, at)) = self.text(&section, "name") {
+            if !names.insert(name.to_owned()) {
+                self.fault(at.place.clone(), format!("group name {name:?} is repeated in the same file"));
             }
-            None => {
-                self.fault(section.place.clone(), "a group must have a name");
-                String::new()
-            }
+            name.to_owned()
+        } else {
+            self.fault(section.place.clone(), "a group must have a name");
+            String::new()
         };
         let interval = self.duration(&section, "interval").filter(|i| *i > 0);
         let query_offset = self.duration(&section, "query_offset");
-        let limit = match self.text(&section, "limit") {
-            None => 0,
-            Some((text, at)) => text.parse::<i64>().map(|n| usize::try_from(n).unwrap_or(0)).unwrap_or_else(|_| {
-                self.fault(at.place.clone(), format!("limit must be a whole number, not {text:?}"));
-                0
-            }),
-        };
+        let mut limit = 0;
+        if let Some((text, at)) = self.text(&section, "limit") {
+            match text.parse::<i64>() {
+                // Below 0 is no limit, as 0 is.
+                Ok(number) => limit = usize::try_from(number).unwrap_or(0),
+                Err(_) => self.fault(at.place.clone(), format!("limit must be a whole number, not {text:?}")),
+            }
+        }
         let labels = self.pairs(section.get("labels"), "label", false);
         let mut rules = Vec::new();
         for node in self.list(section.get("rules"), "rules") {

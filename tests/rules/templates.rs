@@ -267,11 +267,11 @@ fn what_fails_there_fails_here() {
         );
     }
     let (_, said) = judge(&rule_file(FAILING), &ours(&rule_file(FAILING)));
-    for i in 0..FAILING.len() {
+    for (i, template) in FAILING.iter().enumerate() {
         let complaint = said.split(&format!("alertname: T{i},")).nth(1).unwrap_or_default();
         let got = complaint.split("got:[").nth(1).unwrap_or_default();
         let first = got.lines().find(|l| l.contains("Annotations:")).unwrap_or_default();
-        assert!(first.contains("<error expanding template"), "{} does not fail there: {first}", FAILING[i]);
+        assert!(first.contains("<error expanding template"), "{template} does not fail there: {first}");
     }
 }
 

@@ -141,7 +141,7 @@ impl<'a> Exec<'a> {
                 }
                 Node::Template { name, pipe, place } => {
                     let dot = pipe.as_ref().map_or(Ok(Value::Nil), |pipe| self.pipe(pipe, dot))?;
-                    self.template(name, dot, place)?;
+                    self.template(name, &dot, place)?;
                     Flow::On
                 }
                 Node::Break => Flow::Break,
@@ -154,13 +154,13 @@ impl<'a> Exec<'a> {
         Ok(Flow::On)
     }
 
-    fn template(&mut self, name: &str, dot: Value, place: &Range<usize>) -> Result<(), Fault> {
+    fn template(&mut self, name: &str, dot: &Value, place: &Range<usize>) -> Result<(), Fault> {
         let Some(body) = self.tree.defined.get(name) else {
             return Err(Fault::new(format!("template {name:?} not defined"), place.clone()));
         };
         self.spend(place)?;
         let outer = std::mem::replace(&mut self.variables, vec![("$".to_owned(), dot.clone())]);
-        self.nodes(body, &dot)?;
+        self.nodes(body, dot)?;
         self.variables = outer;
         Ok(())
     }
@@ -254,9 +254,9 @@ impl<'a> Exec<'a> {
             return Err(Fault::new(format!("function {name:?} not defined"), place.clone()));
         };
         let given = arguments.len() + usize::from(last.is_some());
-        let (least, most) = function.arity;
-        if given < least || most.is_some_and(|most| given > most) {
-            let want = if most == Some(least) { least.to_string() } else { format!("at least {least}") };
+        let (fewest, most) = function.arity;
+        if given < fewest || most.is_some_and(|most| given > most) {
+            let want = if most == Some(fewest) { fewest.to_string() } else { format!("at least {fewest}") };
             return Err(Fault::new(format!("wrong number of args for {name}: want {want} got {given}"), place.clone()));
         }
         let mut values = Vec::with_capacity(given);

@@ -35,21 +35,29 @@ fn write_plain(out: &mut String, value: &Value) {
         Value::Sample(s) => {
             out.push_str("&{");
             write_strings(out, &s.labels);
-            out.push_str(&format!(" {}}}", float(s.value, 'g', None)));
+            out.push(' ');
+            out.push_str(&float(s.value, 'g', None));
+            out.push('}');
         }
         Value::Data(d) => {
             out.push('{');
             write_strings(out, &d.labels);
             out.push(' ');
             write_strings(out, &d.external_labels);
-            out.push_str(&format!(" {} {}}}", d.external_url, float(d.value, 'g', None)));
+            out.push(' ');
+            out.push_str(&d.external_url);
+            out.push(' ');
+            out.push_str(&float(d.value, 'g', None));
+            out.push('}');
         }
         Value::Time(ms) => out.push_str(&time(*ms)),
     }
 }
 
 fn write_strings(out: &mut String, map: &BTreeMap<String, String>) {
-    write_list(out, ["map[", "]"], map.iter(), |out, (k, v)| out.push_str(&format!("{k}:{v}")));
+    write_list(out, ["map[", "]"], map.iter(), |out, (k, v)| {
+        out.extend([k, ":", v]);
+    });
 }
 
 fn write_list<T>(
@@ -155,8 +163,8 @@ pub(super) fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\x0b' => out.push_str("\\v"),
-            c if (c as u32) < 0x20 || c == '\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c if c.is_control() || c == '\u{feff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if (c as u32) < 0x20 || c == '\x7f' => out.extend(["\\x", &format!("{:02x}", c as u32)]),
+            c if c.is_control() || c == '\u{feff}' => out.extend(["\\u", &format!("{:04x}", c as u32)]),
             c => out.push(c),
         }
     }

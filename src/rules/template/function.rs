@@ -75,7 +75,7 @@ const FUNCTIONS: &[Function] = &[
     f("sortByLabel", 2, Some(2), |exec, v| {
         let vector = vector(&v[1])?;
         exec.charge(vector.len())?;
-        sort_by_label(string(&v[0])?, vector)
+        Ok(sort_by_label(string(&v[0])?, vector))
     }),
     f("args", 0, None, |_, v| {
         if v.iter().any(|v| matches!(v, Value::Map(_))) {
@@ -96,8 +96,8 @@ const FUNCTIONS: &[Function] = &[
     f("stripDomain", 1, Some(1), |_, v| Ok(Value::text(text::strip_domain(string(&v[0])?)))),
     f("safeHtml", 1, Some(1), |_, v| Ok(Value::text(string(&v[0])?))),
     f("urlQueryEscape", 1, Some(1), |_, v| Ok(Value::text(text::query_escape(string(&v[0])?)))),
-    f("graphLink", 1, Some(1), |_, v| link(string(&v[0])?, 0)),
-    f("tableLink", 1, Some(1), |_, v| link(string(&v[0])?, 1)),
+    f("graphLink", 1, Some(1), |_, v| Ok(link(string(&v[0])?, 0))),
+    f("tableLink", 1, Some(1), |_, v| Ok(link(string(&v[0])?, 1))),
     f("externalURL", 0, Some(0), |exec, _| Ok(Value::text(exec.external_url))),
     f("pathPrefix", 0, Some(0), |exec, _| Ok(Value::text(text::path(exec.external_url)))),
     // Prometheus': numbers and times.
@@ -258,11 +258,11 @@ fn query(exec: &mut Exec<'_>, text: &str) -> Answer {
     Ok(Value::Vector(Arc::new(points)))
 }
 
-fn sort_by_label(name: &str, vector: &[Value]) -> Answer {
+fn sort_by_label(name: &str, vector: &[Value]) -> Value {
     let key = |v: &Value| sample(v).ok().and_then(|s| s.labels.get(name).cloned()).unwrap_or_default();
     let mut sorted = vector.to_vec();
     sorted.sort_by_key(key);
-    Ok(Value::Vector(Arc::new(sorted)))
+    Value::Vector(Arc::new(sorted))
 }
 
 fn regex(exec: &mut Exec<'_>, pattern: &str) -> Result<Regex, String> {
@@ -288,6 +288,6 @@ fn replaced(regex: &Regex, replacement: &str, text: &str) -> String {
     out + &text[end..]
 }
 
-fn link(expr: &str, tab: u8) -> Answer {
-    Ok(Value::text(format!("/graph?g0.expr={}&g0.tab={tab}", text::query_escape(expr))))
+fn link(expr: &str, tab: u8) -> Value {
+    Value::text(format!("/graph?g0.expr={}&g0.tab={tab}", text::query_escape(expr)))
 }

@@ -165,8 +165,7 @@ impl Lexer<'_> {
                 let name = self.name(1);
                 Ok(if name.is_empty() { Kind::Dot } else { Kind::Field(name) })
             }
-            '0'..='9' | '.' => self.number(),
-            '+' | '-' => self.number(),
+            '0'..='9' | '.' | '+' | '-' => self.number(),
             c if c == '_' || c.is_alphabetic() => Ok(Kind::Word(self.name(0))),
             c => Err(Fault::new(format!("unexpected character {c:?} in an action"), start..start + c.len_utf8())),
         }

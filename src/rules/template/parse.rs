@@ -206,10 +206,8 @@ impl<'t> Parser<'t> {
         self.in_range -= ranges;
         let mut otherwise = Vec::new();
         if has_else {
-            let again = match self.peek().map(|t| &t.kind) {
-                Some(Kind::Word(next)) if next == word && word != "range" => true,
-                _ => false,
-            };
+            let next = self.peek().map(|t| &t.kind);
+            let again = word != "range" && matches!(next, Some(Kind::Word(next)) if next == word);
             if again {
                 // `else if` is an `if` inside the `else` that shares its `end`.
                 let place = self.here();

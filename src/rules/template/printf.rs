@@ -6,7 +6,8 @@ use super::value::Value;
 /// Widths and precisions beyond this are refused by Go too.
 const MAX_WIDTH: usize = 10_000;
 
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of Go's verbs, and all go together")]
 struct Flags {
     plus: bool,
     minus: bool,
@@ -65,8 +66,8 @@ pub(super) fn printf(template: &str, values: &[Value]) -> String {
         };
         match (verb, bad, values.get(next)) {
             ('%', ..) => out.push('%'),
-            (_, Some(bad), _) if bad == "%!(BADINDEX)" => out.push_str(&format!("%!{verb}(BADINDEX)")),
-            (_, _, None) => out.push_str(&format!("%!{verb}(MISSING)")),
+            (_, Some("%!(BADINDEX)"), _) => out += &complaint(verb, "BADINDEX"),
+            (_, _, None) => out += &complaint(verb, "MISSING"),
             (_, bad, Some(value)) => {
                 out.push_str(bad.unwrap_or_default());
                 out.push_str(&one(verb, &flags, value));
@@ -76,7 +77,7 @@ pub(super) fn printf(template: &str, values: &[Value]) -> String {
     }
     if !reordered && next < values.len() {
         let extra: Vec<String> = values[next..].iter().map(typed).collect();
-        out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+        out.extend(["%!(EXTRA ", &extra.join(", "), ")"]);
     }
     out
 }
@@ -155,10 +156,15 @@ fn one(verb: char, flags: &Flags, value: &Value) -> String {
     }
 }
 
+/// How Go says that a verb does not work.
+fn complaint(verb: char, what: &str) -> String {
+    format!("%!{verb}({what})")
+}
+
 fn wrong(verb: char, value: &Value) -> String {
     match value {
-        Value::Nil => format!("%!{verb}(<nil>)"),
-        value => format!("%!{verb}({})", typed(value)),
+        Value::Nil => complaint(verb, "<nil>"),
+        value => complaint(verb, &typed(value)),
     }
 }
 
@@ -176,7 +182,7 @@ fn pad(text: String, flags: &Flags) -> String {
 }
 
 /// A number whose sign stands before the zeros that fill it up.
-fn pad_number(negative: bool, digits: String, flags: &Flags) -> String {
+fn pad_number(negative: bool, digits: &str, flags: &Flags) -> String {
     let sign = if negative {
         "-"
     } else if flags.plus {
@@ -200,7 +206,7 @@ fn integer(verb: char, flags: &Flags, i: i64) -> Option<String> {
         'd' | 'v' => ("", n.to_string()),
         'b' => ("0b", format!("{n:b}")),
         'o' => ("0", format!("{n:o}")),
-        'O' => return Some(pad_number(i < 0, format!("0o{n:o}"), flags)),
+        'O' => return Some(pad_number(i < 0, &format!("0o{n:o}"), flags)),
         'x' => ("0x", format!("{n:x}")),
         'X' => ("0X", format!("{n:X}")),
         'c' => return Some(pad(character().to_string(), flags)),
@@ -218,14 +224,7 @@ fn integer(verb: char, flags: &Flags, i: i64) -> Option<String> {
         digits = prefix.to_owned() + &digits;
     }
     let zero = flags.zero && flags.precision.is_none();
-    Some(pad_number(
-        i < 0,
-        digits,
-        &Flags {
-            zero,
-            ..Flags { plus: flags.plus, minus: flags.minus, space: flags.space, width: flags.width, ..Flags::default() }
-        },
-    ))
+    Some(pad_number(i < 0, &digits, &Flags { zero, ..*flags }))
 }
 
 fn decimal(verb: char, flags: &Flags, f: f64) -> String {
@@ -233,7 +232,7 @@ fn decimal(verb: char, flags: &Flags, f: f64) -> String {
     let text = float(f, if verb == 'v' { 'g' } else { verb }, precision);
     if f.is_finite() {
         let digits = text.strip_prefix('-').unwrap_or(&text);
-        return pad_number(text.starts_with('-'), digits.to_owned(), flags);
+        return pad_number(text.starts_with('-'), digits, flags);
     }
     // What is no number keeps its sign, NaN only where one is asked for, and is not filled up with zeros.
     let sign = match (f.is_nan(), f < 0.0) {

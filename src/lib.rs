@@ -19,6 +19,7 @@
 //! |---|---|
 //! | a metric | a row of [`catalog`] |
 //! | a dashboard | a file in `layouts/` |
+//! | an alert | a rule in `assets/rules/`, its cases in `tests/rules/` |
 //! | a kind of panel | a file in `panel/` and a line in its table |
 //! | a PromQL function | a row of a table in [`promql`] |
 //! | a key | a row of `app/keys.rs`; help and footer read it |

@@ -21,7 +21,8 @@ use std::path::Path;
 use promtool::{File, promtool};
 use shtop::rules::{Kind, builtin};
 
-const TESTS: [&str; 2] = ["tests/rules/streamhouse.test.yaml", "tests/rules/milliseconds.test.yaml"];
+const TESTS: [&str; 3] =
+    ["tests/rules/streamhouse.test.yaml", "tests/rules/milliseconds.test.yaml", "tests/rules/states.test.yaml"];
 
 fn in_crate(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).to_string_lossy().into_owned()
@@ -39,7 +40,7 @@ fn promtool_and_shtop_agree_on_every_case() {
         let path = in_crate(test);
         let (content, said) = promtool(&["test", "rules", &path]);
         assert!(content, "{test}: {said}");
-        let (cases, complaints) = File::read(Path::new(&path)).run(&builtin());
+        let (cases, complaints) = File::read(Path::new(&path)).run();
         assert!(complaints.is_empty(), "{test}: {} of {cases}:\n{}", complaints.len(), complaints.join("\n"));
         println!("{test}: {cases} cases");
     }

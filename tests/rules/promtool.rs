@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 use shtop::promql::{Options, Query, eval};
-use shtop::rules::{AlertState, Engine, Ground, Rendered, RuleFile, Settings};
+use shtop::rules::{AlertState, Engine, Ground, Rendered, RuleFile, Settings, parse};
 use shtop::series::{Labels, Matcher, Sample, Select, Timestamp, Window};
 
 use crate::script;
@@ -24,10 +24,12 @@ pub(crate) fn promtool(arguments: &[&str]) -> (bool, String) {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
-    #[expect(dead_code, reason = "promtool reads it; here the rules are given")]
     rule_files: Vec<String>,
     evaluation_interval: String,
     tests: Vec<Group>,
+    /// Those of `rule_files`, once they are read.
+    #[serde(skip)]
+    rules: Vec<RuleFile>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +63,7 @@ struct AlertCase {
 #[serde(deny_unknown_fields)]
 struct ExpectedAlert {
     exp_labels: BTreeMap<String, String>,
+    #[serde(default)]
     exp_annotations: BTreeMap<String, String>,
 }
 
@@ -123,8 +126,11 @@ pub(crate) fn load<'a>(interval: &str, series: impl Iterator<Item = (&'a str, &'
 
 impl File {
     pub(crate) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap();
-        serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut file: Self = serde_saphyr::from_str(&read(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let rules = |name: &String| parse(name, &read(&path.with_file_name(name))).unwrap_or_else(|e| panic!("{e}"));
+        file.rules = file.rule_files.iter().map(rules).collect();
+        file
     }
 
     /// The names of the alerts that some case expects to fire, and of those that some case expects not to.
@@ -136,7 +142,7 @@ impl File {
     }
 
     /// What does not come out as the file says; and how many cases there were.
-    pub(crate) fn run(&self, rules: &RuleFile) -> (usize, Vec<String>) {
+    pub(crate) fn run(&self) -> (usize, Vec<String>) {
         let mut complaints = Vec::new();
         let mut cases = 0;
         for (number, group) in self.tests.iter().enumerate() {
@@ -144,7 +150,7 @@ impl File {
             group.run(
                 &format!("test {}", number + 1),
                 script::duration(&self.evaluation_interval),
-                rules,
+                &self.rules,
                 &mut complaints,
             );
         }
@@ -153,10 +159,10 @@ impl File {
 }
 
 impl Group {
-    fn run(&self, name: &str, interval: i64, rules: &RuleFile, complaints: &mut Vec<String>) {
+    fn run(&self, name: &str, interval: i64, rules: &[RuleFile], complaints: &mut Vec<String>) {
         let mut samples =
             load(&self.interval, self.input_series.iter().map(|i| (i.series.as_str(), i.values.as_str())));
-        let mut engine = Engine::new(vec![rules.clone()], Settings::default());
+        let mut engine = Engine::new(rules.to_vec(), Settings::default());
         let mut cases: Vec<(i64, &AlertCase)> =
             self.alert_rule_test.iter().map(|case| (script::duration(&case.eval_time), case)).collect();
         cases.sort_by_key(|(at, _)| *at);

@@ -1,5 +1,7 @@
 //! Rule files: what they hold, and what is said about those that are wrong.
 
+use proptest::prelude::*;
+
 use crate::rules::{Kind, RuleFile, Severity, parse};
 
 fn sound(text: &str) -> RuleFile {
@@ -53,7 +55,9 @@ fn a_file_is_read_as_prometheus_reads_it() {
 
 #[test]
 fn nothing_is_no_fault() {
-    for text in ["", "# nothing\n", "groups:\n", "groups: []\n", "groups: [{name: a, rules: }]\n"] {
+    for text in
+        ["", "\u{feff}groups: []\n", "# nothing\n", "groups:\n", "groups: []\n", "groups: [{name: a, rules: }]\n"]
+    {
         assert!(parse("r.yaml", text).is_ok(), "{text}");
     }
 }
@@ -155,4 +159,26 @@ fn every_fault_is_reported_in_the_order_of_the_file() {
 fn nothing_in_a_file_steers_a_terminal() {
     let said = about_rule("alert: \"\\e[2J\"\nexpr: \"\\e[2J\"\nfor: \"\\e[2J\"");
     assert!(!said.contains('\x1b'), "{said:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_file_panics(parts in prop::collection::vec(prop::sample::select(vec![
+        "groups:", "- name: g", "  ", "\n", "rules:", "- alert: A", "expr: ", "x >", "|\n", ">-\n", "'", "\"", "\\u00e9", "é", "日本",
+        "{{ $value", " }}", "[", "]", "{", "}", ": ", "- ", "&a ", "*a", "<<: ", "~", "1.5", "\t", "\r\n", "# c", "for: 5m", "labels:",
+        "annotations:", "nope(", "\\", "!!str ", "---\n", "|2\n", "a: b", ",", "\u{feff}", "\0",
+    ]), 0..40)) {
+        let text: String = parts.concat();
+        if let Err(error) = parse("r.yaml", &text) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+        // The same within a file that is sound up to there, so that more of it is reached.
+        let rule = text.replace('\n', "\n          ");
+        let whole = format!("groups:\n  - name: g\n    rules:\n      - alert: A\n        expr: {rule}\n        annotations: {{a: x}}\n");
+        if let Err(error) = parse("r.yaml", &whole) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
 }

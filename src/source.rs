@@ -3,6 +3,7 @@
 
 mod absence;
 pub mod access;
+mod cache;
 mod discovery;
 mod evaluate;
 pub mod fetch;
@@ -17,6 +18,7 @@ mod target;
 
 use std::sync::Arc;
 
+pub use cache::{Missing, RangeCache};
 pub use owner::{Seed, Seeds};
 pub use replay::Replay;
 pub use schedule::Clock;

@@ -179,6 +179,8 @@ pub struct Store {
     /// The latest time that a clock or a caller gave; times that samples bring along do not count.
     now: Timestamp,
     cut: Option<Timestamp>,
+    /// The earliest sample since [`Store::take_touched`].
+    touched: Option<Timestamp>,
     scratch: Scratch,
     values: Vec<f64>,
     numbers: Vec<u32>,
@@ -203,6 +205,7 @@ impl Store {
             samples: 0,
             now: Timestamp::MIN,
             cut: None,
+            touched: None,
             scratch: Scratch::default(),
             values: Vec::new(),
             numbers: Vec::new(),
@@ -288,7 +291,7 @@ impl Store {
             && next < block.len()
             && block.tick(next) == t
         {
-            self.push(id.slot, v);
+            self.push(id.slot, t, v);
             return Ok(());
         }
         self.append_elsewhere(id.slot, t, v)
@@ -315,7 +318,7 @@ impl Store {
             let own = self.open_block(Block::new(t, NONE));
             self.open(slot, own, 0);
         }
-        self.push(slot, v);
+        self.push(slot, t, v);
         Ok(())
     }
 
@@ -358,7 +361,7 @@ impl Store {
     }
 
     #[inline]
-    fn push(&mut self, slot: u32, v: f64) {
+    fn push(&mut self, slot: u32, t: Timestamp, v: f64) {
         let Some(entry) = self.entries.get_mut(slot as usize) else { return };
         let before = entry.open.capacity();
         entry.open.push(v, &mut self.values);
@@ -367,6 +370,13 @@ impl Store {
             self.heap = self.heap + heap(after) - heap(before);
         }
         self.samples += 1;
+        self.touched = Some(self.touched.map_or(t, |touched| touched.min(t)));
+    }
+
+    /// The earliest time of a sample that was appended since this was last called, ms since the epoch: what only reads
+    /// samples before it is as it was. Samples that were dropped do not count.
+    pub const fn take_touched(&mut self) -> Option<Timestamp> {
+        self.touched.take()
     }
 
     /// Closes the series' open chunk, if it has one; the block it had for itself is complete then.

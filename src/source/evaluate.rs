@@ -1,5 +1,5 @@
 //! One way through a plan: its variables, then its panels, one at a time, so that the owner can read its inbox between
-//! them. Uses `series`, `store` and `promql`.
+//! them. What earlier rounds evaluated is not evaluated again. Uses `series`, `store` and `promql`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::absence::Scene;
+use super::cache::{Instants, RangeCache};
 use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
 use crate::promql::{self, Query};
 use crate::series::{Labels, Series, Timestamp, Window, is_gap, printable};
@@ -18,6 +19,31 @@ const LONGEST: usize = 300;
 /// How many series of one query are handed on. A chart of more is a smear, and holding them all is not free.
 const MOST: usize = 1_000;
 
+/// How much of what was evaluated is kept from one round to the next, bytes: an hour of some thirty thousand curves.
+const KEPT: usize = 64 << 20;
+
+/// What rounds leave to those after them. It belongs to one store and one look-back.
+pub(super) struct Known {
+    ranges: RangeCache,
+    instants: Instants,
+}
+
+impl Known {
+    pub(super) fn new() -> Self {
+        Self { ranges: RangeCache::new(KEPT), instants: Instants::default() }
+    }
+
+    /// `touched` is the time of the earliest sample since the last round began, `at` the time of the newest values.
+    fn begin(&mut self, touched: Option<Timestamp>, at: Timestamp) {
+        if let Some(touched) = touched {
+            self.ranges.invalidate_from(touched);
+            self.instants.invalidate_from(touched);
+        }
+        self.ranges.forget_unused();
+        self.instants.begin(at);
+    }
+}
+
 /// A plan on its way.
 pub(super) struct Round {
     plan: Arc<Plan>,
@@ -25,24 +51,34 @@ pub(super) struct Round {
     window: Window,
     options: promql::Options,
     done: usize,
+    /// Queries that failed in this round: they are not tried again for another panel.
+    failed: Vec<(Query, Fault)>,
 }
 
 impl Round {
-    /// `newest` is the time of the newest scrape.
-    pub(super) fn begin(plan: Arc<Plan>, newest: Timestamp, lookback: i64) -> Self {
+    /// `newest` is the time of the newest scrape, `touched` that of the earliest sample since the last round began.
+    pub(super) fn begin(
+        plan: Arc<Plan>,
+        newest: Timestamp,
+        lookback: i64,
+        known: &mut Known,
+        touched: Option<Timestamp>,
+    ) -> Self {
         let at = plan.end.unwrap_or(newest);
         let window = Window::aligned(at, plan.range, plan.step);
-        Self { plan, at, window, options: promql::Options { lookback, ..promql::Options::default() }, done: 0 }
+        known.begin(touched, at);
+        let options = promql::Options { lookback, ..promql::Options::default() };
+        Self { plan, at, window, options, done: 0, failed: Vec::new() }
     }
 
     /// The next event; `None` when the plan is through.
-    pub(super) fn step(&mut self, store: &Store, scene: &Scene<'_>) -> Option<Event> {
+    pub(super) fn step(&mut self, store: &Store, scene: &Scene<'_>, known: &mut Known) -> Option<Event> {
         let (plan, number) = (Arc::clone(&self.plan), self.done);
         self.done += 1;
         if let Some(ask) = plan.variables.get(number) {
             return Some(self.variable(ask, store));
         }
-        plan.asks.get(number - plan.variables.len()).map(|ask| Event::Answer(self.answer(ask, store, scene)))
+        plan.asks.get(number - plan.variables.len()).map(|ask| Event::Answer(self.answer(ask, store, scene, known)))
     }
 
     fn variable(&self, ask: &VariableAsk, store: &Store) -> Event {
@@ -60,22 +96,24 @@ impl Round {
         Event::Variable { key: ask.key.clone(), values }
     }
 
-    fn answer(&self, ask: &Ask, store: &Store, scene: &Scene<'_>) -> Answer {
-        let replies = ask.queries.iter().map(|q| self.reply(q, ask.shape, store, scene)).collect();
+    fn answer(&mut self, ask: &Ask, store: &Store, scene: &Scene<'_>, known: &mut Known) -> Answer {
+        let replies = ask.queries.iter().map(|q| self.reply(q, ask.shape, store, scene, known)).collect();
         Answer { revision: self.plan.revision, key: ask.key, window: self.window, at: self.at, replies }
     }
 
-    fn reply(&self, query: &Query, shape: Shape, store: &Store, scene: &Scene<'_>) -> Result<Reply, Fault> {
-        let mut now: Vec<(Labels, f64)> = self
-            .series(query, Window::instant(self.at), store)?
-            .into_iter()
-            .filter_map(|s| s.last().map(|(_, v)| (s.labels, v)))
-            .collect();
-        let mut range = match shape {
-            Shape::Instant => Vec::new(),
-            Shape::Range => self.series(query, self.window, store)?,
-        };
-        range.retain(|s| s.last().is_some());
+    fn reply(
+        &mut self,
+        query: &Query,
+        shape: Shape,
+        store: &Store,
+        scene: &Scene<'_>,
+        known: &mut Known,
+    ) -> Result<Reply, Fault> {
+        if let Some((_, fault)) = self.failed.iter().find(|(failed, _)| failed.text() == query.text()) {
+            return Err(fault.clone());
+        }
+        let values = self.now(query, store, known).and_then(|now| Ok((now, self.range(query, shape, store, known)?)));
+        let (mut now, mut range) = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())))?;
         let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
             let first = if shape == Shape::Range { self.window.start } else { self.at };
@@ -87,7 +125,25 @@ impl Round {
         Ok(Reply { range, now, left_out, absence, ended })
     }
 
-    fn series(&self, query: &Query, window: Window, store: &Store) -> Result<Vec<Series>, Fault> {
+    /// The newest values.
+    fn now(&self, query: &Query, store: &Store, known: &mut Known) -> Result<Vec<(Labels, f64)>, Fault> {
+        known.instants.answer(query, || {
+            let series = self.eval(query, Window::instant(self.at), store)?;
+            Ok(series.into_iter().filter_map(|s| s.last().map(|(_, v)| (s.labels, v))).collect())
+        })
+    }
+
+    /// The values at every step, none where they are not wanted.
+    fn range(&self, query: &Query, shape: Shape, store: &Store, known: &mut Known) -> Result<Vec<Series>, Fault> {
+        match shape {
+            Shape::Instant => Ok(Vec::new()),
+            // Of one step there may also be what is no answer over several.
+            Shape::Range if self.window.is_instant() => self.eval(query, self.window, store),
+            Shape::Range => known.ranges.answer(query, self.window, |missing| self.eval(query, missing, store)),
+        }
+    }
+
+    fn eval(&self, query: &Query, window: Window, store: &Store) -> Result<Vec<Series>, Fault> {
         match promql::eval(query, window, store, &self.options) {
             Ok(value) => Ok(value.into_series()),
             Err(e) => Err(Fault::Query(printable(&e.to_string()).chars().take(LONGEST).collect())),

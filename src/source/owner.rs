@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::evaluate::Round;
+use super::evaluate::{Known, Round};
 use super::fetch::{Body, ScrapeFault};
 use super::holdings::Holdings;
 use super::inbox::{Found, Inbox, Message, Roster, TargetId};
@@ -78,6 +78,7 @@ struct Work {
     cancel: CancellationToken,
     plan: Option<Arc<Plan>>,
     round: Option<Round>,
+    known: Known,
     /// When the first scrape came that no evaluation has seen.
     fresh_since: Option<Instant>,
     /// Before this, nothing but a new plan causes an evaluation.
@@ -106,6 +107,7 @@ impl Owner {
             cancel: self.cancel,
             plan: None,
             round: None,
+            known: Known::new(),
             fresh_since: None,
             rest_until: None,
             paced: None,
@@ -205,7 +207,10 @@ impl Work {
 
     fn begin(&mut self) {
         let newest = self.holdings.newest.unwrap_or_else(|| (self.clock)());
-        self.round = self.plan.clone().map(|plan| Round::begin(plan, newest, self.lookback));
+        self.round = self.plan.clone().map(|plan| {
+            let touched = self.holdings.store.take_touched();
+            Round::begin(plan, newest, self.lookback, &mut self.known, touched)
+        });
         self.fresh_since = None;
         self.holdings.seen();
     }
@@ -232,7 +237,7 @@ impl Work {
     fn next_panel(&mut self, now: Instant) -> Option<Event> {
         let round = self.round.as_mut()?;
         let scene = self.holdings.scene(self.plan.as_ref().is_none_or(|p| p.end.is_none()));
-        let event = round.step(&self.holdings.store, &scene);
+        let event = round.step(&self.holdings.store, &scene, &mut self.known);
         if event.is_none() {
             self.round = None;
             if let Some(began) = self.round_began.take() {

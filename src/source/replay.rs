@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::Round;
+use super::evaluate::{Known, Round};
 use super::fetch::ScrapeFault;
 use super::holdings::Holdings;
 use super::inbox::{Roster, TargetId};
@@ -18,11 +18,14 @@ use crate::store::{Created, Limits, Store};
 pub(super) const TOOK: f64 = 1.0;
 
 /// Targets whose scrapes are handed in.
-pub struct Replay(Holdings);
+pub struct Replay {
+    holdings: Holdings,
+    known: Known,
+}
 
 impl std::fmt::Debug for Replay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Replay").field(&self.0.store.footprint()).finish()
+        f.debug_tuple("Replay").field(&self.holdings.store.footprint()).finish()
     }
 }
 
@@ -32,23 +35,34 @@ impl Replay {
         let mut holdings = Holdings::new(Store::new(limits), created);
         let targets = targets.into_iter().enumerate().map(|(i, target)| (i as TargetId, target)).collect();
         holdings.replace(Roster { targets, troubles: Vec::new(), remarks: Vec::new() }, now);
-        Self(holdings)
+        Self { holdings, known: Known::new() }
     }
 
     /// Takes one scrape in; of each target in order of time. One of an unknown target is left out.
     pub fn feed(&mut self, seed: Seed) {
         let Ok(id) = TargetId::try_from(seed.target) else { return };
-        self.0.scraped(id, seed.at, TOOK, seed.body.ok_or(ScrapeFault::Refused));
+        self.holdings.scraped(id, seed.at, TOOK, seed.body.ok_or(ScrapeFault::Refused));
     }
 
     /// Everything a source would say to `plan`: how the targets are, the values of variables, the answer of each panel.
     /// `now` is the present, which is also the end of a window for which no scrape has come yet.
     pub fn answers(&self, plan: &Plan, now: Timestamp) -> Vec<Event> {
-        let mut events = vec![Event::Status(Box::new(self.0.status(now)))];
-        let scene = self.0.scene(plan.end.is_none());
-        let lookback = promql::Options::default().lookback;
-        let mut round = Round::begin(Arc::new(plan.clone()), self.0.newest.unwrap_or(now), lookback);
-        events.extend(std::iter::from_fn(|| round.step(&self.0.store, &scene)));
-        events
+        all(&self.holdings, plan, now, &mut Known::new(), None)
     }
+
+    /// The same, evaluating only what earlier calls did not, as a running source does it.
+    pub fn refresh(&mut self, plan: &Plan, now: Timestamp) -> Vec<Event> {
+        let touched = self.holdings.store.take_touched();
+        all(&self.holdings, plan, now, &mut self.known, touched)
+    }
+}
+
+fn all(holdings: &Holdings, plan: &Plan, now: Timestamp, known: &mut Known, touched: Option<Timestamp>) -> Vec<Event> {
+    let mut events = vec![Event::Status(Box::new(holdings.status(now)))];
+    let scene = holdings.scene(plan.end.is_none());
+    let lookback = promql::Options::default().lookback;
+    let newest = holdings.newest.unwrap_or(now);
+    let mut round = Round::begin(Arc::new(plan.clone()), newest, lookback, known, touched);
+    events.extend(std::iter::from_fn(|| round.step(&holdings.store, &scene, known)));
+    events
 }

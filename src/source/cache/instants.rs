@@ -1,0 +1,59 @@
+//! What queries answered for the present: shared by the panels of a round, and good for the next one where no sample came
+//! in between. Uses `promql` and `series`.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::promql::Query;
+use crate::series::{Labels, Timestamp};
+
+/// Series with their values at one time, in the order of the query.
+type Values = Vec<(Labels, f64)>;
+
+/// The answers at one time.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Instants {
+    at: Timestamp,
+    by_text: FxHashMap<Arc<str>, Answered>,
+}
+
+#[derive(Debug)]
+struct Answered {
+    values: Values,
+    /// [`Query::lead`].
+    lead: i64,
+    /// [`Query::is_pinned`].
+    pinned: bool,
+}
+
+impl Instants {
+    /// From now on answers for `at` are kept; those for another time go.
+    pub(in crate::source) fn begin(&mut self, at: Timestamp) {
+        if at != self.at {
+            self.by_text.clear();
+            self.at = at;
+        }
+    }
+
+    /// The answer of `query`, which is that of `eval` if it is not known yet.
+    pub(in crate::source) fn answer<E>(
+        &mut self,
+        query: &Query,
+        eval: impl FnOnce() -> Result<Values, E>,
+    ) -> Result<Values, E> {
+        if let Some(known) = self.by_text.get(query.text()) {
+            return Ok(known.values.clone());
+        }
+        let values = eval()?;
+        let answered = Answered { values: values.clone(), lead: query.lead(), pinned: query.is_pinned() };
+        self.by_text.insert(Arc::from(query.text()), answered);
+        Ok(values)
+    }
+
+    /// Says that there are new samples, the earliest of them at `t`.
+    pub(in crate::source) fn invalidate_from(&mut self, t: Timestamp) {
+        let at = self.at;
+        self.by_text.retain(|_, known| !known.pinned && at < t.saturating_sub(known.lead));
+    }
+}

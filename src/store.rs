@@ -385,7 +385,7 @@ impl Store {
         let Some(block) = self.blocks.get_mut(entry.block) else { return };
         let before = entry.heap() + block.bytes();
         self.values.clear();
-        entry.open.decode(entry.open.len(), &mut self.values);
+        entry.open.decode(&mut self.values);
         if entry.chunks.len() == entry.chunks.capacity() {
             entry.chunks.reserve_exact((entry.chunks.len() / 2).max(2));
         }

@@ -10,6 +10,8 @@ mod order;
 mod over_time;
 mod point;
 
+use std::ops::Range;
+
 use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
 
 use super::error::{Error, Reason};
@@ -50,6 +52,8 @@ enum Run {
     Date(fn(&Moment) -> f64),
     /// A number, or nothing, from the samples of a window.
     Over(fn(&Over<'_>) -> Option<f64>),
+    /// The same for functions of counters, which want to know where these were restarted.
+    Count(fn(&Over<'_>) -> Option<f64>),
     /// The same for functions that keep the metric's name, because they pick a sample rather than compute one.
     Pick(fn(&Over<'_>) -> Option<f64>),
     /// A scalar from scalars.
@@ -62,6 +66,8 @@ enum Run {
 pub(super) struct Over<'a> {
     /// At least one, ascending, no staleness markers.
     samples: &'a [Sample],
+    /// Where the series falls from one of `samples` to the next; of [`Run::Count`] only.
+    falls: &'a [Fall],
     /// The window is `(after, until]`, ms.
     after: Timestamp,
     until: Timestamp,
@@ -69,6 +75,15 @@ pub(super) struct Over<'a> {
     time: Timestamp,
     /// The scalar arguments at this step.
     scalars: &'a [f64],
+}
+
+/// A sample that is lower than the one before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Fall {
+    /// Its place among the samples of the series.
+    at: usize,
+    /// The value before.
+    from: f64,
 }
 
 /// The time of a step and of the query, ms.
@@ -96,6 +111,10 @@ const fn date(name: &'static str, f: fn(&Moment) -> f64) -> Function {
 
 const fn over(name: &'static str, f: fn(&Over<'_>) -> Option<f64>) -> Function {
     row(name, MATRIX, More::None, Type::Vector, Run::Over(f))
+}
+
+const fn count(name: &'static str, f: fn(&Over<'_>) -> Option<f64>) -> Function {
+    row(name, MATRIX, More::None, Type::Vector, Run::Count(f))
 }
 
 const fn clock(name: &'static str, f: fn(&Clock, &[f64]) -> f64) -> Function {
@@ -161,7 +180,7 @@ static TABLE: &[Function] = &[
     whole("histogram_sum", VECTOR, More::None, histogram::native_only),
     date("hour", |m| f64::from(m.hour)),
     over("idelta", extrapolate::idelta),
-    over("increase", extrapolate::increase),
+    count("increase", extrapolate::increase),
     over("irate", extrapolate::irate),
     whole("label_join", &[Vector, Text, Text, Text], More::Any, label::join),
     whole("label_replace", &[Vector, Text, Text, Text, Text], More::None, label::replace),
@@ -182,7 +201,7 @@ static TABLE: &[Function] = &[
     row("quantile_over_time", &[Scalar, Matrix], More::None, Vector, Run::Over(over_time::quantile)),
     each("rad", point::rad),
     clock("range", |c, _| seconds(c.query.range())),
-    over("rate", extrapolate::rate),
+    count("rate", extrapolate::rate),
     over("resets", over_time::resets),
     row("round", &[Vector, Scalar], More::UpTo(1), Vector, Run::EachWith(point::round)),
     row("scalar", VECTOR, More::None, Scalar, Run::Whole(point::scalar)),
@@ -240,8 +259,9 @@ impl Function {
     /// What it computes of each window, where it is a function of a range vector.
     pub(super) fn windows(&self) -> Option<Windows> {
         match self.run {
-            Run::Over(f) => Some(Windows { f, nameless: true }),
-            Run::Pick(f) => Some(Windows { f, nameless: false }),
+            Run::Over(f) => Some(Windows { f, nameless: true, counts: false }),
+            Run::Count(f) => Some(Windows { f, nameless: true, counts: true }),
+            Run::Pick(f) => Some(Windows { f, nameless: false, counts: false }),
             _ => None,
         }
     }
@@ -280,7 +300,7 @@ pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
             }
             None => now(ev, steps, f),
         },
-        Run::Over(_) | Run::Pick(_) => {
+        Run::Over(_) | Run::Count(_) | Run::Pick(_) => {
             let mut rows = Vec::new();
             if let Some(windows) = call.function.windows() {
                 windows.pass(ev, call, steps, |series| keep(series, &mut rows))?;
@@ -354,6 +374,7 @@ impl Scalars {
 pub(super) struct Windows {
     f: fn(&Over<'_>) -> Option<f64>,
     nameless: bool,
+    counts: bool,
 }
 
 impl Windows {
@@ -374,10 +395,16 @@ impl Windows {
         let mut values = Vec::new();
         let counts = matches!(call.function.name, "rate" | "increase");
         let mut found = false;
+        let mut falls = Vec::new();
         ev.ranges(node, steps, |track| {
             ev.spend(1, steps.steps())?;
             let mut cutter = Cutter::new(track.samples);
             values.clear();
+            falls.clear();
+            if self.counts {
+                let pairs = track.samples.windows(2).enumerate();
+                falls.extend(pairs.filter(|(_, p)| p[1].v < p[0].v).map(|(i, p)| Fall { at: i + 1, from: p[0].v }));
+            }
             let mut any = false;
             for i in 0..steps.steps() {
                 let until = times.at(i);
@@ -387,7 +414,8 @@ impl Windows {
                 if !samples.is_empty() {
                     let scalars = scalars.at(i, &mut at);
                     over_time::check(call.function.name, scalars)?;
-                    value = (self.f)(&Over { samples, after, until, time: steps.at(i), scalars });
+                    let falls = inside(&falls, cutter.place());
+                    value = (self.f)(&Over { samples, falls, after, until, time: steps.at(i), scalars });
                 }
                 any |= value.is_some();
                 values.push(value.unwrap_or(GAP));
@@ -410,9 +438,27 @@ impl Windows {
     }
 }
 
+/// Those of `falls` whose both samples are among those of `range`.
+fn inside(falls: &[Fall], range: Range<usize>) -> &[Fall] {
+    // Restarts are rare: nearly always there is none at all.
+    let from = falls.partition_point(|f| f.at <= range.start);
+    let to = falls.partition_point(|f| f.at < range.end);
+    falls.get(from..to).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fall_counts_where_both_its_samples_are_in_the_window() {
+        let falls = [1, 3, 4].map(|at| Fall { at, from: 0.0 });
+        let found = |range| inside(&falls, range).iter().map(|f| f.at).collect::<Vec<_>>();
+        assert_eq!(
+            [found(0..5), found(1..4), found(3..5), found(0..1), found(4..4)],
+            [vec![1, 3, 4], vec![3], vec![4], vec![], vec![]]
+        );
+    }
 
     #[test]
     fn the_table_is_sorted_and_has_no_name_twice() {

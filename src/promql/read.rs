@@ -1,6 +1,8 @@
 //! Selectors and subqueries: from stored samples to values at steps, and to windows of samples. Uses `error`, `eval`,
 //! `tree` and `series`.
 
+use std::ops::Range;
+
 use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap, is_stale};
 
 use super::error::Error;
@@ -63,6 +65,11 @@ impl<'s> Cutter<'s> {
             self.to += 1;
         }
         &self.samples[self.from..self.to]
+    }
+
+    /// Where the last cut lies among the samples.
+    pub(super) const fn place(&self) -> Range<usize> {
+        self.from..self.to
     }
 }
 

@@ -49,6 +49,15 @@ impl Labels {
         Self(labels.into())
     }
 
+    /// The set of `labels`, which are sorted by name, unique and have no empty values. One allocation where their number
+    /// is known.
+    pub(crate) fn from_sorted(labels: impl Iterator<Item = Label>) -> Self {
+        let labels: Arc<[Label]> = labels.collect();
+        debug_assert!(labels.is_sorted_by(|a, b| a.name < b.name), "sorted and unique");
+        debug_assert!(labels.iter().all(|l| !l.value.is_empty()), "no empty values");
+        Self(labels)
+    }
+
     /// The same from string pairs, each copied.
     pub fn from_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         Self::from_labels(

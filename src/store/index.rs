@@ -145,15 +145,11 @@ impl Index {
         self.pairs.bound()
     }
 
-    /// The label set that `pairs` stand for.
+    /// The label set that `pairs`, those of one series, stand for.
     pub(super) fn labels(&self, pairs: &[u32]) -> Labels {
-        let mut labels = Vec::with_capacity(pairs.len());
-        for &pair in pairs {
-            if let Some(pair) = self.pair(pair) {
-                labels.push(pair.label.clone());
-            }
-        }
-        Labels::from_labels(labels)
+        #[expect(clippy::expect_used, reason = "a pair is dropped with the last of its series")]
+        let label = |&pair: &u32| self.pair(pair).expect("a series' pairs are there as long as it is").label.clone();
+        Labels::from_sorted(pairs.iter().map(label))
     }
 
     /// What the index takes on the heap.

@@ -5,6 +5,8 @@
 //! anew ([`super::chunk`]). An idle series costs nothing here but its header.
 //! May use `series` and [`super::chunk`].
 
+use std::ops::Range;
+
 use super::chunk::{common_scale, scaled, unscaled};
 use crate::series::{is_stale, stale_marker};
 
@@ -63,27 +65,35 @@ impl Open {
             self.len += 1;
         } else {
             scratch.clear();
-            self.decode(self.len(), scratch);
+            self.decode(scratch);
             scratch.push(v);
             self.repack(scratch);
         }
     }
 
-    /// Appends the first `n` values to `out`.
-    pub(super) fn decode(&self, n: usize, out: &mut Vec<f64>) {
+    /// Appends all values to `out`.
+    pub(super) fn decode(&self, out: &mut Vec<f64>) {
+        self.decode_part(0..self.len(), out);
+    }
+
+    /// Appends the values of `range`, as far as they are there, to `out`.
+    pub(super) fn decode_part(&self, range: Range<usize>, out: &mut Vec<f64>) {
+        let range = range.start.min(self.len())..range.end.min(self.len());
+        let width = usize::from(self.width);
+        let bytes = self.bytes.get(range.start * width..range.end * width).unwrap_or_default();
         match self.width {
-            0 => out.resize(out.len() + n.min(self.len()), unscaled(self.base, self.scale)),
+            0 => out.resize(out.len() + range.len(), unscaled(self.base, self.scale)),
             // The common widths on their own, so that each becomes a plain loop.
-            1 => self.unpack::<1>(n, out),
-            2 => self.unpack::<2>(n, out),
-            3 => self.unpack::<3>(n, out),
-            8 => self.unpack::<8>(n, out),
-            width => out.extend(self.bytes.chunks_exact(usize::from(width)).take(n).map(|bytes| self.value(bytes))),
+            1 => self.unpack::<1>(bytes, out),
+            2 => self.unpack::<2>(bytes, out),
+            3 => self.unpack::<3>(bytes, out),
+            8 => self.unpack::<8>(bytes, out),
+            _ => out.extend(bytes.chunks_exact(width).map(|bytes| self.value(bytes))),
         }
     }
 
-    fn unpack<const WIDTH: usize>(&self, n: usize, out: &mut Vec<f64>) {
-        out.extend(self.bytes.as_chunks::<WIDTH>().0.iter().take(n).map(|bytes| self.value(bytes)));
+    fn unpack<const WIDTH: usize>(&self, bytes: &[u8], out: &mut Vec<f64>) {
+        out.extend(bytes.as_chunks::<WIDTH>().0.iter().map(|bytes| self.value(bytes)));
     }
 
     /// The last value.
@@ -188,7 +198,7 @@ mod tests {
 
     fn back(open: &Open) -> Vec<u64> {
         let mut values = Vec::new();
-        open.decode(open.len(), &mut values);
+        open.decode(&mut values);
         values.iter().map(|v| v.to_bits()).collect()
     }
 
@@ -228,6 +238,11 @@ mod tests {
                 let open = packed(values);
                 prop_assert_eq!(back(&open), values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
                 prop_assert_eq!(open.last().map(f64::to_bits), values.last().map(|v| v.to_bits()));
+                let mut part = Vec::new();
+                open.decode_part(cut / 2..cut, &mut part);
+                let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                let end = cut.min(values.len());
+                prop_assert_eq!(bits(&part), bits(&values[(cut / 2).min(end)..end]));
             }
         }
 

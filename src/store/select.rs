@@ -2,6 +2,7 @@
 //!
 //! May use `series` and the rest of the store.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::Block;
@@ -141,29 +142,33 @@ impl Store {
 
     /// Appends the samples of `entry` inside `(after, until]` to `out`; `values` is room to decode in.
     fn samples(&self, entry: &Entry, after: Timestamp, until: Timestamp, values: &mut Vec<f64>, out: &mut Vec<Sample>) {
-        let mut take = |block: &Block, start: u8, n: usize, decode: &dyn Fn(usize, &mut Vec<f64>)| {
-            let start = usize::from(start);
-            let inside = block.inside(start, n, after, until);
-            if inside.is_empty() {
-                return;
-            }
-            // Values can only be decoded from the first one on, but need not be to the last.
-            values.clear();
-            decode(inside.end - start, values);
-            let values = values.get(inside.start - start..).unwrap_or_default();
+        let mut take = |block: &Block, inside: Range<usize>, values: &[f64]| {
             out.extend(block.times(inside).zip(values).map(|(t, &v)| Sample { t, v }));
         };
         for c in &entry.chunks {
             if let Some(block) = self.blocks.get(c.block)
                 && let Some(data) = block.data.get(c.offset as usize..)
             {
-                take(block, c.start, usize::from(c.n), &|n, values| chunk::decode(data, n, values));
+                let start = usize::from(c.start);
+                let inside = block.inside(start, usize::from(c.n), after, until);
+                if !inside.is_empty() {
+                    // A closed chunk can only be read from its first value on, but need not be to the last.
+                    values.clear();
+                    chunk::decode(data, inside.end - start, values);
+                    take(block, inside.clone(), values.get(inside.start - start..).unwrap_or_default());
+                }
             }
         }
         if let Some(block) = self.blocks.get(entry.block)
             && !entry.open.is_empty()
         {
-            take(block, entry.start, entry.open.len(), &|n, values| entry.open.decode(n, values));
+            let start = usize::from(entry.start);
+            let inside = block.inside(start, entry.open.len(), after, until);
+            if !inside.is_empty() {
+                values.clear();
+                entry.open.decode_part(inside.start - start..inside.end - start, values);
+                take(block, inside, values);
+            }
         }
     }
 

@@ -27,11 +27,9 @@ fn extrapolated(w: &Over<'_>, kind: Kind, per: f64) -> Option<f64> {
     let [first, .., last] = w.samples else { return None };
     let mut difference = last.v - first.v;
     if kind == Kind::Counter {
-        for pair in w.samples.windows(2) {
-            // A counter that went down was restarted: what it had counted until then is missing from the difference.
-            if pair[1].v < pair[0].v {
-                difference += pair[0].v;
-            }
+        // A counter that went down was restarted: what it had counted until then is missing from the difference.
+        for fall in w.falls {
+            difference += fall.from;
         }
     }
     let sampled = seconds(last.t - first.t);
@@ -79,7 +77,14 @@ mod tests {
 
     fn over(samples: &[(i64, f64)], after: i64, until: i64, f: fn(&Over<'_>) -> Option<f64>) -> Option<f64> {
         let samples: Vec<Sample> = samples.iter().map(|&(t, v)| Sample { t: t * 1_000, v }).collect();
-        f(&Over { samples: &samples, after: after * 1_000, until: until * 1_000, time: until * 1_000, scalars: &[] })
+        f(&Over {
+            samples: &samples,
+            falls: &[],
+            after: after * 1_000,
+            until: until * 1_000,
+            time: until * 1_000,
+            scalars: &[],
+        })
     }
 
     #[test]

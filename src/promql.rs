@@ -25,6 +25,7 @@ mod share;
 mod tree;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::series::{Labels, Matcher, Sample, Select, Series, Window};
 
@@ -55,11 +56,19 @@ pub struct Options {
     pub max_samples: usize,
     /// Most values (series times steps, over all nodes of its tree) that one query may compute.
     pub max_values: usize,
+    /// Longest time that one query may take.
+    pub max_time: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lookback: 300_000, subquery_step: 60_000, max_samples: 50_000_000, max_values: 50_000_000 }
+        Self {
+            lookback: 300_000,
+            subquery_step: 60_000,
+            max_samples: 50_000_000,
+            max_values: 50_000_000,
+            max_time: Duration::from_secs(10),
+        }
     }
 }
 
@@ -220,7 +229,7 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
     let range = root.range().unwrap_or_default();
     let until = ev.times(root, window).at(0);
     let mut tracks = Vec::new();
-    ev.ranges(root, window, |track| {
+    ev.ranges(root, window, None, |track| {
         let samples = Cutter::new(track.samples).cut(until.saturating_sub(range), until);
         if !samples.is_empty() {
             let labels = if track.nameless { track.labels.without_metric() } else { track.labels.clone() };
@@ -378,6 +387,10 @@ mod tests {
         assert_eq!(e.reason, Reason::TooManySamples { limit: 59 });
         let e = at_end("sum(x) + sum(x) + sum(x)", &few(1_000, 10)).expect_err("computes more");
         assert_eq!(e.reason, Reason::TooManyValues { limit: 10 });
+        let hurried = Options { max_time: Duration::ZERO, ..Options::default() };
+        let e = at_end("sum_over_time(vector(1)[1h:10ms])", &hurried).expect_err("takes some time");
+        assert_eq!(e.to_string(), "query takes longer than 0ns; narrow its selectors or shorten its time range");
+        assert!(at_end("sum(x)", &hurried).is_ok(), "the clock is not looked at for so little");
         // Nothing is allocated for steps that are over budget.
         let e = at_end("sum_over_time(vector(1)[100y:1ms])", &Options::default()).expect_err("3e12 steps");
         assert!(matches!(e.reason, Reason::TooManyValues { .. }), "{e}");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::series::printable;
 
@@ -66,6 +67,12 @@ pub enum Reason {
     TooManyValues {
         /// The budget.
         limit: usize,
+    },
+    /// The query takes more time than the budget allows.
+    #[error("query takes longer than {limit:?}; narrow its selectors or shorten its time range")]
+    TooSlow {
+        /// The budget.
+        limit: Duration,
     },
 }
 

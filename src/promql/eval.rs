@@ -1,13 +1,15 @@
 //! The evaluator: walks the tree once, each node answering for all steps at the same time. Uses `aggregate`, `binary`,
-//! `error`, `function`, `note`, `read`, `tree` and `series`.
+//! `error`, `function`, `group`, `note`, `read`, `tree` and `series`.
 
 use std::cell::Cell;
 
 use rustc_hash::FxHashMap;
+use tokio::time::Instant;
 
 use crate::series::{GAP, Labels, Select, Window, is_gap};
 
 use super::error::{Error, Reason};
+use super::group::Grouping;
 use super::note::Notes;
 use super::tree::{Form, Node, Type};
 use super::{Options, aggregate, binary, function};
@@ -48,25 +50,63 @@ pub(super) struct Evaluator<'a> {
     samples: Cell<usize>,
     values: Cell<usize>,
     pub(super) notes: Notes,
+    /// `None` where the limit lies beyond all time.
+    deadline: Option<Instant>,
+    /// What was worked on since the clock was looked at.
+    work: Cell<usize>,
 }
+
+/// After so many samples or values the clock is looked at: some ten thousandths of a second.
+const LOOK: usize = 1 << 16;
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(data: &'a dyn Select, options: &'a Options, query: Window) -> Self {
-        Self { data, options, query, samples: Cell::new(0), values: Cell::new(0), notes: Notes::default() }
+        let deadline = Instant::now().checked_add(options.max_time);
+        Self {
+            data,
+            options,
+            query,
+            samples: Cell::new(0),
+            values: Cell::new(0),
+            notes: Notes::default(),
+            deadline,
+            work: Cell::new(0),
+        }
+    }
+
+    /// Counts what was worked on, and now and then looks at the clock.
+    pub(super) fn worked(&self, n: usize) -> Result<(), Error> {
+        let work = self.work.get().saturating_add(n);
+        if work < LOOK {
+            self.work.set(work);
+            return Ok(());
+        }
+        self.work.set(0);
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            return Err(Error::new(Reason::TooSlow { limit: self.options.max_time }));
+        }
+        Ok(())
     }
 
     /// Counts samples that were read against the budget.
     pub(super) fn spend_samples(&self, samples: usize) -> Result<(), Error> {
         self.samples.set(self.samples.get().saturating_add(samples));
         let limit = self.options.max_samples;
-        if self.samples.get() > limit { Err(Error::new(Reason::TooManySamples { limit })) } else { Ok(()) }
+        if self.samples.get() > limit {
+            return Err(Error::new(Reason::TooManySamples { limit }));
+        }
+        self.worked(samples)
     }
 
     /// Counts rows of a value each step against the budget, before they are computed.
     pub(super) fn spend(&self, rows: usize, steps: usize) -> Result<(), Error> {
-        self.values.set(self.values.get().saturating_add(rows.saturating_mul(steps)));
+        let values = rows.saturating_mul(steps);
+        self.values.set(self.values.get().saturating_add(values));
         let limit = self.options.max_values;
-        if self.values.get() > limit { Err(Error::new(Reason::TooManyValues { limit })) } else { Ok(()) }
+        if self.values.get() > limit {
+            return Err(Error::new(Reason::TooManyValues { limit }));
+        }
+        self.worked(values)
     }
 
     pub(super) fn eval(&self, node: &Node, steps: Window) -> Result<Val, Error> {
@@ -102,7 +142,7 @@ impl<'a> Evaluator<'a> {
             Form::Text(text) => Ok(Val::Text(text.clone())),
             Form::Instant(selector) => {
                 let mut rows = Vec::new();
-                self.latest(selector, steps, |s| s.v, |series| keep(series, &mut rows))?;
+                self.latest(selector, steps, None, |s| s.v, |series| keep(series, &mut rows))?;
                 Ok(Val::Vector(rows))
             }
             // Range vectors have no value a step; whoever takes one reads it through `ranges`.
@@ -130,18 +170,20 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Calls `visit` for each series of a vector. What selectors and functions of ranges compute is passed on series by
-    /// series and never kept: an aggregation of many series into few needs room for the few only.
+    /// series and never kept: an aggregation of many series into few needs room for the few only. Labels that do not count
+    /// in `counted` may be missing: most series of a large aggregation have their labels never put together.
     pub(super) fn pass(
         &self,
         node: &Node,
         steps: Window,
+        counted: &Grouping,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let many = !node.constant && steps.steps() > 0 || steps.is_instant();
         match &node.form {
-            Form::Instant(selector) if many => self.latest(selector, steps, |s| s.v, visit),
+            Form::Instant(selector) if many => self.latest(selector, steps, Some(counted), |s| s.v, visit),
             Form::Call(call) if many && let Some(windows) = call.function.windows() => {
-                windows.pass(self, call, steps, visit).map_err(|e| e.or_at(node.place))
+                windows.pass(self, call, steps, Some(counted), visit).map_err(|e| e.or_at(node.place))
             }
             _ => {
                 for row in self.vector(node, steps)? {

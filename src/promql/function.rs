@@ -1,4 +1,4 @@
-//! The functions: one table, a row each. Uses `error`, `eval`, `read`, `tree` and `series`.
+//! The functions: one table, a row each. Uses `error`, `eval`, `group`, `read`, `tree` and `series`.
 //!
 //! A new function is a new row of [`TABLE`]; what it computes lives in the file of its kind.
 
@@ -16,6 +16,7 @@ use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
 
 use super::error::{Error, Reason};
 use super::eval::{Evaluator, Passing, Row, Val, keep};
+use super::group::Grouping;
 use super::read::Cutter;
 use super::tree::{Call, Node, Type};
 use date::Moment;
@@ -303,7 +304,7 @@ pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
         Run::Over(_) | Run::Count(_) | Run::Pick(_) => {
             let mut rows = Vec::new();
             if let Some(windows) = call.function.windows() {
-                windows.pass(ev, call, steps, |series| keep(series, &mut rows))?;
+                windows.pass(ev, call, steps, None, |series| keep(series, &mut rows))?;
             }
             Ok(Val::Vector(rows))
         }
@@ -384,6 +385,7 @@ impl Windows {
         ev: &Evaluator<'_>,
         call: &Call,
         steps: Window,
+        counted: Option<&Grouping>,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some((range, node)) = call.arguments.iter().find_map(|a| a.range().map(|r| (r, a))) else {
@@ -396,7 +398,7 @@ impl Windows {
         let counts = matches!(call.function.name, "rate" | "increase");
         let mut found = false;
         let mut falls = Vec::new();
-        ev.ranges(node, steps, |track| {
+        ev.ranges(node, steps, counted, |track| {
             ev.spend(1, steps.steps())?;
             let mut cutter = Cutter::new(track.samples);
             values.clear();
@@ -412,8 +414,11 @@ impl Windows {
                 let samples = cutter.cut(after, until);
                 let mut value = None;
                 if !samples.is_empty() {
+                    ev.worked(samples.len())?;
                     let scalars = scalars.at(i, &mut at);
-                    over_time::check(call.function.name, scalars)?;
+                    if !scalars.is_empty() {
+                        over_time::check(call.function.name, scalars)?;
+                    }
                     let falls = inside(&falls, cutter.place());
                     value = (self.f)(&Over { samples, falls, after, until, time: steps.at(i), scalars });
                 }
@@ -440,7 +445,10 @@ impl Windows {
 
 /// Those of `falls` whose both samples are among those of `range`.
 fn inside(falls: &[Fall], range: Range<usize>) -> &[Fall] {
-    // Restarts are rare: nearly always there is none at all.
+    // Restarts are rare.
+    if falls.is_empty() {
+        return falls;
+    }
     let from = falls.partition_point(|f| f.at <= range.start);
     let to = falls.partition_point(|f| f.at < range.end);
     falls.get(from..to).unwrap_or_default()

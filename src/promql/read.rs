@@ -1,5 +1,5 @@
 //! Selectors and subqueries: from stored samples to values at steps, and to windows of samples. Uses `error`, `eval`,
-//! `tree` and `series`.
+//! `group`, `tree` and `series`.
 
 use std::ops::Range;
 
@@ -7,6 +7,7 @@ use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap, is_stale};
 
 use super::error::Error;
 use super::eval::{Evaluator, Passing};
+use super::group::Grouping;
 use super::tree::{At, Form, Node, Selector, Shift, Subquery};
 
 /// The times that a selector looks at instead of the steps.
@@ -74,18 +75,20 @@ impl<'s> Cutter<'s> {
 }
 
 impl Evaluator<'_> {
-    /// An instant selector: at each step `of` the last sample that is at most the look-back old.
+    /// An instant selector: at each step `of` the last sample that is at most the look-back old. Series may come without
+    /// the labels that do not count in `counted`.
     pub(super) fn latest(
         &self,
         selector: &Selector,
         steps: Window,
+        counted: Option<&Grouping>,
         of: impl Fn(Sample) -> f64,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let times = Times::new(steps, selector.shift, self.query);
         let lookback = self.options.lookback;
         let mut values = Vec::new();
-        self.select(selector, times, lookback, |labels, samples| {
+        self.select(selector, times, lookback, counted, |labels, samples| {
             self.spend(1, steps.steps())?;
             values.clear();
             let mut seen = 0;
@@ -105,18 +108,20 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Visits each series of a range vector once, with all the samples that any step needs.
+    /// Visits each series of a range vector once, with all the samples that any step needs. Series may come without the
+    /// labels that do not count in `counted`.
     pub(super) fn ranges(
         &self,
         node: &Node,
         steps: Window,
+        counted: Option<&Grouping>,
         mut visit: impl FnMut(Track<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match &node.form {
             Form::Range(selector, range) => {
                 let times = Times::new(steps, selector.shift, self.query);
                 let mut fresh = Vec::new();
-                self.select(selector, times, *range, |labels, samples| {
+                self.select(selector, times, *range, counted, |labels, samples| {
                     let samples = if samples.iter().any(|s| is_stale(s.v)) {
                         fresh.clear();
                         fresh.extend(samples.iter().filter(|s| !is_stale(s.v)));
@@ -172,20 +177,24 @@ impl Evaluator<'_> {
         selector: &Selector,
         times: Times,
         reach: i64,
+        counted: Option<&Grouping>,
         mut visit: impl FnMut(&Labels, &[Sample]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut outcome = Ok(());
         // The visitor cannot stop the store, but once over budget it does nothing any more.
-        self.data.select(
-            &selector.matchers,
-            times.at(0).saturating_sub(reach),
-            times.last(),
-            &mut |labels, samples| {
-                if outcome.is_ok() {
-                    outcome = self.spend_samples(samples.len()).and_then(|()| visit(labels, samples));
-                }
-            },
-        );
+        let mut visit = |labels: &Labels, samples: &[Sample]| {
+            if outcome.is_ok() {
+                outcome = self.spend_samples(samples.len()).and_then(|()| visit(labels, samples));
+            }
+        };
+        let (after, until) = (times.at(0).saturating_sub(reach), times.last());
+        match counted {
+            Some(grouping) => {
+                let counts = |name: &str| grouping.counts(name);
+                self.data.select_counted(&selector.matchers, after, until, &counts, &mut visit);
+            }
+            None => self.data.select(&selector.matchers, after, until, &mut visit),
+        }
         outcome
     }
 }

@@ -5,6 +5,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::block::Block;
 use super::index::Index;
 use super::{Entry, Store, chunk};
@@ -172,6 +174,18 @@ impl Store {
         }
     }
 
+    /// Visits the series that satisfy `matchers` and have samples in `(after, until]`, with these.
+    fn each(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp, visit: &mut dyn FnMut(&Entry, &[Sample])) {
+        let (mut samples, mut values) = (Vec::new(), Vec::new());
+        for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
+            samples.clear();
+            self.samples(entry, after, until, &mut values, &mut samples);
+            if !samples.is_empty() {
+                visit(entry, &samples);
+            }
+        }
+    }
+
     /// Whether `entry` has a sample inside `(after, until]`.
     fn reaches(&self, entry: &Entry, after: Timestamp, until: Timestamp) -> bool {
         let runs = entry.chunks.iter().map(|c| (c.block, c.start, usize::from(c.n)));
@@ -206,7 +220,49 @@ impl Store {
     }
 }
 
+/// Label sets of the labels that count, each built once however many series share it.
+struct Counted<'i> {
+    index: &'i Index,
+    counts: &'i dyn Fn(&str) -> bool,
+    /// What `counts` says of a pair, once it was asked.
+    pairs: Vec<Option<bool>>,
+    built: FxHashMap<Vec<u32>, Labels>,
+    numbers: Vec<u32>,
+}
+
+impl<'i> Counted<'i> {
+    fn new(index: &'i Index, counts: &'i dyn Fn(&str) -> bool) -> Self {
+        Self { index, counts, pairs: vec![None; index.bound()], built: FxHashMap::default(), numbers: Vec::new() }
+    }
+
+    /// The labels of a series that count.
+    fn of(&mut self, entry: &Entry) -> &Labels {
+        let Self { index, counts, pairs, built, numbers } = self;
+        numbers.clear();
+        numbers.extend(entry.pairs.iter().copied().filter(|&pair| {
+            let Some(known) = pairs.get_mut(pair as usize) else { return false };
+            *known.get_or_insert_with(|| index.pair(pair).is_some_and(|pair| counts(&pair.label.name)))
+        }));
+        if !built.contains_key(numbers) {
+            built.insert(numbers.clone(), index.labels(numbers));
+        }
+        &built[numbers]
+    }
+}
+
 impl Select for Store {
+    fn select_counted(
+        &self,
+        matchers: &[Matcher],
+        after: Timestamp,
+        until: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
+        visit: &mut dyn FnMut(&Labels, &[Sample]),
+    ) {
+        let mut counted = Counted::new(&self.index, counts);
+        self.each(matchers, after, until, &mut |entry, samples| visit(counted.of(entry), samples));
+    }
+
     fn select(
         &self,
         matchers: &[Matcher],
@@ -214,13 +270,6 @@ impl Select for Store {
         until: Timestamp,
         visit: &mut dyn FnMut(&Labels, &[Sample]),
     ) {
-        let (mut samples, mut values) = (Vec::new(), Vec::new());
-        for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
-            samples.clear();
-            self.samples(entry, after, until, &mut values, &mut samples);
-            if !samples.is_empty() {
-                visit(&self.index.labels(&entry.pairs), &samples);
-            }
-        }
+        self.each(matchers, after, until, &mut |entry, samples| visit(&self.index.labels(&entry.pairs), samples));
     }
 }

@@ -165,7 +165,7 @@ pub(super) fn absent(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<V
     let times = ev.times(node, steps);
     ev.spend(1, steps.steps())?;
     let mut values = vec![1.0; steps.steps()];
-    ev.ranges(node, steps, |track| {
+    ev.ranges(node, steps, None, |track| {
         let mut cutter = Cutter::new(track.samples);
         for (i, v) in values.iter_mut().enumerate() {
             let until = times.at(i);

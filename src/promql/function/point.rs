@@ -120,7 +120,7 @@ pub(super) fn timestamp(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Resul
     let node = &call.arguments[0];
     let mut rows = if let Form::Instant(selector) = &node.form {
         let mut rows = Vec::new();
-        ev.latest(selector, steps, |s| seconds(s.t), |series| keep(series, &mut rows))?;
+        ev.latest(selector, steps, None, |s| seconds(s.t), |series| keep(series, &mut rows))?;
         rows
     } else {
         let mut rows = ev.vector(node, steps)?;

@@ -27,7 +27,7 @@ mod tree;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::series::{Labels, Matcher, Sample, Select, Series, Window};
+use crate::series::{Counted, Labels, Matcher, Sample, Select, Series, Window};
 
 pub use error::{Error, Reason};
 use eval::{Evaluator, Row, Val};
@@ -229,7 +229,7 @@ fn matrix(ev: &Evaluator<'_>, root: &Node, window: Window) -> Result<Value, Erro
     let range = root.range().unwrap_or_default();
     let until = ev.times(root, window).at(0);
     let mut tracks = Vec::new();
-    ev.ranges(root, window, None, |track| {
+    ev.ranges(root, window, Counted::All, |track| {
         let samples = Cutter::new(track.samples).cut(until.saturating_sub(range), until);
         if !samples.is_empty() {
             let labels = if track.nameless { track.labels.without_metric() } else { track.labels.clone() };

@@ -79,6 +79,28 @@ impl Series {
     }
 }
 
+/// Which labels of a series count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted<'a> {
+    /// All of them.
+    All,
+    /// Those of these names.
+    Only(&'a [String]),
+    /// All but those of these names and the metric's name.
+    AllBut(&'a [String]),
+}
+
+impl Counted<'_> {
+    /// Whether a label of this name counts.
+    pub fn counts(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|n| n == name),
+            Self::AllBut(names) => name != Labels::NAME && !names.iter().any(|n| n == name),
+        }
+    }
+}
+
 /// Whatever stores samples and can be asked for them; the evaluator knows nothing else of a store.
 pub trait Select {
     /// Calls `visit` once for every series that satisfies all `matchers` and has at least one sample in
@@ -93,13 +115,13 @@ pub trait Select {
         visit: &mut dyn FnMut(&Labels, &[Sample]),
     );
 
-    /// The same for who only looks at labels for whose names `_counts` says so: series may come with no others.
+    /// The same for who only looks at the labels that count: series may come without the others.
     fn select_counted(
         &self,
         matchers: &[Matcher],
         after: Timestamp,
         until: Timestamp,
-        _counts: &dyn Fn(&str) -> bool,
+        _counted: Counted<'_>,
         visit: &mut dyn FnMut(&Labels, &[Sample]),
     ) {
         self.select(matchers, after, until, visit);

@@ -155,7 +155,7 @@ impl Fold<'_> {
         let mut groups = Groups::new(&self.a.grouping);
         let mut cells: Vec<Option<A>> = Vec::new();
         let mut nameless: Vec<bool> = Vec::new();
-        self.ev.pass(&self.a.of, self.steps, &self.a.grouping, |series| {
+        self.ev.pass(&self.a.of, self.steps, self.a.grouping.counted(), |series| {
             let group = groups.place(series.labels);
             if group == nameless.len() {
                 self.ev.spend(1, n)?;

@@ -1,15 +1,14 @@
 //! The evaluator: walks the tree once, each node answering for all steps at the same time. Uses `aggregate`, `binary`,
-//! `error`, `function`, `group`, `note`, `read`, `tree` and `series`.
+//! `error`, `function`, `note`, `read`, `tree` and `series`.
 
 use std::cell::Cell;
 
 use rustc_hash::FxHashMap;
 use tokio::time::Instant;
 
-use crate::series::{GAP, Labels, Select, Window, is_gap};
+use crate::series::{Counted, GAP, Labels, Select, Window, is_gap};
 
 use super::error::{Error, Reason};
-use super::group::Grouping;
 use super::note::Notes;
 use super::tree::{Form, Node, Type};
 use super::{Options, aggregate, binary, function};
@@ -142,7 +141,7 @@ impl<'a> Evaluator<'a> {
             Form::Text(text) => Ok(Val::Text(text.clone())),
             Form::Instant(selector) => {
                 let mut rows = Vec::new();
-                self.latest(selector, steps, None, |s| s.v, |series| keep(series, &mut rows))?;
+                self.latest(selector, steps, Counted::All, |s| s.v, |series| keep(series, &mut rows))?;
                 Ok(Val::Vector(rows))
             }
             // Range vectors have no value a step; whoever takes one reads it through `ranges`.
@@ -171,19 +170,19 @@ impl<'a> Evaluator<'a> {
 
     /// Calls `visit` for each series of a vector. What selectors and functions of ranges compute is passed on series by
     /// series and never kept: an aggregation of many series into few needs room for the few only. Labels that do not count
-    /// in `counted` may be missing: most series of a large aggregation have their labels never put together.
+    /// may be missing: most series of a large aggregation have their labels never put together.
     pub(super) fn pass(
         &self,
         node: &Node,
         steps: Window,
-        counted: &Grouping,
+        counted: Counted<'_>,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let many = !node.constant && steps.steps() > 0 || steps.is_instant();
         match &node.form {
-            Form::Instant(selector) if many => self.latest(selector, steps, Some(counted), |s| s.v, visit),
+            Form::Instant(selector) if many => self.latest(selector, steps, counted, |s| s.v, visit),
             Form::Call(call) if many && let Some(windows) = call.function.windows() => {
-                windows.pass(self, call, steps, Some(counted), visit).map_err(|e| e.or_at(node.place))
+                windows.pass(self, call, steps, counted, visit).map_err(|e| e.or_at(node.place))
             }
             _ => {
                 for row in self.vector(node, steps)? {

@@ -1,4 +1,4 @@
-//! The functions: one table, a row each. Uses `error`, `eval`, `group`, `read`, `tree` and `series`.
+//! The functions: one table, a row each. Uses `error`, `eval`, `read`, `tree` and `series`.
 //!
 //! A new function is a new row of [`TABLE`]; what it computes lives in the file of its kind.
 
@@ -12,11 +12,10 @@ mod point;
 
 use std::ops::Range;
 
-use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap};
+use crate::series::{Counted, GAP, Labels, Sample, Timestamp, Window, is_gap};
 
 use super::error::{Error, Reason};
 use super::eval::{Evaluator, Passing, Row, Val, keep};
-use super::group::Grouping;
 use super::read::Cutter;
 use super::tree::{Call, Node, Type};
 use date::Moment;
@@ -304,7 +303,7 @@ pub(super) fn eval(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<Val
         Run::Over(_) | Run::Count(_) | Run::Pick(_) => {
             let mut rows = Vec::new();
             if let Some(windows) = call.function.windows() {
-                windows.pass(ev, call, steps, None, |series| keep(series, &mut rows))?;
+                windows.pass(ev, call, steps, Counted::All, |series| keep(series, &mut rows))?;
             }
             Ok(Val::Vector(rows))
         }
@@ -385,7 +384,7 @@ impl Windows {
         ev: &Evaluator<'_>,
         call: &Call,
         steps: Window,
-        counted: Option<&Grouping>,
+        counted: Counted<'_>,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some((range, node)) = call.arguments.iter().find_map(|a| a.range().map(|r| (r, a))) else {

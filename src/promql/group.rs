@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::series::{Label, Labels};
+use crate::series::{Counted, Label, Labels};
 
 /// `by (…)`/`on (…)` or `without (…)`/`ignoring (…)`. The metric's name never counts in the second form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,14 @@ pub(super) enum Grouping {
 impl Grouping {
     /// Whether a label of this name counts.
     pub(super) fn counts(&self, name: &str) -> bool {
+        self.counted().counts(name)
+    }
+
+    /// Which labels count.
+    pub(super) fn counted(&self) -> Counted<'_> {
         match self {
-            Self::By(names) => names.iter().any(|n| n == name),
-            Self::Without(names) => name != Labels::NAME && !names.iter().any(|n| n == name),
+            Self::By(names) => Counted::Only(names),
+            Self::Without(names) => Counted::AllBut(names),
         }
     }
 
@@ -29,7 +34,7 @@ impl Grouping {
         labels.filtered(|name| self.counts(name))
     }
 
-    fn counted<'l>(&'l self, labels: &'l Labels) -> impl Iterator<Item = &'l Label> {
+    fn those_of<'l>(&'l self, labels: &'l Labels) -> impl Iterator<Item = &'l Label> {
         labels.iter().filter(|l| self.counts(&l.name))
     }
 }
@@ -55,13 +60,13 @@ impl<'g> Groups<'g> {
     /// The number of the group of `labels`, a new one where none fits.
     pub(super) fn place(&mut self, labels: &Labels) -> usize {
         let mut hasher = FxHasher::default();
-        for label in self.grouping.counted(labels) {
+        for label in self.grouping.those_of(labels) {
             label.hash(&mut hasher);
         }
         let candidates = self.by_hash.entry(hasher.finish()).or_default();
         let grouping = self.grouping;
         let known =
-            candidates.iter().copied().find(|&g| grouping.counted(&self.members[g]).eq(grouping.counted(labels)));
+            candidates.iter().copied().find(|&g| grouping.those_of(&self.members[g]).eq(grouping.those_of(labels)));
         known.unwrap_or_else(|| {
             let group = self.members.len();
             self.members.push(labels.clone());

@@ -1,13 +1,12 @@
 //! Selectors and subqueries: from stored samples to values at steps, and to windows of samples. Uses `error`, `eval`,
-//! `group`, `tree` and `series`.
+//! `tree` and `series`.
 
 use std::ops::Range;
 
-use crate::series::{GAP, Labels, Sample, Timestamp, Window, is_gap, is_stale};
+use crate::series::{Counted, GAP, Labels, Sample, Timestamp, Window, is_gap, is_stale};
 
 use super::error::Error;
 use super::eval::{Evaluator, Passing};
-use super::group::Grouping;
 use super::tree::{At, Form, Node, Selector, Shift, Subquery};
 
 /// The times that a selector looks at instead of the steps.
@@ -76,12 +75,12 @@ impl<'s> Cutter<'s> {
 
 impl Evaluator<'_> {
     /// An instant selector: at each step `of` the last sample that is at most the look-back old. Series may come without
-    /// the labels that do not count in `counted`.
+    /// the labels that do not count.
     pub(super) fn latest(
         &self,
         selector: &Selector,
         steps: Window,
-        counted: Option<&Grouping>,
+        counted: Counted<'_>,
         of: impl Fn(Sample) -> f64,
         mut visit: impl FnMut(Passing<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -109,12 +108,12 @@ impl Evaluator<'_> {
     }
 
     /// Visits each series of a range vector once, with all the samples that any step needs. Series may come without the
-    /// labels that do not count in `counted`.
+    /// labels that do not count.
     pub(super) fn ranges(
         &self,
         node: &Node,
         steps: Window,
-        counted: Option<&Grouping>,
+        counted: Counted<'_>,
         mut visit: impl FnMut(Track<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match &node.form {
@@ -177,7 +176,7 @@ impl Evaluator<'_> {
         selector: &Selector,
         times: Times,
         reach: i64,
-        counted: Option<&Grouping>,
+        counted: Counted<'_>,
         mut visit: impl FnMut(&Labels, &[Sample]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut outcome = Ok(());
@@ -188,13 +187,7 @@ impl Evaluator<'_> {
             }
         };
         let (after, until) = (times.at(0).saturating_sub(reach), times.last());
-        match counted {
-            Some(grouping) => {
-                let counts = |name: &str| grouping.counts(name);
-                self.data.select_counted(&selector.matchers, after, until, &counts, &mut visit);
-            }
-            None => self.data.select(&selector.matchers, after, until, &mut visit),
-        }
+        self.data.select_counted(&selector.matchers, after, until, counted, &mut visit);
         outcome
     }
 }

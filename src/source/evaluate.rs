@@ -1,16 +1,19 @@
 //! One way through a plan: its variables, then its panels, one at a time, so that the owner can read its inbox between
 //! them. What earlier rounds evaluated is not evaluated again. Uses `series`, `store` and `promql`.
 
+mod shared;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use self::shared::Shared;
 use super::absence::Scene;
-use super::cache::{Instants, RangeCache};
+use super::cache::{Instants, Missing, RangeCache};
 use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
 use crate::promql::{self, Query};
-use crate::series::{Labels, Series, Timestamp, Window, is_gap, printable};
+use crate::series::{Labels, Select, Series, Timestamp, Window, is_gap, printable};
 use crate::store::Store;
 
 /// Longest error text of a query, in characters.
@@ -18,6 +21,9 @@ const LONGEST: usize = 300;
 
 /// How many series of one query are handed on. A chart of more is a smear, and holding them all is not free.
 const MOST: usize = 1_000;
+
+/// So many new steps at most share their samples with the newest values: those samples are held all at the same time.
+const FEW: usize = 8;
 
 /// How much of what was evaluated is kept from one round to the next, bytes: an hour of some thirty thousand curves.
 const KEPT: usize = 64 << 20;
@@ -112,7 +118,14 @@ impl Round {
         if let Some((_, fault)) = self.failed.iter().find(|(failed, _)| failed.text() == query.text()) {
             return Err(fault.clone());
         }
-        let values = self.now(query, store, known).and_then(|now| Ok((now, self.range(query, shape, store, known)?)));
+        // The newest values and those of the last steps come from the same samples.
+        let ahead = match known.ranges.missing(query, self.window) {
+            Missing::Tail(tail) if shape == Shape::Range && tail.steps() <= FEW => self.at - tail.start,
+            _ => -1,
+        };
+        let shared = Shared::new(store, ahead);
+        let data: &dyn Select = if ahead < 0 { store } else { &shared };
+        let values = self.now(query, data, known).and_then(|now| Ok((now, self.range(query, shape, data, known)?)));
         let (mut now, mut range) = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())))?;
         let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
@@ -126,25 +139,25 @@ impl Round {
     }
 
     /// The newest values.
-    fn now(&self, query: &Query, store: &Store, known: &mut Known) -> Result<Vec<(Labels, f64)>, Fault> {
+    fn now(&self, query: &Query, data: &dyn Select, known: &mut Known) -> Result<Vec<(Labels, f64)>, Fault> {
         known.instants.answer(query, || {
-            let series = self.eval(query, Window::instant(self.at), store)?;
+            let series = self.eval(query, Window::instant(self.at), data)?;
             Ok(series.into_iter().filter_map(|s| s.last().map(|(_, v)| (s.labels, v))).collect())
         })
     }
 
     /// The values at every step, none where they are not wanted.
-    fn range(&self, query: &Query, shape: Shape, store: &Store, known: &mut Known) -> Result<Vec<Series>, Fault> {
+    fn range(&self, query: &Query, shape: Shape, data: &dyn Select, known: &mut Known) -> Result<Vec<Series>, Fault> {
         match shape {
             Shape::Instant => Ok(Vec::new()),
             // Of one step there may also be what is no answer over several.
-            Shape::Range if self.window.is_instant() => self.eval(query, self.window, store),
-            Shape::Range => known.ranges.answer(query, self.window, |missing| self.eval(query, missing, store)),
+            Shape::Range if self.window.is_instant() => self.eval(query, self.window, data),
+            Shape::Range => known.ranges.answer(query, self.window, |missing| self.eval(query, missing, data)),
         }
     }
 
-    fn eval(&self, query: &Query, window: Window, store: &Store) -> Result<Vec<Series>, Fault> {
-        match promql::eval(query, window, store, &self.options) {
+    fn eval(&self, query: &Query, window: Window, data: &dyn Select) -> Result<Vec<Series>, Fault> {
+        match promql::eval(query, window, data, &self.options) {
             Ok(value) => Ok(value.into_series()),
             Err(e) => Err(Fault::Query(printable(&e.to_string()).chars().take(LONGEST).collect())),
         }

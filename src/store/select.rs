@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::block::Block;
 use super::index::Index;
 use super::{Entry, Store, chunk};
-use crate::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp};
+use crate::series::{Counted, Labels, MatchOp, Matcher, Sample, Select, Timestamp};
 
 /// Pair numbers as bits.
 struct Pairs(Vec<u64>);
@@ -221,27 +221,27 @@ impl Store {
 }
 
 /// Label sets of the labels that count, each built once however many series share it.
-struct Counted<'i> {
+struct Projection<'i> {
     index: &'i Index,
-    counts: &'i dyn Fn(&str) -> bool,
-    /// What `counts` says of a pair, once it was asked.
+    counted: Counted<'i>,
+    /// Whether a pair counts, once that was asked.
     pairs: Vec<Option<bool>>,
     built: FxHashMap<Vec<u32>, Labels>,
     numbers: Vec<u32>,
 }
 
-impl<'i> Counted<'i> {
-    fn new(index: &'i Index, counts: &'i dyn Fn(&str) -> bool) -> Self {
-        Self { index, counts, pairs: vec![None; index.bound()], built: FxHashMap::default(), numbers: Vec::new() }
+impl<'i> Projection<'i> {
+    fn new(index: &'i Index, counted: Counted<'i>) -> Self {
+        Self { index, counted, pairs: vec![None; index.bound()], built: FxHashMap::default(), numbers: Vec::new() }
     }
 
     /// The labels of a series that count.
     fn of(&mut self, entry: &Entry) -> &Labels {
-        let Self { index, counts, pairs, built, numbers } = self;
+        let Self { index, counted, pairs, built, numbers } = self;
         numbers.clear();
         numbers.extend(entry.pairs.iter().copied().filter(|&pair| {
             let Some(known) = pairs.get_mut(pair as usize) else { return false };
-            *known.get_or_insert_with(|| index.pair(pair).is_some_and(|pair| counts(&pair.label.name)))
+            *known.get_or_insert_with(|| index.pair(pair).is_some_and(|pair| counted.counts(&pair.label.name)))
         }));
         if !built.contains_key(numbers) {
             built.insert(numbers.clone(), index.labels(numbers));
@@ -256,11 +256,14 @@ impl Select for Store {
         matchers: &[Matcher],
         after: Timestamp,
         until: Timestamp,
-        counts: &dyn Fn(&str) -> bool,
+        counted: Counted<'_>,
         visit: &mut dyn FnMut(&Labels, &[Sample]),
     ) {
-        let mut counted = Counted::new(&self.index, counts);
-        self.each(matchers, after, until, &mut |entry, samples| visit(counted.of(entry), samples));
+        if counted == Counted::All {
+            return self.select(matchers, after, until, visit);
+        }
+        let mut labels = Projection::new(&self.index, counted);
+        self.each(matchers, after, until, &mut |entry, samples| visit(labels.of(entry), samples));
     }
 
     fn select(

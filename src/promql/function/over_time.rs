@@ -6,7 +6,7 @@ use crate::promql::eval::{Evaluator, Row, Val};
 use crate::promql::kahan::{Mean, Sum};
 use crate::promql::read::Cutter;
 use crate::promql::tree::Call;
-use crate::series::{GAP, Sample, Timestamp, Window};
+use crate::series::{Counted, GAP, Sample, Timestamp, Window};
 
 use super::{Over, label, seconds};
 
@@ -165,7 +165,7 @@ pub(super) fn absent(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Result<V
     let times = ev.times(node, steps);
     ev.spend(1, steps.steps())?;
     let mut values = vec![1.0; steps.steps()];
-    ev.ranges(node, steps, None, |track| {
+    ev.ranges(node, steps, Counted::All, |track| {
         let mut cutter = Cutter::new(track.samples);
         for (i, v) in values.iter_mut().enumerate() {
             let until = times.at(i);

@@ -3,7 +3,7 @@
 use crate::promql::error::Error;
 use crate::promql::eval::{Evaluator, Row, Val, keep};
 use crate::promql::tree::{Call, Form};
-use crate::series::{GAP, Labels, Window, is_gap};
+use crate::series::{Counted, GAP, Labels, Window, is_gap};
 
 use super::{label, seconds};
 
@@ -120,7 +120,7 @@ pub(super) fn timestamp(ev: &Evaluator<'_>, call: &Call, steps: Window) -> Resul
     let node = &call.arguments[0];
     let mut rows = if let Form::Instant(selector) = &node.form {
         let mut rows = Vec::new();
-        ev.latest(selector, steps, None, |s| seconds(s.t), |series| keep(series, &mut rows))?;
+        ev.latest(selector, steps, Counted::All, |s| seconds(s.t), |series| keep(series, &mut rows))?;
         rows
     } else {
         let mut rows = ev.vector(node, steps)?;

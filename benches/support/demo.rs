@@ -23,6 +23,25 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
+    /// The members' jobs and instances.
+    #[allow(dead_code, reason = "not every bench needs them")]
+    pub(crate) fn labels() -> impl Iterator<Item = (&'static str, String)> {
+        (0..MEMBERS)
+            .map(|m| (if m == EXPORTER { "resources" } else { "streamhouse-agent" }, format!("10.0.0.{m}:9090")))
+    }
+
+    /// Gives every scrape of the hour up to [`NOW`]: member, time, body.
+    #[allow(dead_code, reason = "not every bench needs them")]
+    pub(crate) fn bodies(mut take: impl FnMut(usize, i64, Option<Body>)) {
+        let mut simulation = Simulation::new(Scenario::S3Outage, 1, NOW - HISTORY);
+        for at in (NOW - HISTORY..=NOW).step_by(STEP as usize) {
+            simulation.advance(at);
+            for member in 0..MEMBERS {
+                take(member, at, body(&simulation, member));
+            }
+        }
+    }
+
     pub(crate) fn after_an_hour() -> Self {
         let target = |m| {
             let job = if m == EXPORTER { "resources=" } else { "" };
@@ -43,15 +62,19 @@ impl Demo {
         self.now += STEP;
         self.simulation.advance(self.now);
         for target in 0..MEMBERS {
-            let format = if target == EXPORTER { Format::Text } else { Format::OpenMetrics };
-            let body = self.simulation.expose(target).map(|text| Body::new(format, text.into_bytes()));
+            let body = body(&self.simulation, target);
             self.source.feed(Seed { target, at: self.now, body });
         }
     }
 }
 
+fn body(simulation: &Simulation, member: usize) -> Option<Body> {
+    let format = if member == EXPORTER { Format::Text } else { Format::OpenMetrics };
+    simulation.expose(member).map(|text| Body::new(format, text.into_bytes()))
+}
+
 /// All panels of the built-in dashboards over an hour in 240 steps.
-pub(crate) struct Views(Plan);
+pub(crate) struct Views(pub(crate) Plan);
 
 impl Views {
     pub(crate) fn new() -> Self {
@@ -65,8 +88,15 @@ impl Views {
                 asks.push(Ask { key: asks.len() as u32, queries, shape });
             }
         }
-        let range = HISTORY - STEP;
+        let range = 3_600_000 - STEP;
         Self(Plan { revision: 1, asks, variables: Vec::new(), range, step: STEP, end: None })
+    }
+
+    /// The queries that are asked over the range.
+    #[allow(dead_code, reason = "not every bench needs them")]
+    pub(crate) fn range_queries(&self) -> Vec<Query> {
+        let asks = self.0.asks.iter().filter(|ask| ask.shape == Shape::Range);
+        asks.flat_map(|ask| ask.queries.iter().cloned()).collect()
     }
 
     /// Answers everything, nothing known before.

@@ -9,6 +9,7 @@ mod evaluate;
 pub mod fetch;
 pub mod file_sd;
 mod holdings;
+pub mod http;
 mod inbox;
 mod owner;
 mod replay;

@@ -1,8 +1,12 @@
 //! How to reach a server: who we say we are, whom we trust and which way we go; the same for targets, Prometheus and
 //! Alertmanager. Uses nothing of the crate.
 
+mod secret;
+
 use std::fmt;
 use std::path::PathBuf;
+
+pub(crate) use secret::{SecretFault, Secrets, Stamp, Value};
 
 /// How to reach a server. The default: no login, the machine's certificate authorities, the environment's proxies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::fetch::Unresolved;
 use super::file_sd::{self, FileError};
+use super::http::Unresolved;
 use super::target::{DnsName, Target};
 use crate::series::printable;
 

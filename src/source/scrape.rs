@@ -10,9 +10,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::access::Access;
 use super::discovery::{self, News};
 use super::fetch::Fetcher;
 use super::file_sd::FileError;
+use super::http::HttpFault;
 use super::inbox::{self, Message, Outlet, Roster, TargetId};
 use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
@@ -43,6 +45,8 @@ pub struct ScrapeOptions {
     pub files: Vec<PathBuf>,
     /// Names whose every address is a target.
     pub dns: Vec<DnsName>,
+    /// The way to all of them. A login in a target's URL stands for the one in here.
+    pub access: Access,
     /// Time between two scrapes of a target.
     pub interval: Duration,
     /// How long a scrape may take; the interval, but at most 10 s, where it is not given.
@@ -64,6 +68,7 @@ impl Default for ScrapeOptions {
             targets: Vec::new(),
             files: Vec::new(),
             dns: Vec::new(),
+            access: Access::default(),
             interval: Duration::from_secs(5),
             timeout: None,
             limits: Limits::default(),
@@ -87,8 +92,8 @@ pub enum SourceError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The HTTP client cannot be set up.
-    #[error("{0}")]
-    Http(String),
+    #[error(transparent)]
+    Http(#[from] HttpFault),
     /// The system gives no thread.
     #[error("no thread for the store: {0}")]
     Thread(#[from] std::io::Error),
@@ -155,7 +160,7 @@ pub fn start(
             return Err(SourceError::TooShort(name));
         }
     }
-    let fetcher = Arc::new(Fetcher::new(timeout).map_err(SourceError::Http)?);
+    let fetcher = Arc::new(Fetcher::new(options.access, timeout)?);
     let (news_in, news) = mpsc::channel(NEWS);
     let mut origins = vec![Origin { targets: options.targets, trouble: None }];
     let mut files = Vec::new();

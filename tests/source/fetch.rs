@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use shtop::source::access::Access;
 use shtop::source::fetch::{Fetcher, ScrapeFault};
 use tokio::io::AsyncWriteExt;
 
@@ -16,7 +17,7 @@ async fn fault(server: &Server, patience: Duration) -> String {
 }
 
 async fn fault_at(url: &str, patience: Duration) -> String {
-    let words = match Fetcher::new(patience).expect("a client").fetch(&target(url)).await {
+    let words = match Fetcher::new(Access::default(), patience).expect("a client").fetch(&target(url)).await {
         Ok(body) => panic!("{url} answered {} bytes", body.bytes.len()),
         Err(fault) => fault.to_string(),
     };
@@ -31,7 +32,7 @@ async fn every_answer_that_is_none_names_its_reason() {
         (status("404 Not Found"), "HTTP 404 Not Found (is the path right?)"),
         (status("500 Internal Server Error"), "HTTP 500 Internal Server Error"),
         (status("204 No Content"), "HTTP 204 No Content"),
-        (status("401 Unauthorized"), "HTTP 401 Unauthorized (does it want a user and password?)"),
+        (status("401 Unauthorized"), "HTTP 401: refused the user and password"),
         (status("599 Oops"), "HTTP 599"),
         (status("599 \x1b[31mOops"), "answers, but not in HTTP (invalid HTTP status-code parsed)"),
         (
@@ -133,9 +134,9 @@ async fn a_kept_connection_that_was_closed_meanwhile_is_no_failed_scrape() {
         stream.readable().await.ok();
     })
     .await;
-    let fetcher = Fetcher::new(PATIENCE).expect("a client");
+    let fetcher = Fetcher::new(Access::default(), PATIENCE).expect("a client");
     for _ in 0..5 {
-        assert_eq!(fetcher.fetch(&target(&server.address())).await.expect("answers").bytes, b"up 1\n");
+        assert_eq!(fetcher.fetch(&target(&server.address())).await.expect("answers").bytes[..], *b"up 1\n");
     }
     assert_eq!(server.requests(), 5, "connections of which each got an answer");
 }
@@ -149,10 +150,10 @@ async fn a_request_says_who_asks_and_what_is_understood() {
         async move { send(&mut stream, &gzipped(b"up 1\n")).await }
     })
     .await;
-    let fetcher = Fetcher::new(Duration::from_secs(5)).expect("a client");
+    let fetcher = Fetcher::new(Access::default(), Duration::from_secs(5)).expect("a client");
     let url = format!("http://ann:s%40cret@{}/m?match=x", server.address());
     let body = fetcher.fetch(&target(&url)).await.expect("answers");
-    assert_eq!(body.bytes, b"up 1\n");
+    assert_eq!(body.bytes[..], *b"up 1\n");
     let head = heads.lock().expect("not poisoned")[0].to_lowercase();
     for line in [
         "get /m?match=x http/1.1\r\n",

@@ -12,6 +12,7 @@ mod holdings;
 pub mod http;
 mod inbox;
 mod owner;
+pub mod prometheus;
 mod replay;
 mod schedule;
 mod scrape;

@@ -4,6 +4,7 @@
 mod absence;
 pub mod access;
 mod cache;
+mod control;
 mod discovery;
 mod evaluate;
 pub mod fetch;
@@ -21,10 +22,11 @@ mod target;
 use std::sync::Arc;
 
 pub use cache::{Missing, RangeCache};
+pub use control::{Control, Handle, SourceError};
 pub use owner::{Seed, Seeds};
 pub use replay::Replay;
 pub use schedule::Clock;
-pub use scrape::{Control, Handle, ScrapeOptions, SourceError, default_timeout, start};
+pub use scrape::{ScrapeOptions, default_timeout, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
 use crate::promql::Query;
@@ -125,6 +127,8 @@ pub struct Reply {
     /// Time of the newest sample where every series that the query reads has ended: a `rate(x[5m])` goes on for five
     /// minutes after the last of them, and is no news by then.
     pub ended: Option<Timestamp>,
+    /// Warnings and remarks of the server that was asked, safe to show.
+    pub notes: Vec<String>,
 }
 
 /// Why a query failed.
@@ -207,6 +211,35 @@ pub struct Status {
     pub troubles: Vec<String>,
     /// What is odd about the target list, though nothing is lost by it.
     pub remarks: Vec<String>,
+    /// The server that is asked; `None` where targets are scraped.
+    pub link: Option<Link>,
+}
+
+/// How the server that is asked is. Times are this machine's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// Its URL without credentials or query.
+    pub url: String,
+    /// What it calls itself, `Prometheus 2.42.0` for example, once it has said so.
+    pub version: Option<String>,
+    /// Whether it answers.
+    pub health: Health,
+    /// Since when `health` is what it is.
+    pub since: Timestamp,
+    /// When it last answered.
+    pub last_success: Option<Timestamp>,
+    /// When it is asked again; only while it is down.
+    pub next_try: Option<Timestamp>,
+    /// How long it took to answer all of the last plan that it answered, ms.
+    pub took: f64,
+    /// How far its clock is ahead of this machine's, ms; 0 while that is too little to be sure of.
+    pub skew: i64,
+    /// Whether its certificate is taken whatever it is.
+    pub insecure: bool,
+    /// Bytes that it has sent, decompressed.
+    pub bytes: u64,
+    /// Requests that it was sent.
+    pub requests: u64,
 }
 
 /// Whether a target answers.

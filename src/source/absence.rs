@@ -44,17 +44,17 @@ pub(super) struct Scene<'a> {
 }
 
 /// What stands for one series name in a query: the names of a metric joined by `or` count as one.
-struct Part {
+pub(super) struct Part {
     /// The catalogue's name, else the query's; the selector where there is no name.
-    metric: String,
+    pub(super) metric: String,
     /// The metric, if the catalogue has it.
     known: Option<&'static Metric>,
     /// Whether `metric` names a metric at all.
-    named: bool,
+    pub(super) named: bool,
     /// Matchers on other labels, as text: parts that differ in them have to be there on their own.
     others: String,
     /// The selectors, one a name.
-    alternatives: Vec<Vec<Matcher>>,
+    pub(super) alternatives: Vec<Vec<Matcher>>,
 }
 
 /// What the store holds of a part.
@@ -161,7 +161,7 @@ impl Part {
 }
 
 /// The parts of `query`, in its order.
-fn parts(query: &Query) -> Vec<Part> {
+pub(super) fn parts(query: &Query) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for matchers in query.selectors() {
         let (known, metric) = match name_of(&matchers) {
@@ -207,7 +207,7 @@ fn others(matchers: &[Matcher]) -> String {
 }
 
 /// The selector in Prometheus' notation, safe to show.
-fn selector(matchers: &[Matcher]) -> String {
+pub(super) fn selector(matchers: &[Matcher]) -> String {
     let name = name_of(matchers);
     let rest: Vec<_> = matchers
         .iter()
@@ -219,7 +219,7 @@ fn selector(matchers: &[Matcher]) -> String {
 }
 
 /// Whether the query has a range (`[5m]`): a bracket outside of strings and comments.
-fn reads_ranges(text: &str) -> bool {
+pub(super) fn reads_ranges(text: &str) -> bool {
     let mut quote = None;
     let mut chars = text.chars();
     while let Some(c) = chars.next() {

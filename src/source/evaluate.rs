@@ -135,7 +135,7 @@ impl Round {
             scene.explain(query, first - query.reach() - wider, self.at)
         });
         let ended = if now.is_empty() { None } else { scene.ended(query, self.at, self.options.lookback) };
-        Ok(Reply { range, now, left_out, absence, ended })
+        Ok(Reply { range, now, left_out, absence, ended, notes: Vec::new() })
     }
 
     /// The newest values.
@@ -166,7 +166,7 @@ impl Round {
 
 /// Leaves [`MOST`] series at most, half of them those with the largest newest values and half those with the smallest:
 /// whichever end is the bad one, it stays. Gives the number of those that went.
-fn thin(now: &mut Vec<(Labels, f64)>, range: &mut Vec<Series>) -> usize {
+pub(super) fn thin(now: &mut Vec<(Labels, f64)>, range: &mut Vec<Series>) -> usize {
     let before = now.len().max(range.len());
     if before <= MOST {
         return 0;

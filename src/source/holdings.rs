@@ -131,6 +131,7 @@ impl Holdings {
             cut: footprint.cut,
             troubles: self.troubles.clone(),
             remarks: self.remarks.clone(),
+            link: None,
         }
     }
 }

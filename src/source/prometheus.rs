@@ -1,7 +1,109 @@
 //! The source that asks a Prometheus, or whatever speaks its HTTP API: Thanos, Mimir, Cortex, VictoriaMetrics. Uses
 //! `series`, `promql` and what sources are made of.
+//!
+//! All queries of a plan are asked at once, as many at a time as [`PrometheusOptions::concurrency`] says and in the plan's
+//! order; each panel is answered when its queries are. What is asked twice is asked once, and of a range only the steps
+//! that are not known yet, plus the last two of those that are: samples may have come late.
+//!
+//! The newest values are not asked for besides the range: they are those of the range's last step, and the plan is asked
+//! again shortly after each step, so that they are new. Only where that step is older than a minute and the interval (a
+//! range of days has steps of many minutes) an instant query tells them.
+//!
+//! Time is the server's: windows end at what its `Date` headers say, however wrong the clock of this machine is.
 
 pub mod api;
+mod asker;
+mod explain;
+mod line;
 mod parse;
+mod round;
+mod targets;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 pub use parse::PART;
+
+use super::access::Access;
+use super::control::{Control, EVENTS, Handle, SourceError, check_times};
+use super::http::{Client, Options};
+use super::schedule::Clock;
+use api::Api;
+use asker::Asker;
+
+/// Most requests in flight where nobody says.
+const CONCURRENCY: usize = 16;
+
+/// Which server is asked, and how.
+#[derive(Debug, Clone)]
+pub struct PrometheusOptions {
+    /// The server: `http://prometheus:9090`, or with a path such as Mimir's `/prometheus`. Userinfo in it is ignored, it
+    /// belongs into `access`.
+    pub url: Url,
+    /// The way to it.
+    pub access: Access,
+    /// Time between two refreshes, at least; they come no more often than steps do, but at least every minute.
+    pub interval: Duration,
+    /// How long a request may take.
+    pub timeout: Duration,
+    /// Most requests in flight.
+    pub concurrency: usize,
+    /// The jobs whose targets are listed; all where none is named.
+    pub jobs: Vec<String>,
+}
+
+impl PrometheusOptions {
+    /// The server at `url`, asked every 15 s with 16 requests at a time, each of which may take 5 s.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            access: Access::default(),
+            interval: Duration::from_secs(15),
+            timeout: Duration::from_secs(5),
+            concurrency: CONCURRENCY,
+            jobs: Vec::new(),
+        }
+    }
+}
+
+/// Starts asking. Must be called within a tokio runtime; the task goes into `tasks` and ends with `cancel`, or when nobody
+/// reads the events any more. The server need not be there: that is told, and it is tried until it is.
+///
+/// # Errors
+/// Times too short to work with, a header that cannot be one; the texts are for the user.
+pub fn start(
+    options: PrometheusOptions,
+    clock: Clock,
+    cancel: &CancellationToken,
+    tasks: &mut JoinSet<()>,
+) -> Result<Handle, SourceError> {
+    check_times([(options.interval, "the refresh interval"), (options.timeout, "the timeout")])?;
+    let insecure = options.access.tls.insecure;
+    let concurrency = options.concurrency.max(1);
+    let http = Options { timeout: options.timeout, idle: concurrency, zstd: true };
+    let api = Api::new(Client::new(options.access, http)?, &options.url);
+    let (plans, planned) = watch::channel(None);
+    let (refresh, refreshed) = watch::channel(0);
+    let (events_in, events) = mpsc::channel(EVENTS);
+    let line = line::Line::new(api.url(), insecure, clock());
+    let asker = Asker::new(
+        asker::Setup {
+            api: Arc::new(api),
+            interval: i64::try_from(options.interval.as_millis()).unwrap_or(i64::MAX),
+            concurrency,
+            jobs: options.jobs,
+            plans: planned,
+            refreshed,
+            clock,
+            cancel: cancel.clone(),
+        },
+        line,
+    );
+    tasks.spawn(asker.run(events_in));
+    Ok(Handle { control: Control::new(plans, refresh, None), events })
+}

@@ -11,25 +11,17 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::control::{Control, EVENTS, Handle, SourceError, check_times};
 use super::discovery::{self, News};
 use super::fetch::Fetcher;
-use super::file_sd::FileError;
-use super::http::HttpFault;
 use super::inbox::{self, Message, Outlet, Roster, TargetId};
 use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
 use super::target::{DnsName, Target};
-use super::{Event, Plan};
 use crate::store::{Created, Limits, Store};
-
-/// How many events may wait for the screen.
-const EVENTS: usize = 256;
 
 /// How many news of target files and names may wait.
 const NEWS: usize = 16;
-
-/// Shortest interval between scrapes of one target.
-const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Longest time that a scrape may take unless it is said otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,62 +71,6 @@ impl Default for ScrapeOptions {
     }
 }
 
-/// Why a source cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// Neither targets nor a place to find them.
-    #[error("there is nothing to scrape; give --target host:port, --targets FILE or --dns NAME:PORT")]
-    Nothing,
-    /// An interval too short, or a deadline of nothing.
-    #[error("{0} is too short; give at least 100ms")]
-    TooShort(&'static str),
-    /// A target file that cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The HTTP client cannot be set up.
-    #[error(transparent)]
-    Http(#[from] HttpFault),
-    /// The system gives no thread.
-    #[error("no thread for the store: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-/// A running source.
-#[derive(Debug)]
-pub struct Handle {
-    /// Tells it what to do.
-    pub control: Control,
-    /// What it tells. When the receiver is dropped, the source ends.
-    pub events: mpsc::Receiver<Event>,
-}
-
-/// Tells a source what to do; never waits.
-#[derive(Clone)]
-pub struct Control {
-    plans: Arc<watch::Sender<Option<Arc<Plan>>>>,
-    refresh: watch::Sender<u64>,
-    outlet: Outlet,
-}
-
-impl Control {
-    /// Watches `plan` from now on; one before it that is not yet answered is dropped.
-    pub fn watch(&self, plan: Plan) {
-        self.plans.send_replace(Some(Arc::new(plan)));
-        self.outlet.nudge();
-    }
-
-    /// Scrapes every target now, besides its schedule.
-    pub fn refresh(&self) {
-        self.refresh.send_modify(|asked| *asked = asked.wrapping_add(1));
-    }
-}
-
-impl std::fmt::Debug for Control {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Control").finish_non_exhaustive()
-    }
-}
-
 /// How long a scrape may take where nobody says: the interval, but at most 10 s.
 pub fn default_timeout(interval: Duration) -> Duration {
     interval.min(PATIENCE)
@@ -155,11 +91,7 @@ pub fn start(
         return Err(SourceError::Nothing);
     }
     let timeout = options.timeout.unwrap_or_else(|| default_timeout(options.interval));
-    for (time, name) in [(options.interval, "the scrape interval"), (timeout, "the scrape timeout")] {
-        if time < SHORTEST {
-            return Err(SourceError::TooShort(name));
-        }
-    }
+    check_times([(options.interval, "the scrape interval"), (timeout, "the scrape timeout")])?;
     let fetcher = Arc::new(Fetcher::new(options.access, timeout)?);
     let (news_in, news) = mpsc::channel(NEWS);
     let mut origins = vec![Origin { targets: options.targets, trouble: None }];
@@ -219,7 +151,7 @@ pub fn start(
         // An error says that the other end is gone, which is what is waited for.
         ended.await.ok();
     });
-    Ok(Handle { control: Control { plans: Arc::new(plans), refresh, outlet }, events })
+    Ok(Handle { control: Control::new(plans, refresh, Some(outlet)), events })
 }
 
 /// A place that targets come from.

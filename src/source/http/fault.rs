@@ -128,7 +128,6 @@ impl HttpFault {
             Self::Denied { .. } => "has this login the right to read, and is the tenant right?",
             Self::Status { code: 401, .. } => "--user and --password-file, or --token-file, give a login",
             Self::Status { code: 403, .. } => "a login may be needed",
-            Self::Status { code: 404 | 405, .. } => "has the URL all of its path?",
             Self::Status { code: 502..=504, .. } => "a proxy in between says that the server itself does not answer",
             Self::Tls(words) if words.contains("client certificate") => "--cert and --key name one",
             _ => return None,

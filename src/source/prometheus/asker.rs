@@ -1,0 +1,493 @@
+//! The task that asks: keeps the plan, the requests in flight, the schedule and the state of the line. Uses `series`,
+//! `promql` and the range cache.
+//!
+//! It never waits for anything but the next thing to happen: a plan, a key, an answer, a moment. While the server does not
+//! answer, one request at a time tries whether it does again; the first that is answered brings back all the others.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::api::{Api, ApiFault, BuildInfo, Targets, Told};
+use super::explain::{among, explain, text};
+use super::line::Line;
+use super::round::{Errand, Found, Round};
+use super::targets::Known;
+use crate::promql::Query;
+use crate::series::{Series, Timestamp, printable};
+use crate::source::cache::RangeCache;
+use crate::source::http::HttpFault;
+use crate::source::schedule::Clock;
+use crate::source::{Absence, Event, Plan, Status};
+
+/// How much of what was answered is kept, bytes: an hour of some ten thousand curves.
+const KEPT: usize = 16 << 20;
+
+/// Longest time between two looks at what is in sight, ms, however far apart steps are.
+const SLOWEST: i64 = 60_000;
+
+/// How late after its time a sample may come, ms.
+const LATE: i64 = 15_000;
+
+/// How long after a step's time it is asked for, at least, ms: scrapes take their time.
+const LAG: i64 = 100;
+
+/// How long after the end of a fixed window a sample may still come for it, ms.
+const SETTLE: i64 = 30_000;
+
+/// How often the targets are asked for, and how much less often the longer their list is.
+const TARGETS: Duration = Duration::from_secs(30);
+const BYTES_A_SECOND: f64 = 16_384.0;
+
+/// For how long the reason of an empty panel holds.
+const EXPLAINED: Duration = Duration::from_secs(60);
+
+/// How often a round may begin anew because the clocks differ: behind one name there may be servers with several.
+const COMPARED: Duration = Duration::from_secs(60);
+
+/// Waiting for nothing in particular.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What the task is made of.
+pub(super) struct Setup {
+    pub(super) api: Arc<Api>,
+    /// ms.
+    pub(super) interval: i64,
+    pub(super) concurrency: usize,
+    pub(super) jobs: Vec<String>,
+    pub(super) plans: watch::Receiver<Option<Arc<Plan>>>,
+    pub(super) refreshed: watch::Receiver<u64>,
+    pub(super) clock: Clock,
+    pub(super) cancel: CancellationToken,
+}
+
+/// The task at work.
+pub(super) struct Asker {
+    api: Arc<Api>,
+    interval: i64,
+    jobs: Vec<String>,
+    plans: watch::Receiver<Option<Arc<Plan>>>,
+    refreshed: watch::Receiver<u64>,
+    clock: Clock,
+    cancel: CancellationToken,
+    line: Line,
+    cache: RangeCache,
+    plan: Option<Arc<Plan>>,
+    round: Option<Round>,
+    began: Instant,
+    /// Errands on their way, all of them of the round.
+    running: JoinSet<(Errand, Result<Found, ApiFault>)>,
+    /// What is asked besides the plan.
+    beside: JoinSet<Beside>,
+    outgoing: VecDeque<Event>,
+    status_is_new: bool,
+    /// When the plan is asked next; `None` where it has an end that no sample changes any more.
+    due: Option<Instant>,
+    targets_due: Instant,
+    /// Most errands at a time: what was given, less where the server asks for fewer.
+    width: usize,
+    most: usize,
+    targets: Known,
+    /// Whether the server has no list of targets, so that `up` has to tell.
+    only_up: bool,
+    /// From when on what was answered may not be the last word: samples may still come.
+    provisional: Option<Timestamp>,
+    /// When the clocks were last compared anew.
+    compared: Option<Instant>,
+    explained: FxHashMap<String, (Absence, Instant)>,
+    /// This terminal's own delay behind each step, as a share of what is possible.
+    delay: f64,
+}
+
+/// What is asked besides the plan, and what was said.
+enum Beside {
+    Targets(Result<Told<Targets>, ApiFault>),
+    Up(Result<Told<Vec<Series>>, ApiFault>),
+    Version(Result<Told<BuildInfo>, ApiFault>),
+}
+
+/// Why a plan is gone through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The user wants to see something else.
+    Plan,
+    /// Time has passed.
+    Schedule,
+}
+
+impl Asker {
+    pub(super) fn new(setup: Setup, line: Line) -> Self {
+        let now = Instant::now();
+        Self {
+            api: setup.api,
+            interval: setup.interval,
+            jobs: setup.jobs,
+            plans: setup.plans,
+            refreshed: setup.refreshed,
+            clock: setup.clock,
+            cancel: setup.cancel,
+            line,
+            cache: RangeCache::new(KEPT),
+            plan: None,
+            round: None,
+            began: now,
+            running: JoinSet::new(),
+            beside: JoinSet::new(),
+            outgoing: VecDeque::new(),
+            status_is_new: true,
+            due: None,
+            targets_due: now,
+            width: setup.concurrency,
+            most: setup.concurrency,
+            targets: Known::default(),
+            only_up: false,
+            provisional: None,
+            compared: None,
+            explained: FxHashMap::default(),
+            delay: fastrand::f64(),
+        }
+    }
+
+    /// Asks until cancelled, or until nobody reads the events.
+    pub(super) async fn run(mut self, events: mpsc::Sender<Event>) {
+        loop {
+            self.advance();
+            let wake = self.wake();
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return,
+                permit = events.reserve(), if !self.outgoing.is_empty() => {
+                    let Ok(permit) = permit else { return };
+                    if let Some(event) = self.outgoing.pop_front() {
+                        permit.send(event);
+                    }
+                }
+                () = events.closed(), if self.outgoing.is_empty() => return,
+                Ok(()) = self.plans.changed() => {
+                    self.plan.clone_from(&self.plans.borrow_and_update());
+                    self.begin(Cause::Plan);
+                }
+                Ok(()) = self.refreshed.changed() => self.hurry(),
+                Some(done) = self.running.join_next() => {
+                    if let Ok((errand, result)) = done {
+                        self.take(&errand, result);
+                    }
+                }
+                Some(done) = self.beside.join_next() => {
+                    if let Ok(beside) = done {
+                        self.take_beside(beside);
+                    }
+                }
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// When there is something to do though nothing happens.
+    fn wake(&self) -> Instant {
+        if !self.outgoing.is_empty() {
+            // The first thing to happen is that somebody reads.
+            return Instant::now() + LONG;
+        }
+        let due = self.due.filter(|_| self.round.is_none());
+        let targets = Some(self.targets_due).filter(|_| self.beside.is_empty() && self.is_idle());
+        let next = match self.line.next_try() {
+            Some(next) => Some(next).filter(|_| self.round.is_none() && self.beside.is_empty()),
+            None => due.into_iter().chain(targets).min(),
+        };
+        next.unwrap_or_else(|| Instant::now() + LONG)
+    }
+
+    /// Whether the plan has all its requests on their way.
+    fn is_idle(&self) -> bool {
+        self.plan.is_some() && self.round.as_ref().is_none_or(Round::is_handed_out)
+    }
+
+    /// Does what is due.
+    fn advance(&mut self) {
+        let now = Instant::now();
+        let down = self.line.down().is_some();
+        let may_try = self.line.next_try().is_none_or(|at| at <= now);
+        let is_due = if down { may_try } else { self.due.is_some_and(|due| due <= now) };
+        // Whoever does not read answers needs no further ones.
+        if self.round.is_none() && is_due && self.outgoing.is_empty() && (!down || self.asks_anything()) {
+            self.begin(Cause::Schedule);
+        }
+        let beside_may = if down { may_try && !self.asks_anything() } else { self.targets_due <= now };
+        if self.beside.is_empty() && beside_may && self.is_idle() {
+            self.ask_beside();
+        }
+        let width = if down { 1 } else { self.width };
+        while self.running.len() < width
+            && let Some(errand) = self.round.as_mut().and_then(Round::next_errand)
+        {
+            self.line.asked();
+            self.running.spawn(run(Arc::clone(&self.api), self.plan.clone(), errand, self.targets.up()));
+        }
+        if self.round.is_some() && self.running.is_empty() {
+            self.end();
+        }
+        if std::mem::take(&mut self.status_is_new) {
+            let status = Event::Status(Box::new(self.status()));
+            // An older one that nobody has read is of no use any more.
+            self.outgoing.retain(|event| !matches!(event, Event::Status(_)));
+            self.outgoing.push_back(status);
+        }
+    }
+
+    fn asks_anything(&self) -> bool {
+        self.plan.as_ref().is_some_and(|p| !p.asks.is_empty() || !p.variables.is_empty())
+    }
+
+    fn begin(&mut self, cause: Cause) {
+        self.running = JoinSet::new();
+        self.round = None;
+        let Some(plan) = self.plan.clone() else { return };
+        let at = self.line.theirs(self.now());
+        if cause == Cause::Schedule
+            && let Some(from) = self.provisional.take()
+        {
+            self.cache.invalidate_from(from);
+        }
+        let fresh = self.period(&plan);
+        let mut round = Round::begin(plan, at, fresh, &mut self.cache);
+        (self.began, self.due) = (Instant::now(), None);
+        match self.line.down() {
+            // Nobody waits for what cannot come; it is asked for when it is time to try again.
+            Some(reason) if self.line.next_try().is_some_and(|next| next > self.began) => {
+                self.outgoing.extend(round.give_up(reason));
+            }
+            _ => {
+                self.round = Some(round);
+                self.answer();
+            }
+        }
+    }
+
+    /// How often a plan is asked, ms; also how old its last step may be and still stand for the present.
+    fn period(&self, plan: &Plan) -> i64 {
+        plan.step.min(SLOWEST).max(self.interval).max(1)
+    }
+
+    /// All of the round has come back.
+    fn end(&mut self) {
+        let Some(round) = self.round.take() else { return };
+        if let Some((at, window)) = round.asked_ranges() {
+            // The last two steps, and whatever was asked for before its samples can have come.
+            let from = (window.end - window.step).min(at - LATE);
+            self.provisional = Some(self.provisional.map_or(from, |before| before.min(from)));
+        }
+        self.line.set_took(self.began.elapsed().as_secs_f64() * 1000.0);
+        self.width = (self.width + 1).min(self.most);
+        self.due = self.next_due();
+        self.status_is_new = true;
+    }
+
+    /// Shortly after the next step, but not too soon after the last look.
+    fn next_due(&self) -> Option<Instant> {
+        let plan = self.plan.as_ref()?;
+        let server = self.line.theirs(self.now());
+        if plan.end.is_some_and(|end| server > end + SETTLE) || !self.asks_anything() {
+            return None;
+        }
+        let period = self.period(plan);
+        let delay = LAG + ((period / 10).min(2_000) as f64 * self.delay) as i64;
+        let mut wait = period - (server - delay).rem_euclid(period);
+        let gone = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(0);
+        if wait + gone < period / 4 {
+            wait += period;
+        }
+        Some(Instant::now() + Duration::from_millis(wait.unsigned_abs()))
+    }
+
+    /// The user wants it now.
+    fn hurry(&mut self) {
+        let now = Instant::now();
+        self.line.hurry(now);
+        (self.due, self.targets_due) = (Some(now), now);
+        self.explained.clear();
+    }
+
+    fn take(&mut self, errand: &Errand, result: Result<Found, ApiFault>) {
+        let now = self.now();
+        match result {
+            Ok(found) => {
+                self.status_is_new |= self.line.up(now);
+                let skewed = match &found {
+                    Found::Series(told) => self.line.heard(told, now),
+                    Found::Values(told) => self.line.heard(told, now),
+                    Found::Absence(_) => false,
+                };
+                if let (Errand::Explain { query, .. }, Found::Absence(absence)) = (errand, &found) {
+                    self.explained.insert(query.text().to_owned(), (absence.clone(), Instant::now()));
+                }
+                let Some(round) = &mut self.round else { return };
+                let event = round.found(errand, found, &mut self.cache);
+                self.outgoing.extend(event);
+                let often = self.compared.is_some_and(|at| at.elapsed() < COMPARED);
+                if skewed && !often && self.plan.as_ref().is_some_and(|p| p.end.is_none()) {
+                    // The windows end at a time that is none of the server's.
+                    self.compared = Some(Instant::now());
+                    self.status_is_new = true;
+                    self.begin(Cause::Plan);
+                    return;
+                }
+            }
+            Err(fault) => {
+                let Some(round) = &mut self.round else { return };
+                if fault.is_general().unwrap_or(round.answered == 0) {
+                    self.fall(&fault);
+                    return;
+                }
+                round.failed(errand, &fault);
+                if fault.is_general() == Some(false) {
+                    round.answered += 1;
+                    self.status_is_new |= self.line.up(now);
+                }
+            }
+        }
+        self.answer();
+    }
+
+    /// Hands on the answers that have become possible.
+    fn answer(&mut self) {
+        let Some(round) = &mut self.round else { return };
+        let (explained, targets) = (&self.explained, &self.targets);
+        let events = round.answers(&self.cache, |query: &Query| {
+            if targets.all_down() {
+                return Some(Absence::AllDown { targets: targets.targets().len() });
+            }
+            let (absence, since) = explained.get(query.text())?;
+            (since.elapsed() < EXPLAINED).then(|| absence.clone())
+        });
+        self.outgoing.extend(events);
+    }
+
+    /// The server does not answer.
+    fn fall(&mut self, fault: &ApiFault) {
+        self.running = JoinSet::new();
+        self.beside = JoinSet::new();
+        if matches!(fault, ApiFault::Http(HttpFault::Status { code: 429, .. })) {
+            self.width = (self.width / 2).max(1);
+        }
+        self.line.fell(fault, self.now());
+        if let Some(mut round) = self.round.take() {
+            self.outgoing.extend(round.give_up(&fault.words()));
+        }
+        self.explained.clear();
+        self.status_is_new = true;
+    }
+
+    fn ask_beside(&mut self) {
+        let (api, at) = (Arc::clone(&self.api), self.line.theirs(self.now()));
+        self.line.asked();
+        if self.only_up {
+            let query = format!("up{}", among(&self.jobs));
+            self.beside.spawn(async move { Beside::Up(api.query(&query, at).await) });
+        } else {
+            self.beside.spawn(async move { Beside::Targets(api.targets().await) });
+        }
+        if self.line.link().version.is_none() {
+            let api = Arc::clone(&self.api);
+            self.line.asked();
+            self.beside.spawn(async move { Beside::Version(api.build_info().await) });
+        }
+    }
+
+    fn take_beside(&mut self, beside: Beside) {
+        let now = self.now();
+        self.status_is_new = true;
+        let heard = match &beside {
+            Beside::Targets(Ok(told)) => self.heard_beside(told),
+            Beside::Up(Ok(told)) => self.heard_beside(told),
+            Beside::Version(Ok(told)) => self.heard_beside(told),
+            Beside::Targets(Err(fault)) | Beside::Up(Err(fault)) | Beside::Version(Err(fault)) => {
+                self.failed_beside(fault);
+                None
+            }
+        };
+        if let Some(bytes) = heard {
+            self.line.up(now);
+            let wait = TARGETS.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND));
+            self.targets_due = Instant::now() + wait;
+        }
+        match beside {
+            Beside::Targets(Ok(told)) => {
+                self.targets.listed(&told.data, &self.jobs, now, self.line.link().skew);
+                self.ask_up_if(self.targets.targets().is_empty());
+            }
+            Beside::Targets(Err(fault)) => self.ask_up_if(fault.is_unknown()),
+            Beside::Up(Ok(told)) => self.targets.told(&told.data, now),
+            Beside::Version(Ok(told)) => self.line.set_version(version(&told.data)),
+            // Whoever does not say what it is is asked no more.
+            Beside::Version(Err(fault)) if fault.is_unknown() => self.line.set_version(String::new()),
+            Beside::Up(Err(_)) | Beside::Version(Err(_)) => {}
+        }
+    }
+
+    /// The size of what was said.
+    fn heard_beside<T>(&mut self, told: &Told<T>) -> Option<usize> {
+        let now = self.now();
+        if self.line.heard(told, now) && self.round.is_none() {
+            self.due = Some(Instant::now());
+        }
+        Some(told.bytes)
+    }
+
+    fn failed_beside(&mut self, fault: &ApiFault) {
+        self.targets_due = Instant::now() + TARGETS;
+        // Where nothing else is asked, this is what tells how the line is.
+        if !self.asks_anything() && !fault.is_unknown() {
+            self.fall(fault);
+        }
+    }
+
+    fn ask_up_if(&mut self, has_no_list: bool) {
+        if has_no_list {
+            self.only_up = true;
+            self.targets_due = Instant::now();
+        }
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            at: self.now(),
+            targets: self.targets.targets().to_vec(),
+            remarks: self.line.remark().into_iter().collect(),
+            link: Some(self.line.link().clone()),
+            ..Status::default()
+        }
+    }
+}
+
+fn version(build: &BuildInfo) -> String {
+    let name = if build.application.is_empty() { "Prometheus" } else { &build.application };
+    printable(&format!("{name} {}", build.version)).trim().chars().take(60).collect()
+}
+
+/// Runs one errand.
+async fn run(api: Arc<Api>, plan: Option<Arc<Plan>>, errand: Errand, up: usize) -> (Errand, Result<Found, ApiFault>) {
+    let found = match &errand {
+        Errand::Range { query, window, .. } => api.query_range(query.text(), *window).await.map(Found::Series),
+        Errand::Now { query, at, .. } => api.query(query.text(), *at).await.map(Found::Series),
+        Errand::Explain { query, at, .. } => explain(&api, query, *at, up).await.map(Found::Absence),
+        Errand::Variable { number, from, to } => match plan.as_ref().and_then(|p| p.variables.get(*number)) {
+            Some(ask) => {
+                let matches: Vec<String> = ask.selector.selectors().iter().map(text).collect();
+                api.label_values(&ask.label, &matches, *from, *to).await.map(Found::Values)
+            }
+            None => Ok(Found::Values(Told { data: Vec::new(), notes: Vec::new(), bytes: 0, date: None })),
+        },
+    };
+    (errand, found)
+}

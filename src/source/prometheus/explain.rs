@@ -1,0 +1,107 @@
+//! Why a query has no result, found by a few small questions to the server: is there such a metric, is there a series that
+//! matches, and when was the last sample. Uses `series`, `promql` and `absence`.
+
+use super::api::{Api, ApiFault};
+use crate::promql::Query;
+use crate::series::{Labels, MatchOp, Matcher, Timestamp};
+use crate::source::Absence;
+use crate::source::absence::{Part, parts, reads_ranges, selector};
+
+/// How far back samples are looked for, ms.
+const BACK: i64 = 86_400_000;
+
+/// The same, looking once in every look-back, as a subquery's range.
+const BACK_RANGE: &str = "[1d:4m]";
+
+/// Why `query` gives nothing at the steps up to `at`. `up` is the number of targets that answer.
+///
+/// # Errors
+/// The server cannot be asked.
+pub(super) async fn explain(api: &Api, query: &Query, at: Timestamp, up: usize) -> Result<Absence, ApiFault> {
+    let parts = parts(query);
+    let named: Vec<String> =
+        parts.iter().filter(|p| p.named).flat_map(|p| &p.alternatives).map(|s| text(names(s))).collect();
+    if !named.is_empty() {
+        let there = api.label_values(Labels::NAME, &named, at - BACK, at).await?.data;
+        let missing = |part: &&Part| {
+            let matches = |selector: &Vec<Matcher>| there.iter().any(|name| names(selector).all(|m| m.matches(name)));
+            part.named && !part.alternatives.iter().any(matches)
+        };
+        if let Some(part) = parts.iter().find(missing) {
+            return Ok(Absence::NotExposed { metric: part.metric.clone(), targets: up, silent: 0 });
+        }
+    }
+    for part in &parts {
+        // Of anything but a selector, `timestamp` is the time of the evaluation.
+        let times = part.alternatives.iter().map(|s| format!("timestamp({})", text(s)));
+        let last = format!("max({})", times.collect::<Vec<_>>().join(" or "));
+        if number(api, &last, at).await?.is_some() {
+            continue;
+        }
+        return Ok(match number(api, &format!("max_over_time({last}{BACK_RANGE})"), at).await? {
+            Some(last) => Absence::Gone { metric: part.metric.clone(), last: (last * 1000.0) as Timestamp },
+            None => Absence::NoMatch { selector: selector(&part.alternatives[0]) },
+        });
+    }
+    if reads_ranges(query.text()) {
+        let reach = query.reach().max(1);
+        for part in &parts {
+            let counts = part.alternatives.iter().map(|s| format!("count_over_time({}[{reach}ms])", text(s)));
+            let most = number(api, &format!("max({})", counts.collect::<Vec<_>>().join(" or ")), at).await?;
+            if most.is_some_and(|most| most < 2.0) {
+                return Ok(Absence::TooFew { metric: part.metric.clone() });
+            }
+        }
+    }
+    Ok(Absence::Filtered)
+}
+
+/// The only value of `query`.
+async fn number(api: &Api, query: &str, at: Timestamp) -> Result<Option<f64>, ApiFault> {
+    let told = api.query(query, at).await?;
+    Ok(told.data.first().and_then(|series| series.last()).map(|(_, value)| value))
+}
+
+fn names(selector: &[Matcher]) -> impl Iterator<Item = &Matcher> {
+    selector.iter().filter(|m| m.name == Labels::NAME)
+}
+
+/// A selector as Prometheus reads it: all in braces, names quoted where they have to be.
+pub(super) fn text<'a>(matchers: impl IntoIterator<Item = &'a Matcher>) -> String {
+    let plain = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let one = |m: &Matcher| {
+        let (op, value) = (m.op, quoted(&m.value));
+        if plain(&m.name) { format!("{}{op}{value}", m.name) } else { format!("{}{op}{value}", quoted(&m.name)) }
+    };
+    format!("{{{}}}", matchers.into_iter().map(one).collect::<Vec<_>>().join(","))
+}
+
+/// A string as Prometheus reads it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// A matcher of label `job`: one of `jobs`, or any.
+pub(super) fn among(jobs: &[String]) -> String {
+    if jobs.is_empty() {
+        return String::new();
+    }
+    let any: Vec<String> = jobs.iter().map(|job| regex::escape(job)).collect();
+    format!("{{job{}{}}}", MatchOp::Regex, quoted(&any.join("|")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_are_written_as_prometheus_reads_them() {
+        let written = |query: &str| text(&Query::parse(query).expect("a query").selectors()[0]);
+        assert_eq!(written(r#"rate(up{job="a\"b\\c",x=~"y|z"}[5m])"#), r#"{__name__="up",job="a\"b\\c",x=~"y|z"}"#);
+        assert_eq!(among(&[]), "");
+        assert_eq!(among(&["a.b".to_owned(), "c".to_owned()]), r#"{job=~"a\\.b|c"}"#);
+    }
+}

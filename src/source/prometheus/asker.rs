@@ -24,7 +24,7 @@ use crate::series::{Series, Timestamp, printable};
 use crate::source::cache::RangeCache;
 use crate::source::http::HttpFault;
 use crate::source::schedule::Clock;
-use crate::source::{Absence, Event, Plan, Status};
+use crate::source::{Absence, Event, Health, Plan, Status};
 
 /// How much of what was answered is kept, bytes: an hour of some ten thousand curves.
 const KEPT: usize = 16 << 20;
@@ -32,8 +32,9 @@ const KEPT: usize = 16 << 20;
 /// Longest time between two looks at what is in sight, ms, however far apart steps are.
 const SLOWEST: i64 = 60_000;
 
-/// How late after its time a sample may come, ms.
-const LATE: i64 = 15_000;
+/// How late after its time a sample may be seen, ms. VictoriaMetrics shows none in its first 30 s (`-search.latencyOffset`)
+/// and repeats the one before.
+const LATE: i64 = 40_000;
 
 /// How long after a step's time it is asked for, at least, ms: scrapes take their time.
 const LAG: i64 = 100;
@@ -94,6 +95,8 @@ pub(super) struct Asker {
     width: usize,
     most: usize,
     targets: Known,
+    /// Whether the server has not yet said what it is.
+    asks_version: bool,
     /// Whether the server has no list of targets, so that `up` has to tell.
     only_up: bool,
     /// From when on what was answered may not be the last word: samples may still come.
@@ -146,6 +149,7 @@ impl Asker {
             width: setup.concurrency,
             most: setup.concurrency,
             targets: Known::default(),
+            asks_version: true,
             only_up: false,
             provisional: None,
             compared: None,
@@ -208,9 +212,10 @@ impl Asker {
         next.unwrap_or_else(|| Instant::now() + LONG)
     }
 
-    /// Whether the plan has all its requests on their way.
+    /// Whether there is room for what is not in sight: the server answers, and the plan has all its requests on their way.
     fn is_idle(&self) -> bool {
-        self.plan.is_some() && self.round.as_ref().is_none_or(Round::is_handed_out)
+        let is_proven = self.line.link().health == Health::Up || !self.asks_anything();
+        self.plan.is_some() && is_proven && self.round.as_ref().is_none_or(Round::is_handed_out)
     }
 
     /// Does what is due.
@@ -223,8 +228,7 @@ impl Asker {
         if self.round.is_none() && is_due && self.outgoing.is_empty() && (!down || self.asks_anything()) {
             self.begin(Cause::Schedule);
         }
-        let beside_may = if down { may_try && !self.asks_anything() } else { self.targets_due <= now };
-        if self.beside.is_empty() && beside_may && self.is_idle() {
+        if self.beside.is_empty() && self.is_idle() && if down { may_try } else { self.targets_due <= now } {
             self.ask_beside();
         }
         let width = if down { 1 } else { self.width };
@@ -397,7 +401,7 @@ impl Asker {
         } else {
             self.beside.spawn(async move { Beside::Targets(api.targets().await) });
         }
-        if self.line.link().version.is_none() {
+        if self.asks_version {
             let api = Arc::clone(&self.api);
             self.line.asked();
             self.beside.spawn(async move { Beside::Version(api.build_info().await) });
@@ -407,46 +411,47 @@ impl Asker {
     fn take_beside(&mut self, beside: Beside) {
         let now = self.now();
         self.status_is_new = true;
-        let heard = match &beside {
-            Beside::Targets(Ok(told)) => self.heard_beside(told),
-            Beside::Up(Ok(told)) => self.heard_beside(told),
-            Beside::Version(Ok(told)) => self.heard_beside(told),
-            Beside::Targets(Err(fault)) | Beside::Up(Err(fault)) | Beside::Version(Err(fault)) => {
-                self.failed_beside(fault);
-                None
-            }
-        };
-        if let Some(bytes) = heard {
-            self.line.up(now);
-            let wait = TARGETS.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND));
-            self.targets_due = Instant::now() + wait;
-        }
         match beside {
             Beside::Targets(Ok(told)) => {
+                self.heard_beside(&told);
+                self.targets_due = Instant::now() + patience(told.bytes);
                 self.targets.listed(&told.data, &self.jobs, now, self.line.link().skew);
                 self.ask_up_if(self.targets.targets().is_empty());
             }
-            Beside::Targets(Err(fault)) => self.ask_up_if(fault.is_unknown()),
-            Beside::Up(Ok(told)) => self.targets.told(&told.data, now),
-            Beside::Version(Ok(told)) => self.line.set_version(version(&told.data)),
+            Beside::Up(Ok(told)) => {
+                self.heard_beside(&told);
+                self.targets_due = Instant::now() + patience(told.bytes);
+                self.targets.told(&told.data, now);
+            }
+            Beside::Version(Ok(told)) => {
+                self.heard_beside(&told);
+                self.asks_version = false;
+                self.line.set_version(version(&told.data));
+            }
+            Beside::Targets(Err(fault)) => {
+                self.targets_due = Instant::now() + TARGETS;
+                self.failed_beside(&fault);
+                self.ask_up_if(fault.is_unknown());
+            }
+            Beside::Up(Err(fault)) => {
+                self.targets_due = Instant::now() + TARGETS;
+                self.failed_beside(&fault);
+            }
             // Whoever does not say what it is is asked no more.
-            Beside::Version(Err(fault)) if fault.is_unknown() => self.line.set_version(String::new()),
-            Beside::Up(Err(_)) | Beside::Version(Err(_)) => {}
+            Beside::Version(Err(fault)) => self.asks_version &= !fault.is_unknown(),
         }
     }
 
-    /// The size of what was said.
-    fn heard_beside<T>(&mut self, told: &Told<T>) -> Option<usize> {
+    fn heard_beside<T>(&mut self, told: &Told<T>) {
         let now = self.now();
+        self.line.up(now);
         if self.line.heard(told, now) && self.round.is_none() {
             self.due = Some(Instant::now());
         }
-        Some(told.bytes)
     }
 
+    /// Where nothing else is asked, this is what tells how the line is.
     fn failed_beside(&mut self, fault: &ApiFault) {
-        self.targets_due = Instant::now() + TARGETS;
-        // Where nothing else is asked, this is what tells how the line is.
         if !self.asks_anything() && !fault.is_unknown() {
             self.fall(fault);
         }
@@ -470,9 +475,17 @@ impl Asker {
     }
 }
 
-fn version(build: &BuildInfo) -> String {
+/// How long the targets are good for, by the size of their list.
+fn patience(bytes: usize) -> Duration {
+    TARGETS.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND))
+}
+
+fn version(build: &BuildInfo) -> Option<String> {
+    if build.version.is_empty() {
+        return None;
+    }
     let name = if build.application.is_empty() { "Prometheus" } else { &build.application };
-    printable(&format!("{name} {}", build.version)).trim().chars().take(60).collect()
+    Some(printable(&format!("{name} {}", build.version)).trim().chars().take(60).collect())
 }
 
 /// Runs one errand.

@@ -3,7 +3,7 @@
 
 use super::api::{Api, ApiFault};
 use crate::promql::Query;
-use crate::series::{Labels, MatchOp, Matcher, Timestamp};
+use crate::series::{Labels, MatchOp, Matcher, Series, Timestamp};
 use crate::source::Absence;
 use crate::source::absence::{Part, parts, reads_ranges, selector};
 
@@ -59,7 +59,7 @@ pub(super) async fn explain(api: &Api, query: &Query, at: Timestamp, up: usize) 
 /// The only value of `query`.
 async fn number(api: &Api, query: &str, at: Timestamp) -> Result<Option<f64>, ApiFault> {
     let told = api.query(query, at).await?;
-    Ok(told.data.first().and_then(|series| series.last()).map(|(_, value)| value))
+    Ok(told.data.first().and_then(Series::last).map(|(_, value)| value))
 }
 
 fn names(selector: &[Matcher]) -> impl Iterator<Item = &Matcher> {

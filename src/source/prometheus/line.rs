@@ -106,8 +106,8 @@ impl Line {
         self.link.health = Health::Down { reason: fault.words() };
     }
 
-    pub(super) fn set_version(&mut self, version: String) {
-        self.link.version = Some(version);
+    pub(super) fn set_version(&mut self, version: Option<String>) {
+        self.link.version = version;
     }
 
     pub(super) fn set_took(&mut self, ms: f64) {

@@ -1,0 +1,115 @@
+//! The real thing: Debian's Prometheus and VictoriaMetrics, each scraping itself.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::*;
+
+/// A process that ends with its owner.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string()
+}
+
+fn start_process(program: &str, args: &[String]) -> Process {
+    let child = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    Process(child.unwrap_or_else(|e| panic!("cannot run `{program}` ({e}): tests/run installs it (Debian package)")))
+}
+
+fn scraping_itself(dir: &Path, address: &str) -> String {
+    let config = dir.join("prometheus.yml");
+    let text = format!(
+        "global: {{scrape_interval: 1s}}\nscrape_configs:\n  - job_name: self\n    static_configs: [{{targets: ['{address}']}}]\n"
+    );
+    fs::write(&config, text).expect("written");
+    config.display().to_string()
+}
+
+/// Waits for the server without being told that it is there, then asks it for what it knows of itself.
+async fn answers(program: &str, args: impl Fn(&Path, &str) -> Vec<String>, version: Option<&str>, own: &str) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let address = free_address();
+    let mut source = run(options(&address));
+    source.control.watch(Plan {
+        step: 1_000,
+        range: 60_000,
+        ..plan(
+            1,
+            vec![ask(1, &["up", "sum(up)", "vector(1)", "time()"]), ask(2, &[own]), ask(3, &["nothing_like_this"])],
+        )
+    });
+    assert!(down(&source.answer(1, 1).await).is_some_and(|words| words.starts_with("connection refused")));
+    let _server = start_process(program, &args(dir.path(), &address));
+    let answer = source
+        .first(|event| match event {
+            Event::Answer(answer) if answer.key == 1 => {
+                let full = answer.replies.iter().all(|r| r.as_ref().is_ok_and(|r| !r.now.is_empty()));
+                full.then_some(answer)
+            }
+            _ => None,
+        })
+        .await;
+    for query in 0..3 {
+        assert_eq!(reply(&answer, query).now[0].1, 1.0, "{query}");
+    }
+    assert_eq!(reply(&answer, 0).now[0].0.get("job"), Some("self"));
+    assert_eq!(reply(&answer, 3).now[0].1, answer.at as f64 / 1000.0);
+    let rates = source
+        .first(|event| match event {
+            Event::Answer(answer) if answer.key == 2 => {
+                answer.replies.into_iter().next()?.ok().filter(|r| !r.now.is_empty())
+            }
+            _ => None,
+        })
+        .await;
+    assert!(rates.now.iter().any(|(_, v)| *v > 0.0), "{rates:?}");
+    let nothing = source.answer(1, 3).await;
+    assert!(matches!(&reply(&nothing, 0).absence, Some(Absence::NotExposed { .. })), "{nothing:?}");
+    source.control.refresh();
+    let status = source
+        .status(|s, link| {
+            link.version.is_some() == version.is_some() && s.targets.iter().any(|t| t.health == Health::Up)
+        })
+        .await;
+    let link = status.link.expect("a link");
+    assert!(link.version.as_deref().unwrap_or_default().starts_with(version.unwrap_or_default()), "{link:?}");
+    assert_eq!((status.targets[0].job.as_str(), status.targets[0].instance.as_str()), ("self", address.as_str()));
+    println!("{program}: {} requests, {} bytes, a plan in {:.1} ms", link.requests, link.bytes, link.took);
+    source.end().await;
+}
+
+#[tokio::test]
+async fn a_real_prometheus_answers() {
+    let args = |dir: &Path, address: &str| {
+        vec![
+            format!("--config.file={}", scraping_itself(dir, address)),
+            format!("--storage.tsdb.path={}", dir.join("data").display()),
+            format!("--web.listen-address={address}"),
+        ]
+    };
+    answers("prometheus", args, Some("Prometheus 2."), "sum(rate(prometheus_http_requests_total[10s]))").await;
+}
+
+#[tokio::test]
+async fn a_real_victoria_metrics_answers() {
+    let args = |dir: &Path, address: &str| {
+        vec![
+            format!("-promscrape.config={}", scraping_itself(dir, address)),
+            format!("-storageDataPath={}", dir.join("data").display()),
+            format!("-httpListenAddr={address}"),
+            // Its caution against samples that come late, half a minute long.
+            "-search.latencyOffset=0s".to_owned(),
+        ]
+    };
+    answers("victoria-metrics", args, None, "sum(rate(vm_http_requests_total[10s]))").await;
+}

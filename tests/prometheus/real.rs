@@ -63,7 +63,9 @@ async fn answers(program: &str, args: impl Fn(&Path, &str) -> Vec<String>, versi
         assert_eq!(reply(&answer, query).now[0].1, 1.0, "{query}");
     }
     assert_eq!(reply(&answer, 0).now[0].0.get("job"), Some("self"));
-    assert_eq!(reply(&answer, 3).now[0].1, answer.at as f64 / 1000.0);
+    // VictoriaMetrics repeats the last but one of the newest steps.
+    let behind = answer.at as f64 / 1000.0 - reply(&answer, 3).now[0].1;
+    assert!(behind == 0.0 || behind == 1.0 && version.is_none(), "{behind}");
     let rates = source
         .first(|event| match event {
             Event::Answer(answer) if answer.key == 2 => {
@@ -73,8 +75,16 @@ async fn answers(program: &str, args: impl Fn(&Path, &str) -> Vec<String>, versi
         })
         .await;
     assert!(rates.now.iter().any(|(_, v)| *v > 0.0), "{rates:?}");
-    let nothing = source.answer(1, 3).await;
-    assert!(matches!(&reply(&nothing, 0).absence, Some(Absence::NotExposed { .. })), "{nothing:?}");
+    // Until its first scrape, VictoriaMetrics calls its only target down, which is a reason too.
+    let unknown = |answer: Answer| match reply(&answer, 0).absence {
+        Some(Absence::NotExposed { ref metric, .. }) => Some(metric.clone()),
+        _ => None,
+    };
+    let metric = source.first(|event| match event {
+        Event::Answer(answer) if answer.key == 3 && answer.replies[0].is_ok() => unknown(answer),
+        _ => None,
+    });
+    assert_eq!(metric.await, "nothing_like_this");
     source.control.refresh();
     let status = source
         .status(|s, link| {

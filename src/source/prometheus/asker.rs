@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::api::{Api, ApiFault, BuildInfo, Targets, Told};
 use super::explain::{among, explain, text};
 use super::line::Line;
-use super::round::{Errand, Found, Round};
+use super::round::{Errand, Found, LATE, Round};
 use super::targets::Known;
 use crate::promql::Query;
 use crate::series::{Series, Timestamp, printable};
@@ -31,10 +31,6 @@ const KEPT: usize = 16 << 20;
 
 /// Longest time between two looks at what is in sight, ms, however far apart steps are.
 const SLOWEST: i64 = 60_000;
-
-/// How late after its time a sample may be seen, ms. VictoriaMetrics shows none in its first 30 s (`-search.latencyOffset`)
-/// and repeats the one before.
-const LATE: i64 = 40_000;
 
 /// How long after a step's time it is asked for, at least, ms: scrapes take their time.
 const LAG: i64 = 100;
@@ -367,8 +363,9 @@ impl Asker {
     fn answer(&mut self) {
         let Some(round) = &mut self.round else { return };
         let (explained, targets) = (&self.explained, &self.targets);
+        let live = self.plan.as_ref().is_some_and(|p| p.end.is_none());
         let events = round.answers(&self.cache, |query: &Query| {
-            if targets.all_down() {
+            if live && targets.all_down() {
                 return Some(Absence::AllDown { targets: targets.targets().len() });
             }
             let (absence, since) = explained.get(query.text())?;

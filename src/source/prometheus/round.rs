@@ -16,6 +16,10 @@ use crate::source::{Absence, Answer, Ask, Event, Fault, Plan, Reply, Shape};
 /// Most notes of one query that are handed on.
 const NOTES: usize = 5;
 
+/// How late after its time a sample may be seen, ms. VictoriaMetrics shows none in its first 30 s (`-search.latencyOffset`):
+/// it repeats the one before, and where nothing older was asked for there is none to repeat.
+pub(super) const LATE: i64 = 40_000;
+
 /// What is to be asked of the server.
 #[derive(Debug, Clone)]
 pub(super) enum Errand {
@@ -108,7 +112,11 @@ impl Round {
                 asked.open += 1;
             }
             if asked.wants_range {
-                for window in cache.missing(query, window).windows() {
+                for mut window in cache.missing(query, window).windows() {
+                    if window.end == round.window.end {
+                        let sure = (at - LATE).div_euclid(window.step) * window.step;
+                        window.start = window.start.min(sure).max(round.window.start);
+                    }
                     round.waiting.push_back(Errand::Range { job, query: query.clone(), window });
                     asked.open += 1;
                     round.asks_ranges = true;

@@ -386,6 +386,31 @@ async fn where_there_is_no_list_of_targets_up_tells_of_them() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_lets_only_queries_through_is_no_outage() {
+    let fake = Fake::new(|asked| match asked.path.as_str() {
+        "query_range" if asked.field("query") == "none" => series(asked, &[]),
+        "query_range" => good(asked),
+        "query" => json(404, "{}"),
+        _ => json(403, "{}"),
+    })
+    .await;
+    let mut source = run(options(&fake.address));
+    let selector = Query::parse("up").expect("a query");
+    let variables = vec![VariableAsk { key: (String::new(), String::new()), selector, label: "job".to_owned() }];
+    let asks = vec![ask(1, &["up"]), ask(2, &["none"])];
+    source.control.watch(Plan { variables, step: 1_000, range: 60_000, ..plan(1, asks) });
+    for _ in 0..2 {
+        assert_eq!(reply(&source.answer(1, 1).await, 0).now.len(), 1);
+        assert_eq!(reply(&source.answer(1, 2).await, 0).absence, Some(Absence::Filtered));
+    }
+    let status = source.status(|_, _| true).await;
+    assert_eq!(status.link.expect("a link").health, Health::Up);
+    assert_eq!(fake.seen("label/__name__/values").len(), 1);
+    assert_eq!(fake.seen("label/job/values").len(), 1);
+    source.end().await;
+}
+
+#[tokio::test]
 async fn the_task_ends_when_nobody_listens() {
     let fake = Fake::new(good).await;
     let Running { control, events, mut tasks, cancel } = run(options(&fake.address));

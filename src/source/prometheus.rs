@@ -42,8 +42,8 @@ const CONCURRENCY: usize = 16;
 /// Which server is asked, and how.
 #[derive(Debug, Clone)]
 pub struct PrometheusOptions {
-    /// The server: `http://prometheus:9090`, or with a path such as Mimir's `/prometheus`. Userinfo in it is ignored, it
-    /// belongs into `access`.
+    /// The server: `http://prometheus:9090`, or with a path such as Mimir's `/prometheus`. No userinfo: it belongs into
+    /// `access`.
     pub url: Url,
     /// The way to it.
     pub access: Access,
@@ -58,8 +58,11 @@ pub struct PrometheusOptions {
 }
 
 impl PrometheusOptions {
-    /// The server at `url`, asked every 15 s with 16 requests at a time, each of which may take 5 s.
-    pub fn new(url: Url) -> Self {
+    /// The server at `url`, asked every 15 s with 16 requests at a time, each of which may take 5 s. Userinfo is dropped.
+    pub fn new(mut url: Url) -> Self {
+        // Neither fails for a URL with a host.
+        url.set_username("").ok();
+        url.set_password(None).ok();
         Self {
             url,
             access: Access::default(),

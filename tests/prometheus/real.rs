@@ -5,6 +5,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use shtop::source::access::Access;
+use shtop::source::http::{Client, Options};
+use shtop::source::prometheus::api::Api;
+
 use super::*;
 
 /// A process that ends with its owner.
@@ -94,8 +98,32 @@ async fn answers(program: &str, args: impl Fn(&Path, &str) -> Vec<String>, versi
     let link = status.link.expect("a link");
     assert!(link.version.as_deref().unwrap_or_default().starts_with(version.unwrap_or_default()), "{link:?}");
     assert_eq!((status.targets[0].job.as_str(), status.targets[0].instance.as_str()), ("self", address.as_str()));
+    the_rest_of_the_api_answers(&address, own.contains("prometheus")).await;
     println!("{program}: {} requests, {} bytes, a plan in {:.1} ms", link.requests, link.bytes, link.took);
     source.end().await;
+}
+
+async fn the_rest_of_the_api_answers(address: &str, is_prometheus: bool) {
+    let http = Options { timeout: PATIENCE, idle: 1, zstd: true };
+    let client = Client::new(Access::default(), http).expect("a client");
+    let api = Api::new(client, &format!("http://{address}/api/v1/").parse().expect("a URL"));
+    let now = system_clock()();
+    let (up, from) = ([r#"{__name__="up"}"#.to_owned()], now - 60_000);
+    let found = api.find(&up, from, now).await.expect("series").data;
+    assert_eq!(found.iter().map(|labels| labels["job"].as_str()).collect::<Vec<_>>(), ["self"]);
+    assert!(api.labels(&up, from, now).await.expect("labels").data.contains(&"instance".to_owned()));
+    assert_eq!(api.label_values("job", &up, from, now).await.expect("values").data, ["self"]);
+    api.metadata(None).await.expect("metadata");
+    if is_prometheus {
+        let metadata = api.metadata(Some("prometheus_http_requests_total")).await.expect("metadata").data;
+        assert_eq!(metadata["prometheus_http_requests_total"][0].r#type, "counter");
+        assert!(api.rules().await.expect("rules").data.groups.is_empty());
+        assert!(api.alerts().await.expect("alerts").data.alerts.is_empty());
+        assert!(api.alertmanagers().await.expect("Alertmanagers").data.active_alertmanagers.is_empty());
+    }
+    let window = Window::aligned(now, 10_000_000_000, 1_000);
+    let fault = api.query_range("up", window).await.expect_err("too many steps");
+    assert!(fault.to_string().contains(if is_prometheus { "11,000" } else { "too many points" }), "{fault}");
 }
 
 #[tokio::test]

@@ -1,14 +1,20 @@
 //! Prometheus' HTTP API (prometheus.io/docs/prometheus/latest/querying/api), as its kin speak it too. Uses `http` and
 //! `series`.
 
+mod document;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+
+pub use document::{
+    ActiveAlertmanager, ActiveTarget, Alert, Alertmanagers, Alerts, BuildInfo, Metadata, Rule, RuleGroup, RuleGroups,
+    Targets,
+};
 
 use super::parse::{self, Said};
 use crate::series::{Series, Timestamp, Window};
@@ -87,10 +93,15 @@ impl ApiFault {
         }
     }
 
-    /// Whether the server has no such thing, rather than failing at it.
+    /// Whether the server has no such thing or keeps it from us, rather than failing at it.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Http(HttpFault::Status { code: 400 | 404 | 405 | 422 | 501, .. }))
-            || matches!(self, Self::Query { .. })
+        match self {
+            Self::Query { .. } => true,
+            Self::Http(HttpFault::Status { code, .. } | HttpFault::Denied { code, .. }) => {
+                matches!(code, 400 | 403 | 404 | 405 | 422 | 501)
+            }
+            Self::Http(_) | Self::Content(_) => false,
+        }
     }
 }
 
@@ -114,144 +125,6 @@ pub struct Api {
     base: Url,
     /// Whether the server takes no POST.
     only_get: AtomicBool,
-}
-
-/// Which targets Prometheus scrapes.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Targets {
-    /// Those that are scraped now.
-    pub active_targets: Vec<ActiveTarget>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ActiveTarget {
-    /// Its labels, `job` and `instance` among them.
-    pub labels: BTreeMap<String, String>,
-    /// What is scraped.
-    pub scrape_url: String,
-    /// `up`, `down` or `unknown`.
-    pub health: String,
-    /// Why the last scrape failed, or nothing.
-    pub last_error: String,
-    /// When the last scrape began, RFC 3339.
-    pub last_scrape: String,
-    /// How long it took, seconds.
-    pub last_scrape_duration: f64,
-}
-
-/// Which Alertmanagers Prometheus sends to.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Alertmanagers {
-    /// Those that it has found.
-    pub active_alertmanagers: Vec<ActiveAlertmanager>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct ActiveAlertmanager {
-    /// Where alerts are sent to: `http://…/api/v2/alerts`.
-    pub url: String,
-}
-
-/// What a server says it is.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct BuildInfo {
-    /// Its version.
-    pub version: String,
-    /// Its name, where it is not Prometheus itself.
-    pub application: String,
-}
-
-/// What is known of a metric.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Metadata {
-    /// `counter`, `gauge`, …
-    pub r#type: String,
-    /// Its description.
-    pub help: String,
-    /// Its unit, or nothing.
-    pub unit: String,
-}
-
-/// The loaded rule groups.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct RuleGroups {
-    /// In the order of their files.
-    pub groups: Vec<RuleGroup>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct RuleGroup {
-    /// Its name.
-    pub name: String,
-    /// The file it was read from.
-    pub file: String,
-    /// How often it is evaluated, seconds.
-    pub interval: f64,
-    /// Its rules.
-    pub rules: Vec<Rule>,
-}
-
-/// A loaded rule.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Rule {
-    /// `alerting` or `recording`.
-    pub r#type: String,
-    /// Its name.
-    pub name: String,
-    /// Its expression.
-    pub query: String,
-    /// `for` of an alerting rule, seconds.
-    pub duration: f64,
-    /// `keep_firing_for`, seconds.
-    pub keep_firing_for: f64,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-    /// Its annotations, not yet filled in.
-    pub annotations: BTreeMap<String, String>,
-    /// What it alerts of now.
-    pub alerts: Vec<Alert>,
-    /// `ok`, `err` or `unknown`.
-    pub health: String,
-    /// Why it failed last, or nothing.
-    pub last_error: String,
-    /// `inactive`, `pending` or `firing`; nothing for a recording rule.
-    pub state: String,
-}
-
-/// The active alerts.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Alerts {
-    /// All that are pending or firing.
-    pub alerts: Vec<Alert>,
-}
-
-/// One of them. Texts are as the server wrote them and not yet fit for a screen.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Alert {
-    /// Its labels, `alertname` among them.
-    pub labels: BTreeMap<String, String>,
-    /// Its annotations, filled in.
-    pub annotations: BTreeMap<String, String>,
-    /// `pending` or `firing`.
-    pub state: String,
-    /// Since when, RFC 3339.
-    pub active_at: Option<String>,
-    /// The expression's value, as text.
-    pub value: String,
 }
 
 impl Api {

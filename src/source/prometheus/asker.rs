@@ -38,12 +38,17 @@ const LAG: i64 = 100;
 /// How long after the end of a fixed window a sample may still come for it, ms.
 const SETTLE: i64 = 30_000;
 
-/// How often the targets are asked for, and how much less often the longer their list is.
+/// How often the targets are asked for while all are up and while some are not, and how much less often the longer their
+/// list is.
 const TARGETS: Duration = Duration::from_secs(30);
+const TARGETS_AMISS: Duration = Duration::from_secs(5);
 const BYTES_A_SECOND: f64 = 16_384.0;
 
 /// For how long the reason of an empty panel holds.
 const EXPLAINED: Duration = Duration::from_secs(60);
+
+/// How often the values of variables are asked for.
+const VARIED: Duration = Duration::from_secs(60);
 
 /// How often a round may begin anew because the clocks differ: behind one name there may be servers with several.
 const COMPARED: Duration = Duration::from_secs(60);
@@ -100,6 +105,8 @@ pub(super) struct Asker {
     /// When the clocks were last compared anew.
     compared: Option<Instant>,
     explained: FxHashMap<String, (Absence, Instant)>,
+    /// When the values of variables were last asked for.
+    varied: Option<Instant>,
     /// This terminal's own delay behind each step, as a share of what is possible.
     delay: f64,
 }
@@ -150,6 +157,7 @@ impl Asker {
             provisional: None,
             compared: None,
             explained: FxHashMap::default(),
+            varied: None,
             delay: fastrand::f64(),
         }
     }
@@ -260,7 +268,12 @@ impl Asker {
             self.cache.invalidate_from(from);
         }
         let fresh = self.period(&plan);
-        let mut round = Round::begin(plan, at, fresh, &mut self.cache);
+        let varied = self.varied.is_none_or(|at| at.elapsed() >= VARIED);
+        let variables = cause == Cause::Plan || varied;
+        if variables {
+            self.varied = Some(Instant::now());
+        }
+        let mut round = Round::begin(plan, at, fresh, variables, &mut self.cache);
         (self.began, self.due) = (Instant::now(), None);
         match self.line.down() {
             // Nobody waits for what cannot come; it is asked for when it is time to try again.
@@ -345,7 +358,13 @@ impl Asker {
             }
             Err(fault) => {
                 let Some(round) = &mut self.round else { return };
-                if fault.is_general().unwrap_or(round.answered == 0) {
+                if let Errand::Explain { query, .. } = errand {
+                    // Not asked again at each refresh.
+                    self.explained.insert(query.text().to_owned(), (Absence::Filtered, Instant::now()));
+                }
+                // Gateways that let queries through need not know the rest of the API.
+                let is_aside = matches!(errand, Errand::Explain { .. } | Errand::Variable { .. }) && fault.is_unknown();
+                if !is_aside && fault.is_general().unwrap_or(round.answered == 0) {
                     self.fall(&fault);
                     return;
                 }
@@ -411,14 +430,14 @@ impl Asker {
         match beside {
             Beside::Targets(Ok(told)) => {
                 self.heard_beside(&told);
-                self.targets_due = Instant::now() + patience(told.bytes);
                 self.targets.listed(&told.data, &self.jobs, now, self.line.link().skew);
+                self.targets_due = Instant::now() + self.patience(told.bytes);
                 self.ask_up_if(self.targets.targets().is_empty());
             }
             Beside::Up(Ok(told)) => {
                 self.heard_beside(&told);
-                self.targets_due = Instant::now() + patience(told.bytes);
                 self.targets.told(&told.data, now);
+                self.targets_due = Instant::now() + self.patience(told.bytes);
             }
             Beside::Version(Ok(told)) => {
                 self.heard_beside(&told);
@@ -437,6 +456,12 @@ impl Asker {
             // Whoever does not say what it is is asked no more.
             Beside::Version(Err(fault)) => self.asks_version &= !fault.is_unknown(),
         }
+    }
+
+    /// How long the targets are good for, by the size of their list.
+    fn patience(&self, bytes: usize) -> Duration {
+        let usual = if self.targets.all_up() { TARGETS } else { TARGETS_AMISS };
+        usual.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND))
     }
 
     fn heard_beside<T>(&mut self, told: &Told<T>) {
@@ -470,11 +495,6 @@ impl Asker {
             ..Status::default()
         }
     }
-}
-
-/// How long the targets are good for, by the size of their list.
-fn patience(bytes: usize) -> Duration {
-    TARGETS.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND))
 }
 
 fn version(build: &BuildInfo) -> Option<String> {

@@ -73,8 +73,9 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// `at` is the present by the server's clock. A last step not older than `fresh` ms stands for it.
-    pub(super) fn begin(plan: Arc<Plan>, at: Timestamp, fresh: i64, cache: &mut RangeCache) -> Self {
+    /// `at` is the present by the server's clock. A last step not older than `fresh` ms stands for it. `variables` says whether
+    /// their values are asked for too.
+    pub(super) fn begin(plan: Arc<Plan>, at: Timestamp, fresh: i64, variables: bool, cache: &mut RangeCache) -> Self {
         let at = plan.end.unwrap_or(at);
         let window = Window::aligned(at, plan.range, coarse(plan.range, plan.step));
         let mut round = Self {
@@ -123,7 +124,7 @@ impl Round {
                 }
             }
         }
-        for (number, variable) in plan.variables.iter().enumerate() {
+        for (number, variable) in plan.variables.iter().enumerate().filter(|_| variables) {
             let from = window.start.min(at - variable.selector.reach());
             round.waiting.push_back(Errand::Variable { number, from, to: at });
         }

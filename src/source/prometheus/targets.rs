@@ -29,6 +29,11 @@ impl Known {
         self.targets.iter().filter(|t| t.health == Health::Up).count()
     }
 
+    /// Whether all of them answer.
+    pub(super) fn all_up(&self) -> bool {
+        self.up() == self.targets.len()
+    }
+
     /// Whether there are any, and none of them answers.
     pub(super) fn all_down(&self) -> bool {
         !self.targets.is_empty() && self.targets.iter().all(|t| matches!(t.health, Health::Down { .. }))
@@ -38,14 +43,17 @@ impl Known {
     pub(super) fn listed(&mut self, listed: &Targets, jobs: &[String], now: Timestamp, skew: i64) {
         let wanted = |t: &&ActiveTarget| jobs.is_empty() || t.labels.get("job").is_some_and(|job| jobs.contains(job));
         let targets = listed.active_targets.iter().filter(wanted).map(|t| {
-            let health = match t.health.as_str() {
-                "up" => Health::Up,
-                "down" => Health::Down { reason: shown(&t.last_error) },
-                _ => Health::Unknown,
-            };
             let last_scrape = t.last_scrape.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond() - skew);
             // A target that was never scraped has the zero time of Go, long before the epoch.
             let last_scrape = last_scrape.filter(|at| *at > 0);
+            let health = match t.health.as_str() {
+                "up" => Health::Up,
+                // VictoriaMetrics calls a target down before it has asked it.
+                "down" if last_scrape.is_some() || !t.last_error.is_empty() => {
+                    Health::Down { reason: shown(&t.last_error) }
+                }
+                _ => Health::Unknown,
+            };
             TargetStatus { took: t.last_scrape_duration * 1000.0, ..target(t, health, last_scrape, now) }
         });
         let targets = targets.collect();
@@ -162,6 +170,8 @@ mod tests {
         assert!(known.all_down() && known.up() == 0);
         known.listed(&list("unknown", "", "0001-01-01T00:00:00Z"), &[], 40, 0);
         assert_eq!((known.targets()[0].last_scrape, known.all_down()), (None, false));
+        known.listed(&list("down", "", "0001-01-01T00:00:00Z"), &[], 45, 0);
+        assert_eq!(known.targets()[0].health, Health::Unknown);
         known.listed(&list("up", "", at), &["b".to_owned()], 50, 0);
         assert!(known.targets().is_empty() && !known.all_down());
     }

@@ -4,32 +4,33 @@
 //! Everything that answers here is untrusted. Redirects are not followed (credentials would travel), loopback addresses
 //! bypass proxies, bodies are counted after decompression, and no answer takes longer than the deadline.
 
+mod answer;
 mod body;
 mod connect;
 mod fault;
+mod request;
 mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Response, StatusCode, Url};
 use rustc_hash::FxHashMap;
 use tokio::time::{Instant, timeout_at};
 
+pub use answer::Answer;
 pub use body::Body;
 pub(crate) use fault::span;
 pub use fault::{HttpFault, Unresolved};
+pub use request::Request;
 
 use super::access::{Access, Login, Proxy, Secret, SecretFault, Secrets, Stamp, Value};
-use crate::series::{Timestamp, printable};
+use crate::series::Timestamp;
 use connect::{Plan, Way, connect_timeout};
 
 /// How often certificate files are looked at, to see whether they have changed.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// How much is read of an answer that is an error in plain words, or a web page.
-const GLANCE: usize = 16 << 10;
 
 /// How a client goes about its requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,85 +61,6 @@ struct Made {
     looked: Option<Instant>,
     stamps: [Option<Stamp>; 3],
     through: Option<Value>,
-}
-
-/// One request.
-#[derive(Debug, Clone)]
-pub struct Request {
-    method: Method,
-    url: Url,
-    accept: &'static str,
-    content: Option<(&'static str, Vec<u8>)>,
-    headers: Vec<(&'static str, String)>,
-    login: Option<Login>,
-}
-
-impl Request {
-    fn new(method: Method, url: Url) -> Self {
-        Self { method, url, accept: "application/json", content: None, headers: Vec::new(), login: None }
-    }
-
-    /// Asks for `url`.
-    pub fn get(url: Url) -> Self {
-        Self::new(Method::GET, url)
-    }
-
-    /// Deletes what is at `url`.
-    pub fn delete(url: Url) -> Self {
-        Self::new(Method::DELETE, url)
-    }
-
-    /// Asks by a form, where a query might not fit into a URL. Like [`Request::get`] it must change nothing: it is repeated
-    /// where a connection turns out to be closed.
-    pub fn post_form(url: Url, fields: &[(&str, String)]) -> Self {
-        // The URL's own writer of pairs, on a URL that serves for nothing else.
-        let mut written = url.clone();
-        written.query_pairs_mut().clear().extend_pairs(fields);
-        let form = written.query().unwrap_or_default().as_bytes().to_vec();
-        Self { content: Some(("application/x-www-form-urlencoded", form)), ..Self::new(Method::POST, url) }
-    }
-
-    /// Hands in a document. It is sent once, whatever happens.
-    pub fn post_json(url: Url, json: Vec<u8>) -> Self {
-        Self { content: Some(("application/json", json)), ..Self::new(Method::POST, url) }
-    }
-
-    /// With this `Accept` header instead of JSON's.
-    #[must_use]
-    pub fn accept(self, accept: &'static str) -> Self {
-        Self { accept, ..self }
-    }
-
-    /// With this header.
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: String) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// With this login instead of the one of the client's [`Access`].
-    #[must_use]
-    pub fn login(self, login: Login) -> Self {
-        Self { login: Some(login), ..self }
-    }
-
-    /// Whether asking twice is as good as asking once.
-    fn is_repeatable(&self) -> bool {
-        self.method == Method::GET || self.content.as_ref().is_some_and(|(kind, _)| *kind != "application/json")
-    }
-}
-
-/// The head of an answer.
-#[derive(Debug)]
-pub struct Answer {
-    /// What an HTTP status other than 200 means.
-    pub fault: Option<HttpFault>,
-    /// The server's time by its `Date` header, ms since the epoch, to the second.
-    pub date: Option<Timestamp>,
-    response: Response,
-    deadline: Instant,
-    timeout: Duration,
-    pool: body::Pool,
 }
 
 impl Client {
@@ -355,65 +277,6 @@ impl std::fmt::Debug for Client {
     }
 }
 
-impl Answer {
-    /// What the answer says it is.
-    pub fn content_type(&self) -> Option<String> {
-        let value = self.response.headers().get(header::CONTENT_TYPE)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    }
-
-    /// The body, whatever the status.
-    ///
-    /// # Errors
-    /// It is larger than `cap`, does not end before the deadline or breaks off.
-    pub async fn body(self, cap: usize) -> Result<Body, HttpFault> {
-        match timeout_at(self.deadline, Body::read(self.response, cap, &self.pool)).await {
-            Err(_) => Err(HttpFault::Incomplete(self.timeout)),
-            Ok(read) => read,
-        }
-    }
-
-    /// The body of an answer that is JSON, with what its status means where that is not 200: an API says in JSON what is
-    /// wrong.
-    ///
-    /// # Errors
-    /// As for [`Answer::body`]; an error that is not told in JSON; a web page.
-    pub async fn json(self, cap: usize) -> Result<(Option<HttpFault>, Body), HttpFault> {
-        let kind = self.content_type().unwrap_or_default().to_ascii_lowercase();
-        let page = kind.contains("html");
-        let mut fault = self.fault.clone();
-        if page || fault.is_some() && !kind.contains("json") {
-            let glance = self.glance().await;
-            return Err(match fault.take() {
-                // A web page around an error says nothing that the status does not.
-                Some(fault) if page => fault,
-                Some(fault) => fault.saying(&glance),
-                None => HttpFault::Page(title(&glance)),
-            });
-        }
-        let body = self.body(cap).await?;
-        match fault {
-            None if body.trim_ascii_start().starts_with(b"<") => {
-                Err(HttpFault::Page(title(&String::from_utf8_lossy(&body[..body.len().min(GLANCE)]))))
-            }
-            fault => Ok((fault, body)),
-        }
-    }
-
-    /// The first part of the body, or what there is of it.
-    async fn glance(self) -> String {
-        let mut response = self.response;
-        let mut bytes = Vec::new();
-        while let Ok(Ok(Some(chunk))) = timeout_at(self.deadline, response.chunk()).await {
-            bytes.extend_from_slice(&chunk[..chunk.len().min(GLANCE - bytes.len())]);
-            if bytes.len() >= GLANCE {
-                break;
-            }
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
 fn unavailable(fault: &SecretFault) -> HttpFault {
     HttpFault::Secret(fault.to_string())
 }
@@ -448,15 +311,6 @@ fn rest(after: &str, date: Option<Timestamp>) -> Option<Duration> {
     }
 }
 
-/// The title of a web page, safe to show.
-fn title(page: &str) -> String {
-    let lower = page.to_ascii_lowercase();
-    let inside = lower.find("<title").and_then(|i| lower[i..].find('>').map(|j| i + j + 1));
-    let title = inside.map(|from| &page[from..]).and_then(|rest| rest.split('<').next()).unwrap_or_default();
-    let title: Vec<&str> = title.split_whitespace().collect();
-    printable(&title.join(" ")).chars().take(60).collect()
-}
-
 /// RFC 4648, as basic authentication wants it.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -486,13 +340,6 @@ mod tests {
             assert_eq!(rest(nothing, date), None, "{nothing}");
         }
         assert_eq!(rest("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
-    }
-
-    #[test]
-    fn a_page_is_known_by_its_title() {
-        assert_eq!(title("<html><HEAD><Title lang=x>\n Sign  in \x1b</TITLE>"), "Sign in ␛");
-        assert_eq!(title("<html>no title"), "");
-        assert_eq!(title("<title"), "");
     }
 
     #[test]

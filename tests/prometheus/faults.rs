@@ -10,7 +10,7 @@ const DEADLINE: Duration = Duration::from_millis(600);
 type Rule = fn(&Asked) -> Says;
 
 /// What scheduling may add.
-const SLACK: Duration = Duration::from_millis(900);
+const SLACK: Duration = Duration::from_millis(1_500);
 
 /// What panel and status say of the server at `address`, and how long that took.
 async fn outage(address: &str) -> String {

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// Which targets Prometheus scrapes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Targets {
     /// Those that are scraped now.
+    #[serde(deserialize_with = "or_empty")]
     pub active_targets: Vec<ActiveTarget>,
 }
 
@@ -19,6 +20,7 @@ pub struct Targets {
 #[serde(default, rename_all = "camelCase")]
 pub struct ActiveTarget {
     /// Its labels, `job` and `instance` among them.
+    #[serde(deserialize_with = "or_empty")]
     pub labels: BTreeMap<String, String>,
     /// What is scraped.
     pub scrape_url: String,
@@ -37,6 +39,7 @@ pub struct ActiveTarget {
 #[serde(default, rename_all = "camelCase")]
 pub struct Alertmanagers {
     /// Those that it has found.
+    #[serde(deserialize_with = "or_empty")]
     pub active_alertmanagers: Vec<ActiveAlertmanager>,
 }
 
@@ -75,6 +78,7 @@ pub struct Metadata {
 #[serde(default)]
 pub struct RuleGroups {
     /// In the order of their files.
+    #[serde(deserialize_with = "or_empty")]
     pub groups: Vec<RuleGroup>,
 }
 
@@ -89,6 +93,7 @@ pub struct RuleGroup {
     /// How often it is evaluated, seconds.
     pub interval: f64,
     /// Its rules.
+    #[serde(deserialize_with = "or_empty")]
     pub rules: Vec<Rule>,
 }
 
@@ -107,10 +112,13 @@ pub struct Rule {
     /// `keep_firing_for`, seconds.
     pub keep_firing_for: f64,
     /// Its labels.
+    #[serde(deserialize_with = "or_empty")]
     pub labels: BTreeMap<String, String>,
     /// Its annotations, not yet filled in.
+    #[serde(deserialize_with = "or_empty")]
     pub annotations: BTreeMap<String, String>,
     /// What it alerts of now.
+    #[serde(deserialize_with = "or_empty")]
     pub alerts: Vec<Alert>,
     /// `ok`, `err` or `unknown`.
     pub health: String,
@@ -125,6 +133,7 @@ pub struct Rule {
 #[serde(default)]
 pub struct Alerts {
     /// All that are pending or firing.
+    #[serde(deserialize_with = "or_empty")]
     pub alerts: Vec<Alert>,
 }
 
@@ -133,8 +142,10 @@ pub struct Alerts {
 #[serde(default, rename_all = "camelCase")]
 pub struct Alert {
     /// Its labels, `alertname` among them.
+    #[serde(deserialize_with = "or_empty")]
     pub labels: BTreeMap<String, String>,
     /// Its annotations, filled in.
+    #[serde(deserialize_with = "or_empty")]
     pub annotations: BTreeMap<String, String>,
     /// `pending` or `firing`.
     pub state: String,
@@ -142,4 +153,9 @@ pub struct Alert {
     pub active_at: Option<String>,
     /// The expression's value, as text.
     pub value: String,
+}
+
+/// `null` for a list without anything in it, as Go writes it.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }

@@ -1,0 +1,112 @@
+//! What is asked besides the plan, when there is room for it: the targets, and what the server is. Uses `series`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Asker;
+use crate::series::{Series, printable};
+use crate::source::prometheus::api::{ApiFault, BuildInfo, Targets, Told};
+use crate::source::prometheus::explain::among;
+
+/// How often the targets are asked for while all are up and while some are not, and how much less often the longer their
+/// list is.
+const TARGETS: Duration = Duration::from_secs(30);
+const TARGETS_AMISS: Duration = Duration::from_secs(5);
+const BYTES_A_SECOND: f64 = 16_384.0;
+
+/// What is asked besides the plan, and what was said.
+pub(super) enum Beside {
+    Targets(Result<Told<Targets>, ApiFault>),
+    Up(Result<Told<Vec<Series>>, ApiFault>),
+    Version(Result<Told<BuildInfo>, ApiFault>),
+}
+
+impl Asker {
+    pub(super) fn ask_beside(&mut self) {
+        let (api, at) = (Arc::clone(&self.api), self.line.theirs(self.now()));
+        self.line.asked();
+        if self.only_up {
+            let query = format!("up{}", among(&self.jobs));
+            self.beside.spawn(async move { Beside::Up(api.query(&query, at).await) });
+        } else {
+            self.beside.spawn(async move { Beside::Targets(api.targets().await) });
+        }
+        if self.asks_version {
+            let api = Arc::clone(&self.api);
+            self.line.asked();
+            self.beside.spawn(async move { Beside::Version(api.build_info().await) });
+        }
+    }
+
+    pub(super) fn take_beside(&mut self, beside: Beside) {
+        let now = self.now();
+        self.status_is_new = true;
+        match beside {
+            Beside::Targets(Ok(told)) => {
+                self.heard_beside(&told);
+                self.targets.listed(&told.data, &self.jobs, now, self.line.link().skew);
+                self.targets_due = Instant::now() + self.patience(told.bytes);
+                self.ask_up_if(self.targets.targets().is_empty());
+            }
+            Beside::Up(Ok(told)) => {
+                self.heard_beside(&told);
+                self.targets.told(&told.data, now);
+                self.targets_due = Instant::now() + self.patience(told.bytes);
+            }
+            Beside::Version(Ok(told)) => {
+                self.heard_beside(&told);
+                self.asks_version = false;
+                self.line.set_version(version(&told.data));
+            }
+            Beside::Targets(Err(fault)) => {
+                self.targets_due = Instant::now() + TARGETS;
+                self.failed_beside(&fault);
+                self.ask_up_if(fault.is_unknown());
+            }
+            Beside::Up(Err(fault)) => {
+                self.targets_due = Instant::now() + TARGETS;
+                self.failed_beside(&fault);
+            }
+            // Whoever does not say what it is is asked no more.
+            Beside::Version(Err(fault)) => self.asks_version &= !fault.is_unknown(),
+        }
+    }
+
+    /// How long the targets are good for, by the size of their list.
+    fn patience(&self, bytes: usize) -> Duration {
+        let usual = if self.targets.all_up() { TARGETS } else { TARGETS_AMISS };
+        usual.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND))
+    }
+
+    fn heard_beside<T>(&mut self, told: &Told<T>) {
+        let now = self.now();
+        self.line.up(now);
+        if self.line.heard(told, now) && self.round.is_none() {
+            self.due = Some(Instant::now());
+        }
+    }
+
+    /// Where nothing else is asked, this is what tells how the line is.
+    fn failed_beside(&mut self, fault: &ApiFault) {
+        if !self.asks_anything() && !fault.is_unknown() {
+            self.fall(fault);
+        }
+    }
+
+    fn ask_up_if(&mut self, has_no_list: bool) {
+        if has_no_list {
+            self.only_up = true;
+            self.targets_due = Instant::now();
+        }
+    }
+}
+
+fn version(build: &BuildInfo) -> Option<String> {
+    if build.version.is_empty() {
+        return None;
+    }
+    let name = if build.application.is_empty() { "Prometheus" } else { &build.application };
+    Some(printable(&format!("{name} {}", build.version)).trim().chars().take(60).collect())
+}

@@ -110,6 +110,9 @@ fn ranges(fake: &Fake) -> Vec<Asked> {
 async fn a_plan_is_answered_with_ranges_whose_last_step_is_the_present() {
     let fake = Fake::new(good).await;
     let mut source = run(options(&fake.address));
+    // A key before there is anything in sight.
+    source.control.refresh();
+    tokio::time::sleep(Duration::from_millis(20)).await;
     source.control.watch(plan(1, vec![ask(7, &["up"])]));
     let answer = source.answer(1, 7).await;
     let window = answer.window;

@@ -58,7 +58,7 @@ impl Request {
         self
     }
 
-    /// With this login instead of the one of the client's [`Access`].
+    /// With this login instead of the one of the client's access.
     #[must_use]
     pub fn login(self, login: Login) -> Self {
         Self { login: Some(login), ..self }

@@ -250,6 +250,7 @@ impl Asker {
     fn begin(&mut self, cause: Cause) {
         self.running = JoinSet::new();
         self.round = None;
+        (self.began, self.due) = (Instant::now(), None);
         let Some(plan) = self.plan.clone() else { return };
         let at = self.line.theirs(self.now());
         if cause == Cause::Schedule
@@ -264,7 +265,6 @@ impl Asker {
             self.varied = Some(Instant::now());
         }
         let mut round = Round::begin(plan, at, fresh, variables, &mut self.cache);
-        (self.began, self.due) = (Instant::now(), None);
         match self.line.down() {
             // Nobody waits for what cannot come; it is asked for when it is time to try again.
             Some(reason) if self.line.next_try().is_some_and(|next| next > self.began) => {

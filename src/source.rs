@@ -3,6 +3,7 @@
 
 mod absence;
 pub mod access;
+pub mod alertmanager;
 mod cache;
 mod control;
 mod discovery;

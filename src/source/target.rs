@@ -316,7 +316,7 @@ fn login(url: &Url) -> Option<Login> {
 }
 
 /// `%40` → `@`; what is no escape stays as it is.
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

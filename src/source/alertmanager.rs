@@ -11,6 +11,7 @@ mod client;
 mod draft;
 mod found;
 mod matcher;
+mod pattern;
 mod reading;
 mod running;
 mod silence;

@@ -106,7 +106,7 @@ async fn every_fault_is_named_at_the_first_reading() {
         let began = now();
         let mut source = start(hasty(&[at(&server)]));
         match source.next().await {
-            Event::Failed { reason, since, next_try } => {
+            Event::Failed { reason, since, next_try, .. } => {
                 assert!(reason.starts_with(expected), "{reason} for {expected}");
                 assert!((began..=now()).contains(&since), "{expected}");
                 assert!((since + 800..since + 1300).contains(&next_try), "{expected}: {}", next_try - since);
@@ -115,7 +115,8 @@ async fn every_fault_is_named_at_the_first_reading() {
         }
     }
     let mut source = start(hasty(&[nobody().await]));
-    assert_eq!(reason(source.next().await), "connection refused");
+    let Event::Failed { reason, hint, .. } = source.next().await else { panic!("nobody answers") };
+    assert_eq!((reason.as_str(), hint), ("connection refused", Some("is it running, and is the port right?")));
 }
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn a_refresh_does_not_wait_and_a_recovery_is_told() {
     let mut source = start(options(&[at(&server)]));
     let mut first = None;
     for _ in 0..3 {
-        let Event::Failed { reason, since, next_try } = source.next().await else { panic!("it does not fail") };
+        let Event::Failed { reason, since, next_try, .. } = source.next().await else { panic!("it does not fail") };
         assert_eq!(reason, "HTTP 429 Too Many Requests (asks for 60s of rest)");
         assert!(next_try >= now() + 58_000, "the rest that the server asks for is kept");
         assert_eq!(*first.get_or_insert(since), since, "one outage has one beginning");

@@ -7,12 +7,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
+use super::pattern::compile;
 use crate::series::{Labels, MatchOp, MatcherError, printable};
-
-/// Largest compiled pattern, bytes: patterns come from a server.
-const PATTERN: usize = 1 << 20;
 
 /// One condition on one label. A label that is absent counts as the empty string.
 ///
@@ -94,10 +92,6 @@ impl SilenceMatcher {
     pub(super) fn takes_empty(&self) -> bool {
         matches!(self.op, MatchOp::Equal | MatchOp::Regex) && self.matches("")
     }
-}
-
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(PATTERN).build()
 }
 
 impl PartialEq for SilenceMatcher {

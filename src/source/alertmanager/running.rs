@@ -133,6 +133,8 @@ pub enum Event {
     Failed {
         /// Why, with the hosts where there are several.
         reason: String,
+        /// What to do about it, where that can be said; reads on after the reason.
+        hint: Option<&'static str>,
         /// Since when nobody has answered.
         since: Timestamp,
         /// When they are asked again.
@@ -350,7 +352,8 @@ impl Work {
     async fn failed(&mut self, faults: &Faults) -> Result<(), Gone> {
         let now = (self.clock)();
         let outage = self.outage.get_or_insert(Outage { since: now, wait: FIRST_WAIT });
-        let wait = outage.next_wait(faults.iter().filter_map(|(_, fault)| fault.rest()).min());
+        // As long as one member asks for no rest, there is somebody to ask.
+        let wait = outage.next_wait(faults.iter().map(|(_, fault)| fault.rest().unwrap_or_default()).min());
         let since = outage.since;
         self.next = Instant::now() + wait;
         let next_try = now.saturating_add(Timestamp::try_from(wait.as_millis()).unwrap_or(Timestamp::MAX));
@@ -359,7 +362,8 @@ impl Work {
             _ => format!("{}: {fault}", printable(&authority(&self.members[*member]))),
         });
         let reason = reasons.collect::<Vec<_>>().join("; ");
-        self.tell(Event::Failed { reason, since, next_try }).await
+        let hint = faults.iter().find_map(|(_, fault)| fault.hint());
+        self.tell(Event::Failed { reason, hint, since, next_try }).await
     }
 
     /// From now on this member is asked first.

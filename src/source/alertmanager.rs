@@ -31,6 +31,34 @@ use std::sync::Arc;
 
 use crate::series::Timestamp;
 
+/// What the server has, where what is shown of it is not the same: for the server alone, so that it cannot be looked at
+/// from elsewhere. The default: it is the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exact<T>(Option<Box<T>>);
+
+impl<T> Exact<T> {
+    fn new(exact: Option<T>) -> Self {
+        Self(exact.map(Box::new))
+    }
+
+    fn or<'a>(&'a self, shown: &'a T) -> &'a T {
+        self.0.as_deref().unwrap_or(shown)
+    }
+}
+
+impl<T> Default for Exact<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+/// Only whether there is something.
+impl<T> std::fmt::Debug for Exact<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "(differs)" } else { "(the same)" })
+    }
+}
+
 /// A list that was cut where it grew too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {

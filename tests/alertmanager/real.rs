@@ -215,6 +215,11 @@ async fn alerts_are_read_with_what_mutes_them() {
         let filter = AlertFilter { receiver: Some(receiver.to_owned()), ..AlertFilter::default() };
         assert_eq!(server.client.alerts(&filter).await.expect("alerts").items.len(), count, "{receiver}");
     }
+    for (op, value, count) in [(MatchOp::Equal, "Odd", 1), (MatchOp::Equal, "Down", 0), (MatchOp::Regex, "Odd", 0)] {
+        let matcher = SilenceMatcher::new("alertname", op, value);
+        let silences = server.client.silences(&[matcher]).await.expect("silences").items;
+        assert_eq!(silences.len(), count, "{value}");
+    }
     assert_eq!(server.client.receivers().await.expect("receivers").items, ["oncall", "log"]);
     let status = server.client.status().await.expect("a status");
     assert!(status.version.starts_with("0.") && status.cluster == "disabled" && status.config.is_some(), "{status:?}");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
+use super::Exact;
 use crate::series::{Labels, Timestamp};
 
 /// The label that names an alert.
@@ -14,7 +15,7 @@ pub(super) const ALERTNAME: &str = "alertname";
 pub struct AlertmanagerAlert {
     /// What tells it from others: the rule's labels and the external labels of the Prometheus that sent it.
     pub labels: Labels,
-    /// What it says.
+    /// What it says; texts longer than 8 KiB are cut.
     pub annotations: Labels,
     /// When it began to fire.
     pub starts_at: Timestamp,
@@ -37,7 +38,7 @@ pub struct AlertmanagerAlert {
     /// Where the expression can be seen; empty where the sender gave none.
     pub generator_url: String,
     /// The labels as the server has them, where they are not safe to show.
-    pub(super) exact: Option<Labels>,
+    pub exact: Exact<Labels>,
 }
 
 /// Whether an alert is notified of.
@@ -64,7 +65,7 @@ impl AlertmanagerAlert {
 
     /// The labels as the server has them: for matchers only, never for the screen.
     pub(super) fn exact_labels(&self) -> &Labels {
-        self.exact.as_ref().unwrap_or(&self.labels)
+        self.exact.or(&self.labels)
     }
 }
 
@@ -141,7 +142,7 @@ mod tests {
             receivers: Vec::new(),
             fingerprint: text.to_owned(),
             generator_url: String::new(),
-            exact: None,
+            exact: Exact::default(),
         }
     }
 

@@ -23,9 +23,9 @@ pub fn write_command(draft: &SilenceDraft, url: &Url, now: Timestamp) -> Option<
     words.extend(["amtool", "silence", if kept.is_some() { "update" } else { "add" }].map(str::to_owned));
     words.push(address(url)?);
     if kept.is_none() {
-        words.push(quote(&format!("--author={}", draft.created_by))?);
+        words.push(quote(&format!("--author={}", draft.exact_author()))?);
     }
-    words.push(quote(&format!("--comment={}", draft.comment))?);
+    words.push(quote(&format!("--comment={}", draft.exact_comment()))?);
     if draft.starts_at > now {
         words.push(format!("--start={}", wire::format_time(draft.starts_at)));
     }
@@ -114,6 +114,7 @@ fn quote(word: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Exact;
     use super::super::draft::DraftMatcher;
     use super::super::silence::{Silence, SilenceState};
     use super::*;
@@ -179,6 +180,8 @@ mod tests {
             comment: "disk swap".to_owned(),
             state: SilenceState::Active,
             updated_at: NOW,
+            exact_author: Exact::default(),
+            exact_comment: Exact::default(),
         };
         let mut longer = SilenceDraft::of_silence(&silence);
         longer.ends_at = NOW + 5_400_000;

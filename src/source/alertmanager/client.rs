@@ -109,8 +109,8 @@ impl AlertmanagerClient {
         self.read(url, "list of alerts", wire::alerts).await
     }
 
-    /// The silences, those that are over too, at most [`MAX_SILENCES`](super::MAX_SILENCES); only those whose own
-    /// matchers are satisfied by all of `matchers`.
+    /// The silences, those that are over too, at most [`MAX_SILENCES`](super::MAX_SILENCES); only those that
+    /// have all of `matchers` among their own, as they are written.
     ///
     /// # Errors
     /// Whatever kept them from coming; safe to show.

@@ -80,7 +80,8 @@ impl SilenceDraft {
         Self::of_labels(alert.exact_labels(), now, duration, author)
     }
 
-    /// The same for an alert that Alertmanager does not have, or not yet; `__name__` and `alertstate` are no labels of
+    /// The same for an alert that Alertmanager does not have, or not yet. Where it has it, [`SilenceDraft::of_alert`] is
+    /// better: labels that were made safe to show match only themselves. `__name__` and `alertstate` are no labels of
     /// an alert.
     pub fn of_labels(labels: &Labels, now: Timestamp, duration: i64, author: &str) -> Self {
         let (name, rest): (Vec<_>, Vec<_>) = labels
@@ -118,6 +119,18 @@ impl SilenceDraft {
     /// The conditions that count.
     pub fn ticked(&self) -> impl Iterator<Item = &SilenceMatcher> {
         self.matchers.iter().filter(|m| m.ticked).map(|m| &m.matcher)
+    }
+
+    /// The author to be written: the silence's own where it was left as it is shown.
+    pub(super) fn exact_author(&self) -> &str {
+        let kept = self.changes.as_ref().filter(|s| s.created_by == self.created_by);
+        kept.map_or(&self.created_by, |s| s.exact_author.or(&self.created_by))
+    }
+
+    /// The comment, likewise.
+    pub(super) fn exact_comment(&self) -> &str {
+        let kept = self.changes.as_ref().filter(|s| s.comment == self.comment);
+        kept.map_or(&self.comment, |s| s.exact_comment.or(&self.comment))
     }
 
     /// What keeps it from being written at `now`, the most basic first; empty where nothing does.
@@ -161,6 +174,7 @@ impl SilenceDraft {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Exact;
     use super::super::silence::SilenceState;
     use super::*;
 
@@ -252,10 +266,15 @@ mod tests {
             comment: "why".to_owned(),
             state: SilenceState::Active,
             updated_at: NOW,
+            exact_author: Exact::default(),
+            exact_comment: Exact::new(Some("why\n".to_owned())),
         };
         let draft = SilenceDraft::of_silence(&silence);
         assert!(draft.ticked().eq(&silence.matchers));
         assert_eq!((draft.starts_at, draft.ends_at), (silence.starts_at, silence.ends_at));
         assert_eq!(draft.changes.as_deref(), Some(&silence));
+        assert_eq!((draft.exact_author(), draft.exact_comment()), ("bo", "why\n"));
+        let draft = SilenceDraft { comment: "why not".to_owned(), ..draft };
+        assert_eq!(draft.exact_comment(), "why not");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::client::{AlertFilter, AlertmanagerClient};
 use super::draft::SilenceDraft;
@@ -20,7 +20,8 @@ pub(super) struct Reading {
     pub(super) silences: Listed<Silence>,
     /// `None` where it was not asked for or not told.
     pub(super) status: Option<ServerStatus>,
-    pub(super) date: Option<Timestamp>,
+    /// What time the server had, and when that was told.
+    pub(super) date: Option<(Timestamp, Instant)>,
 }
 
 /// Why nobody answered: one fault a member, in the order in which they failed.
@@ -56,8 +57,11 @@ pub(super) async fn read(members: Members, first: usize, status: bool, turn: Dur
 
 async fn read_one(client: &AlertmanagerClient, member: usize, status: bool) -> (usize, Result<Reading, HttpFault>) {
     let told = async { if status { Ok(client.status().await.ok()) } else { Ok(None) } };
-    let filter = AlertFilter::default();
-    let outcome = tokio::try_join!(client.dated_alerts(&filter), client.silences(&[]), told);
+    let alerts = async {
+        let (alerts, date) = client.dated_alerts(&AlertFilter::default()).await?;
+        Ok((alerts, date.map(|date| (date, Instant::now()))))
+    };
+    let outcome = tokio::try_join!(alerts, client.silences(&[]), told);
     (member, outcome.map(|((alerts, date), silences, status)| Reading { member, alerts, silences, status, date }))
 }
 

@@ -334,7 +334,9 @@ impl Work {
         if let Some(status) = reading.status {
             self.status = Some((Instant::now(), Arc::new(status)));
         }
-        let skew = reading.date.map(|date| date.saturating_sub(at));
+        // The rest of the reading may have taken its time since then.
+        let since = |told: Instant| Timestamp::try_from(told.elapsed().as_millis()).unwrap_or(0);
+        let skew = reading.date.map(|(date, told)| date.saturating_add(since(told)).saturating_sub(at));
         self.skew = skew.unwrap_or(0);
         self.outage = None;
         self.next = Instant::now() + jittered(self.interval);

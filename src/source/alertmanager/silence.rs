@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Exact;
 use super::matcher::SilenceMatcher;
 use crate::series::Timestamp;
 
@@ -24,6 +25,10 @@ pub struct Silence {
     pub state: SilenceState,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The author as the server has it.
+    pub exact_author: Exact<String>,
+    /// The comment as the server has it: it may be several lines.
+    pub exact_comment: Exact<String>,
 }
 
 /// Whether a silence mutes now.

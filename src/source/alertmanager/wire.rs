@@ -4,6 +4,7 @@
 //! passed over. Texts become safe to show on the way in. Lists are cut while they are read, not after.
 //! <https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml>
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hasher;
 use std::marker::PhantomData;
@@ -17,7 +18,7 @@ use super::alert::{AlertState, AlertmanagerAlert};
 use super::draft::SilenceDraft;
 use super::matcher::SilenceMatcher;
 use super::silence::{Silence, SilenceState};
-use super::{Listed, Peer, ServerStatus};
+use super::{Exact, Listed, Peer, ServerStatus};
 use crate::series::{Label, Labels, MatchOp, Timestamp, printable};
 
 /// Most alerts that are kept.
@@ -28,6 +29,9 @@ pub const MAX_SILENCES: usize = 2_000;
 
 /// Most of anything smaller: receivers, peers.
 const MAX_NAMES: usize = 1_000;
+
+/// Longest annotation that is kept, bytes.
+const LONGEST: usize = 8 << 10;
 
 /// What comes of `/api/v2/alerts`.
 pub(super) fn alerts(body: &[u8]) -> Result<Listed<AlertmanagerAlert>, serde_json::Error> {
@@ -117,8 +121,8 @@ pub(super) fn draft(draft: &SilenceDraft) -> Vec<u8> {
         "matchers": matchers,
         "startsAt": format_time(draft.starts_at),
         "endsAt": format_time(draft.ends_at),
-        "createdBy": draft.created_by,
-        "comment": draft.comment,
+        "createdBy": draft.exact_author(),
+        "comment": draft.exact_comment(),
     });
     if let Some(silence) = &draft.changes {
         body["id"] = Value::String(silence.id.clone());
@@ -268,6 +272,26 @@ impl<'de> Deserialize<'de> for LabelSet {
     }
 }
 
+/// `text` as it is shown, and as it is.
+fn parted(text: String) -> (String, Exact<String>) {
+    match printable(&text) {
+        Cow::Borrowed(_) => (text, Exact::default()),
+        Cow::Owned(shown) => (shown, Exact::new(Some(text))),
+    }
+}
+
+/// `annotations` with what nobody can read in a terminal cut.
+fn shortened(annotations: &Labels) -> Labels {
+    if annotations.iter().all(|a| a.value.len() <= LONGEST) {
+        return annotations.clone();
+    }
+    Labels::from_pairs(annotations.iter().map(|a| {
+        let end = (0..=LONGEST.min(a.value.len())).rev().find(|&end| a.value.is_char_boundary(end)).unwrap_or(0);
+        let more = if end < a.value.len() { "…" } else { "" };
+        (&*a.name, format!("{}{more}", &a.value[..end]))
+    }))
+}
+
 /// What is null is what is not there.
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
@@ -321,8 +345,8 @@ impl AlertJson {
         let texts = |list: Vec<Shown>| list.into_iter().map(|t| t.0).collect();
         AlertmanagerAlert {
             labels: self.labels.shown.unwrap_or_else(Labels::empty),
-            annotations: self.annotations.shown.unwrap_or_else(Labels::empty),
-            exact: self.labels.exact,
+            annotations: self.annotations.shown.as_ref().map_or_else(Labels::empty, shortened),
+            exact: Exact::new(self.labels.exact),
             updated_at: self.updated_at.map_or(self.starts_at.0, |t| t.0),
             starts_at: self.starts_at.0,
             ends_at: self.ends_at.0,
@@ -351,9 +375,9 @@ struct SilenceJson {
     updated_at: Option<Time>,
     status: SilenceStatusJson,
     #[serde(default, deserialize_with = "or_default")]
-    created_by: Shown,
+    created_by: String,
     #[serde(default, deserialize_with = "or_default")]
-    comment: Shown,
+    comment: String,
 }
 
 impl Item for SilenceJson {
@@ -389,14 +413,18 @@ impl SilenceJson {
             };
             SilenceMatcher::new(m.name, op, m.value)
         };
+        let (created_by, exact_author) = parted(self.created_by);
+        let (comment, exact_comment) = parted(self.comment);
         Silence {
             id: self.id.0,
             matchers: self.matchers.into_iter().map(matcher).collect(),
             updated_at: self.updated_at.map_or(self.starts_at.0, |t| t.0),
             starts_at: self.starts_at.0,
             ends_at: self.ends_at.0,
-            created_by: self.created_by.0,
-            comment: self.comment.0,
+            created_by,
+            comment,
+            exact_author,
+            exact_comment,
             state: match self.status.state.0.as_str() {
                 "pending" => SilenceState::Pending,
                 "expired" => SilenceState::Expired,

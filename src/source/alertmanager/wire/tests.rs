@@ -92,6 +92,27 @@ fn hostile_texts_are_safe_to_show_and_still_match() {
 }
 
 #[test]
+fn an_annotation_without_end_is_cut() {
+    let long = alert(&ALERT.replace(r#""s""#, &format!("\"{}\"", "ö".repeat(LONGEST)))).expect("an alert");
+    let kept = long.annotations.get("summary").expect("it is there");
+    assert_eq!(kept.len(), LONGEST + "…".len());
+    assert!(kept.ends_with("ö…"));
+}
+
+#[test]
+fn a_comment_that_is_left_alone_is_written_back_as_it_was() {
+    let text = r#"{"id":"1","matchers":[{"name":"a","value":"b"}],"startsAt":"2026-11-22T16:25:38Z",
+        "endsAt":"2026-11-22T17:25:38Z","createdBy":"a\tb","comment":"one\ntwo","status":{"state":"active"}}"#;
+    let silence = silence(text.as_bytes()).expect("a silence");
+    assert_eq!((silence.created_by.as_str(), silence.comment.as_str()), ("a␉b", "one␊two"));
+    let sent = |draft: &SilenceDraft| serde_json::from_slice::<Value>(&super::draft(draft)).expect("JSON");
+    let mut draft = SilenceDraft::of_silence(&silence);
+    assert_eq!((&sent(&draft)["createdBy"], &sent(&draft)["comment"]), (&json!("a\tb"), &json!("one\ntwo")));
+    draft.comment.push('!');
+    assert_eq!(sent(&draft)["comment"], "one␊two!");
+}
+
+#[test]
 fn silences_of_every_version_are_read() {
     let silence = silence_of(
         r#"[{"name":"a","value":"1","isRegex":false},{"name":"b","value":"2","isRegex":false,"isEqual":false},

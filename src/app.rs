@@ -3,7 +3,9 @@
 //! Pure: no I/O, no clock, no drawing. May use everything up to `panel`.
 
 mod absorb;
+mod alerts;
 mod crosshair;
+mod handbook;
 mod incident;
 mod keys;
 mod message;
@@ -11,12 +13,19 @@ mod model;
 mod moved;
 mod navigate;
 mod plan;
+mod prompt;
+mod related;
+mod slot;
+mod triage;
 mod update;
 
+pub use alerts::{Board, Counts, History, Line, Sort, standing, told_apart, watched};
 pub use crosshair::Press;
+pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
 pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message};
-pub use model::{Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
+pub use model::{AlertId, Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;
+pub use prompt::{Prompt, Purpose};
 pub use update::update;

@@ -35,6 +35,7 @@ pub use chrome::badge;
 pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
 pub use row::{RowColumns, draw_row};
+pub use spark::course;
 
 use pen::Pen;
 

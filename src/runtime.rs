@@ -8,7 +8,7 @@ mod signals;
 mod terminal;
 
 pub use clock::{system_clock, utc_offset};
-pub use event_loop::{Exit, run};
+pub use event_loop::{Desk, Exit, run};
 pub use journal::Journal;
 pub use signals::stopped;
 pub use terminal::{Terminal, TerminalError};

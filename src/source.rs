@@ -3,6 +3,7 @@
 
 mod absence;
 pub mod access;
+mod alarms;
 pub mod alertmanager;
 mod cache;
 mod control;
@@ -31,6 +32,7 @@ pub use scrape::{ScrapeOptions, default_timeout, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
 use crate::promql::Query;
+use crate::rules::{RuleStatus, Transition};
 use crate::series::{Labels, Series, Timestamp, Window};
 
 /// What is in sight, and so what is to be kept fresh. A newer plan replaces the older one; answers to an older one are
@@ -96,6 +98,21 @@ pub enum Event {
     },
     /// How the source itself is.
     Status(Box<Status>),
+    /// How the rules stand.
+    Alerts(Box<AlertReport>),
+}
+
+/// How the rules stand, and what changed since the last report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AlertReport {
+    /// When this was put together.
+    pub at: Timestamp,
+    /// Every rule with its alerts, in the order of their groups.
+    pub rules: Vec<RuleStatus>,
+    /// What changed since the last report, in the order in which it happened.
+    pub transitions: Vec<Transition>,
+    /// Why the rules could not be asked for, safe for the screen; the rules are then those of the last good report.
+    pub trouble: Option<String>,
 }
 
 /// The series of one panel.

@@ -1,12 +1,17 @@
 //! Screens: the model drawn into a buffer of cells. Pure: the same model gives the same cells, and nothing is written
 //! back. May use everything up to `app`.
 
+mod alert;
+mod alerts;
 mod dashboard;
 mod footer;
 mod header;
 mod help;
+mod log;
 mod moved;
 mod picker;
+mod runbook;
+mod strip;
 mod targets;
 mod words;
 
@@ -29,11 +34,18 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         return;
     }
     let top = Rect { height: 1, ..area };
-    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    let strip = u16::from(model.has_strip());
+    let body = Rect { y: area.y + 1 + strip, height: area.height - 2 - strip, ..area };
     let bottom = Rect { y: area.bottom() - 1, height: 1, ..area };
     header::draw(model, theme, top, buf);
+    if model.has_strip() {
+        strip::draw(model, theme, Rect { y: area.y + 1, height: 1, ..area }, buf);
+    }
     match (model.screen, model.view()) {
         (Screen::Dashboard(_), Some(view)) => dashboard::draw(model, view, theme, body, buf),
+        (Screen::Alerts, _) => alerts::draw(model, theme, body, buf),
+        (Screen::Runbook, _) => runbook::draw(model, theme, body, buf),
+        (Screen::Alert, _) => alert::draw(model, theme, body, buf),
         _ => targets::draw(model, theme, body, buf),
     }
     match model.overlay {

@@ -342,7 +342,7 @@ async fn history_is_there_before_the_first_answer() {
                 None
             }
             Event::Answer(answer) => Some(answer),
-            Event::Status(_) => None,
+            Event::Status(_) | Event::Alerts(_) => None,
         })
         .await;
     assert_eq!(values.iter().map(|v| &**v).collect::<Vec<_>>(), [server.address()]);

@@ -2,22 +2,24 @@
 
 use rustc_hash::FxHashMap;
 
-use super::model::{Model, Picture, Trouble};
+use super::alerts::Board;
+use super::incident::{Entry, Log, What};
+use super::message::Command;
+use super::model::{AlertId, Model, Picture, Screen, Trouble};
+use super::slot::Slot;
 use crate::layout::{Panel, PanelQuery};
 use crate::panel::Curve;
+use crate::rules::{AlertState, Phase, Transition};
 use crate::series::{GAP, Labels, Series, Timestamp, Window, is_gap};
-use crate::source::{Absence, Answer, Event, Reply};
-
-/// Panel keys of a plan: the view's index and the panel's in one number.
-pub(super) fn key(view: usize, panel: usize) -> u32 {
-    (view as u32) << 16 | panel as u32
-}
+use crate::source::{Absence, AlertReport, Answer, Event, Reply};
+use crate::unit::Unit;
 
 impl Model {
-    /// Takes in what the source says. Answers to an older plan are dropped.
-    pub(super) fn absorb(&mut self, event: Event) {
+    /// Takes in what the source says; what is to be done about it comes back. Answers to an older plan are dropped.
+    pub(super) fn absorb(&mut self, event: Event) -> Option<Command> {
         match event {
             Event::Status(status) => self.status = Some(*status),
+            Event::Alerts(report) => return self.take_report(*report),
             Event::Variable { key: (dashboard, variable), values } => {
                 if let Some(view) = self.views.iter_mut().find(|v| v.dashboard.id == dashboard) {
                     view.values.insert(variable, values);
@@ -26,10 +28,72 @@ impl Model {
             Event::Answer(answer) if answer.revision == self.revision => self.absorb_answer(answer),
             Event::Answer(_) => {}
         }
+        None
+    }
+
+    /// A new report, and what it changes: the log, the bell, the strip over the dashboards.
+    fn take_report(&mut self, report: AlertReport) -> Option<Command> {
+        let is_first = self.alerts.report.is_none();
+        let mut entries: Vec<Entry> = report.transitions.iter().map(entry).collect();
+        if is_first {
+            entries.extend(found(&report, &self.log));
+        }
+        for entry in &entries {
+            self.log.add(entry.clone());
+        }
+        let mut commands = Vec::new();
+        let new: Vec<&Transition> = report.transitions.iter().filter(|t| t.to == Phase::Firing).collect();
+        // What fired before anybody looked is no news that needs a bell.
+        if let Some(first) = new.first().filter(|_| !is_first) {
+            let more = if new.len() > 1 { format!(" and {} more", new.len() - 1) } else { String::new() };
+            commands.push(Command::Alarm(format!("{} is firing{more}", first.rule)));
+        }
+        if !entries.is_empty() {
+            commands.push(Command::Record(entries));
+        }
+        let active = |board: &Board| board.active().iter().map(|(i, ..)| *i).collect::<Vec<_>>();
+        let before = active(&self.alerts);
+        self.alerts.take(report);
+        self.mark_panels();
+        let shown = matches!(self.screen, Screen::Alerts | Screen::Alert);
+        if shown && before != active(&self.alerts) {
+            commands.push(self.watch());
+        }
+        match commands.len() {
+            0 | 1 => commands.pop(),
+            _ => Some(Command::Several(commands)),
+        }
+    }
+
+    /// Gives every panel that shows what an active alert watches the worst of those alerts.
+    fn mark_panels(&mut self) {
+        let mut marks = FxHashMap::default();
+        for (index, rule, alert) in self.alerts.active() {
+            for place in self.related(index) {
+                // They come from the worst down.
+                marks.entry(place).or_insert_with(|| AlertId { rule: rule.name.clone(), labels: alert.labels.clone() });
+            }
+        }
+        self.marks = marks;
     }
 
     fn absorb_answer(&mut self, answer: Answer) {
-        let (view, panel) = ((answer.key >> 16) as usize, (answer.key & 0xffff) as usize);
+        let (view, panel) = match Slot::of(answer.key) {
+            Slot::Panel(view, panel) => (view, panel),
+            Slot::Rule(rule) => {
+                if let Some(Ok(reply)) = answer.replies.into_iter().next() {
+                    self.alerts.take_history(rule, answer.window, reply);
+                }
+                return;
+            }
+            Slot::Block(block) => {
+                let now = self.now;
+                if let Some(handbook) = &mut self.handbook {
+                    handbook.take(block, answer, now);
+                }
+                return;
+            }
+        };
         let Some(view) = self.views.get_mut(view) else { return };
         let (Some(layout), Some(data)) = (view.dashboard.panels.get(panel), view.panels.get_mut(panel)) else { return };
 
@@ -62,6 +126,37 @@ impl Model {
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
     }
+}
+
+/// A transition as the log has it.
+fn entry(transition: &Transition) -> Entry {
+    Entry {
+        at: transition.at,
+        what: What::Alert {
+            name: transition.rule.clone(),
+            labels: transition.labels.to_string(),
+            state: transition.to.name().to_owned(),
+            value: Some(Unit::Short.format(transition.value, None)),
+        },
+    }
+}
+
+/// What fired already when the program started, and the log does not know of.
+fn found(report: &AlertReport, log: &Log) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for rule in &report.rules {
+        for alert in &rule.alerts {
+            let AlertState::Firing { since } = alert.state else { continue };
+            let labels = alert.labels.to_string();
+            if log.state_of(&rule.name, &labels) == Some(Phase::Firing.name()) {
+                continue;
+            }
+            let value = Some(Unit::Short.format(alert.value, None));
+            let state = Phase::Firing.name().to_owned();
+            entries.push(Entry { at: since, what: What::Alert { name: rule.name.clone(), labels, state, value } });
+        }
+    }
+    entries
 }
 
 /// The time of the newest sample where everything that the replies show has ended.

@@ -114,8 +114,7 @@ impl Model {
     fn hit(&self, (x, y): (u16, u16)) -> Option<usize> {
         let body = self.body();
         let view = self.view()?;
-        // The header is the first line.
-        let y = y.checked_sub(1).filter(|y| *y < body.height)?;
+        let y = y.checked_sub(self.top()).filter(|y| *y < body.height)?;
         if view.full { Some(view.selected) } else { view.placement(body).at(x, y + view.scroll) }
     }
 
@@ -124,11 +123,11 @@ impl Model {
         let body = self.body();
         let view = self.view()?;
         let area = if view.full {
-            Rect { x: 0, y: 1, width: body.width, height: body.height.saturating_sub(view.note_lines(body)) }
+            Rect { x: 0, y: self.top(), width: body.width, height: body.height.saturating_sub(view.note_lines(body)) }
         } else {
             let placed = view.placement(body).rows.into_iter().find(|p| p.panel == index)?.cells;
             let y = placed.y.checked_sub(view.scroll).filter(|y| y + placed.h <= body.height)?;
-            Rect { x: placed.x, y: y + 1, width: placed.w, height: placed.h }
+            Rect { x: placed.x, y: y + self.top(), width: placed.w, height: placed.h }
         };
         let state = view.panels.get(index)?.state(self.now);
         // Colours do not decide where anything stands.

@@ -71,6 +71,28 @@ pub enum Action {
     Repaint,
     /// Stop as a job, like Ctrl-Z anywhere.
     Suspend,
+    /// The alerts.
+    Alerts,
+    /// In the alerts: what is selected, in detail.
+    Detail,
+    /// In the alerts: type a filter.
+    Filter,
+    /// In the alerts: another order.
+    Sort,
+    /// In the alerts: one line for all of a rule, and back.
+    Collapse,
+    /// In the alerts: rules without alerts too, and back.
+    Quiet,
+    /// Write a line into the incident log.
+    Note,
+    /// To the panel that shows what the alert watches.
+    Panel,
+    /// Copy what is selected.
+    Copy,
+    /// The runbook of what is selected.
+    Runbook,
+    /// In a runbook: tick the selected step.
+    Tick,
     /// In a list: choose or drop the value under the cursor.
     Toggle,
 }
@@ -88,6 +110,12 @@ pub enum Place {
     Picker,
     /// In the list of what moved.
     Moved,
+    /// On the alerts.
+    Alerts,
+    /// On one alert.
+    Alert,
+    /// In a runbook.
+    Runbook,
 }
 
 /// One row of the table.
@@ -151,7 +179,7 @@ const SCREENS: &[Key] = &[
 pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
-    use Place::{Anywhere, Dashboard, Moved, Picker, Targets};
+    use Place::{Alert, Alerts, Anywhere, Dashboard, Moved, Picker, Runbook, Targets};
     const fn row(
         place: Place,
         action: Action,
@@ -202,6 +230,9 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::LeapForward, &[Char('>')], ">", "", "crosshair ten steps forward"),
         row(Dashboard, A::Moved, &[Char('w')], "w", "what moved", "what moved most at the crosshair, or now"),
         row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
+        row(Anywhere, A::Alerts, &[Char('a')], "a", "alerts", "the alerts, and back"),
+        row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
+        row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
         row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target now"),
         row(
             Anywhere,
@@ -233,6 +264,32 @@ pub const BINDINGS: &[Binding] = {
         ),
         row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),
         row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
+        row(
+            Alerts,
+            A::Detail,
+            &[Code(KeyCode::Enter)],
+            "Enter",
+            "detail",
+            "this alert with its course, its panels and its runbook",
+        ),
+        row(Alerts, A::Filter, &[Char('/')], "/", "filter", "filter: words that must be there, !word that must not"),
+        row(Alerts, A::Sort, &[Char('s')], "s", "sort", "worst first, newest first, by name"),
+        row(Alerts, A::Collapse, &[Char(' ')], "Space", "collapse", "all alerts of this rule as one line, and back"),
+        row(Alerts, A::Quiet, &[Char('i')], "i", "all rules", "rules without alerts too, and back"),
+        row(Alerts, A::Copy, &[Char('y')], "y", "copy", "copy name, labels, expression and link"),
+        row(Alert, A::Panel, &[Char('p'), Code(KeyCode::Enter)], "p", "panel", "to the panel that shows it best"),
+        row(Alert, A::Copy, &[Char('y')], "y", "copy", "copy name, labels, expression and link"),
+        row(Runbook, A::Next, &[Code(KeyCode::Tab)], "Tab", "next step", "the next step or query"),
+        row(Runbook, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "the one before"),
+        row(
+            Runbook,
+            A::Tick,
+            &[Char(' '), Code(KeyCode::Enter)],
+            "Space",
+            "tick",
+            "tick the step, or take the tick back",
+        ),
+        row(Runbook, A::Copy, &[Char('y')], "y", "copy", "copy the selected query or step"),
         row(Moved, A::Go, &[Code(KeyCode::Enter)], "Enter", "go to the panel", "go to the panel of this series"),
         row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
         row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
@@ -257,6 +314,9 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Anywhere, "Everywhere"),
         (Place::Dashboard, "On a dashboard"),
         (Place::Targets, "On the targets"),
+        (Place::Alerts, "On the alerts"),
+        (Place::Alert, "On one alert"),
+        (Place::Runbook, "In a runbook"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
     ] {

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::incident::Entry;
 use crate::series::Timestamp;
 use crate::source::{Event, Plan};
 
@@ -16,6 +17,8 @@ pub enum Message {
     Resize(u16, u16),
     /// Time has passed; it is now this late.
     Tick(Timestamp),
+    /// The incident log could not be written, and why.
+    Unrecorded(String),
     /// The source has something to say.
     Source(Event),
 }
@@ -25,6 +28,14 @@ pub enum Message {
 pub enum Command {
     /// Keep these panels fresh from now on.
     Watch(Plan),
+    /// Write these into the incident log's file.
+    Record(Vec<Entry>),
+    /// An alert began to fire: sound the bell, and tell the desktop in these words.
+    Alarm(String),
+    /// Put this into the clipboard.
+    Copy(String),
+    /// All of these, in order.
+    Several(Vec<Command>),
     /// Scrape every target now instead of at its next turn.
     Refresh,
     /// Capture the mouse, or leave it to the terminal so that text can be selected.

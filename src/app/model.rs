@@ -3,17 +3,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
+use super::alerts::Board;
 use super::crosshair::Press;
+use super::handbook::Handbook;
+use super::incident::{Entry, Log};
+use super::prompt::Prompt;
+use super::related;
 use crate::layout::{Dashboard, Density, Selection};
 use crate::panel::{Curve, Frame, State};
 use crate::promql::Query;
-use crate::series::{Timestamp, Window};
+use crate::runbook::Library;
+use crate::series::{Labels, Timestamp, Window};
 use crate::source::{Absence, Status};
 use crate::theme::Theme;
 use crate::unit;
 
 /// Ranges that a dashboard grows through while data is gathered, ms.
 const GROWING: [i64; 4] = [300_000, 900_000, 1_800_000, 3_600_000];
+
+/// Lines from which on one of them is given to the alerts.
+const STRIP_FROM: u16 = 16;
 
 /// What is given once, at the start.
 #[derive(Debug, Clone)]
@@ -34,6 +45,10 @@ pub struct Setup {
     pub size: (u16, u16),
     /// Whether the mouse is captured at first.
     pub mouse: bool,
+    /// The runbooks that can be opened.
+    pub library: Library,
+    /// What the incident log has from earlier runs.
+    pub log: Vec<Entry>,
 }
 
 /// Where the data comes from.
@@ -72,12 +87,28 @@ pub struct Model {
     pub cursor: Option<Timestamp>,
     /// How the source is; `None` until it first says so.
     pub status: Option<Status>,
+    /// The alerts.
+    pub alerts: Board,
+    /// The worst active alert of each panel that shows one, by the indexes of dashboard and panel.
+    pub marks: FxHashMap<(usize, usize), AlertId>,
+    /// The alert whose detail is shown.
+    pub alert: Option<AlertId>,
+    /// The runbooks that can be opened.
+    pub library: Library,
+    /// The open runbook.
+    pub handbook: Option<Handbook>,
+    /// What happened, and what was done about it.
+    pub log: Log,
+    /// The screens that Esc leads back to, the last one first out.
+    pub(super) trail: Vec<Screen>,
     /// The selected target of the targets screen.
     pub target: usize,
     /// Distance between scrapes, ms.
     pub interval: i64,
     /// One line for the footer that answers the last key.
     pub notice: Option<String>,
+    /// The line that is being typed, if one is.
+    pub prompt: Option<Prompt>,
     pub(super) press: Option<Press>,
     pub(super) revision: u64,
     /// The range of the last plan, ms.
@@ -92,6 +123,21 @@ pub enum Screen {
     Dashboard(usize),
     /// The targets.
     Targets,
+    /// The alerts.
+    Alerts,
+    /// One alert.
+    Alert,
+    /// The open runbook.
+    Runbook,
+}
+
+/// Names an alert, whatever its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertId {
+    /// The rule's name.
+    pub rule: String,
+    /// The alert's labels.
+    pub labels: Labels,
 }
 
 /// What lies over the screen.
@@ -198,9 +244,17 @@ impl Model {
             end: None,
             cursor: None,
             status: None,
+            alerts: Board::default(),
+            marks: FxHashMap::default(),
+            alert: None,
+            library: setup.library,
+            handbook: None,
+            log: Log::new(setup.log),
+            trail: Vec::new(),
             target: 0,
             interval: setup.interval,
             notice: None,
+            prompt: None,
             press: None,
             revision: 0,
             planned: None,
@@ -212,21 +266,41 @@ impl Model {
     pub fn view(&self) -> Option<&View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get(i),
-            Screen::Targets => None,
+            Screen::Targets | Screen::Alerts | Screen::Alert | Screen::Runbook => None,
         }
     }
 
     pub(super) fn view_mut(&mut self) -> Option<&mut View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get_mut(i),
-            Screen::Targets => None,
+            Screen::Targets | Screen::Alerts | Screen::Alert | Screen::Runbook => None,
         }
     }
 
     /// The part of the screen between header and footer.
     pub fn body(&self) -> Body {
-        // One line of header, one of footer; a terminal of three lines or less keeps what it can.
-        Body { width: self.size.0, height: self.size.1.saturating_sub(2) }
+        // One line of header, one of footer, one for the alerts where there are any; a terminal of three lines or less
+        // keeps what it can.
+        let taken = 2 + u16::from(self.has_strip());
+        Body { width: self.size.0, height: self.size.1.saturating_sub(taken) }
+    }
+
+    /// Whether a line of the screen tells which alerts are active: on every screen but those that show them anyway.
+    pub fn has_strip(&self) -> bool {
+        let counts = self.alerts.counts();
+        matches!(self.screen, Screen::Dashboard(_) | Screen::Targets)
+            && self.size.1 >= STRIP_FROM
+            && counts.all_firing() + counts.all_pending() > 0
+    }
+
+    /// The first line of the body: after the header, and the strip where there is one.
+    pub fn top(&self) -> u16 {
+        1 + u16::from(self.has_strip())
+    }
+
+    /// The panels that show what the rule of this index watches, as indexes of dashboard and panel.
+    pub fn related(&self, rule: usize) -> Vec<(usize, usize)> {
+        self.alerts.rules().get(rule).map_or_else(Vec::new, |rule| related::panels(rule, &self.views))
     }
 
     /// The time range on the screen, ms: as chosen, else the dashboard's own, but no longer than there is data for. A chart

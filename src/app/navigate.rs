@@ -41,10 +41,23 @@ impl View {
 
 impl Model {
     pub(super) fn go(&mut self, screen: usize) -> Command {
-        self.screen = match screen {
+        self.trail.clear();
+        self.turn_to(match screen {
             i if i < self.views.len() => Screen::Dashboard(i),
             _ => Screen::Targets,
-        };
+        })
+    }
+
+    /// Goes to a screen from which Esc leads back.
+    pub(super) fn visit(&mut self, screen: Screen) -> Command {
+        if self.screen != screen {
+            self.trail.push(self.screen);
+        }
+        self.turn_to(screen)
+    }
+
+    fn turn_to(&mut self, screen: Screen) -> Command {
+        self.screen = screen;
         self.overlay = None;
         let body = self.body();
         if let Some(view) = self.view_mut() {
@@ -64,6 +77,14 @@ impl Model {
 
     pub(super) fn steer(&mut self, direction: Direction) -> Option<Command> {
         let body = self.body();
+        if self.screen == Screen::Runbook {
+            self.scroll_runbook(if matches!(direction, Direction::Up | Direction::Left) { -1 } else { 1 });
+            return None;
+        }
+        if self.screen == Screen::Alerts {
+            self.alerts.step(if matches!(direction, Direction::Up | Direction::Left) { -1 } else { 1 });
+            return None;
+        }
         if self.screen == Screen::Targets {
             let n = self.status.as_ref().map_or(0, |s| s.targets.len());
             self.target = match direction {
@@ -97,6 +118,14 @@ impl Model {
             *top = i32::from(*top).saturating_add(lines).clamp(0, last as i32) as u16;
             return None;
         }
+        if self.screen == Screen::Runbook {
+            self.scroll_runbook(i64::from(lines));
+            return None;
+        }
+        if self.screen == Screen::Alerts {
+            self.alerts.step(i64::from(lines));
+            return None;
+        }
         if self.screen == Screen::Targets {
             let n = self.status.as_ref().map_or(0, |s| s.targets.len());
             self.target = (self.target as i64 + i64::from(lines)).clamp(0, n.saturating_sub(1) as i64) as usize;
@@ -111,6 +140,14 @@ impl Model {
 
     pub(super) fn end_of_list(&mut self, last: bool) -> Option<Command> {
         let body = self.body();
+        if self.screen == Screen::Runbook {
+            self.scroll_runbook(if last { i64::MAX / 2 } else { i64::MIN / 2 });
+            return None;
+        }
+        if self.screen == Screen::Alerts {
+            self.alerts.step(if last { i64::MAX / 2 } else { i64::MIN / 2 });
+            return None;
+        }
         let targets = self.status.as_ref().map_or(0, |s| s.targets.len());
         self.target = if last { targets.saturating_sub(1) } else { 0 };
         let view = self.view_mut()?;
@@ -200,7 +237,10 @@ impl Model {
         if self.view().is_some_and(|v| v.full) {
             return self.full();
         }
-        (self.screen == Screen::Targets).then(|| self.go(0))
+        if let Some(screen) = self.trail.pop() {
+            return Some(self.turn_to(screen));
+        }
+        (!matches!(self.screen, Screen::Dashboard(_))).then(|| self.go(0))
     }
 
     /// Keys in the list of what moved.

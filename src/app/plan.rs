@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::absorb::key;
+use super::alerts::watched;
 use super::message::Command;
 use super::model::{Model, Screen, Trouble, View};
+use super::slot::Slot;
 use crate::layout::{self, Kind, Selection};
 use crate::promql::Query;
 use crate::source::{Ask, Plan, Shape, VariableAsk};
@@ -14,6 +15,9 @@ const STEPS: [i64; 16] = [
     1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
     3_600_000, 7_200_000, 14_400_000,
 ];
+
+/// Of how many rules the course is asked for at once.
+const RULES: usize = 40;
 
 /// The smallest readable step with which a chart this many cells wide gets at most two steps a cell, the resolution of
 /// braille, and never less than one scrape.
@@ -35,9 +39,24 @@ impl Model {
         let (range, interval, width) = (self.shown_range(), self.interval, self.size.0);
         self.planned = Some(range);
         let (revision, end, body) = (self.revision, self.end, self.body());
-        // The targets screen needs no series; its plan ends the evaluation of the last dashboard.
         let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };
-        let Screen::Dashboard(index) = self.screen else { return Command::Watch(plan) };
+        let index = match self.screen {
+            Screen::Dashboard(index) => index,
+            // The targets screen needs no series; its plan ends the evaluation of the last dashboard.
+            Screen::Targets => return Command::Watch(plan),
+            Screen::Runbook => {
+                plan.step = step(range, width / 3, interval);
+                for (key, query) in self.block_queries() {
+                    plan.asks.push(Ask { key, queries: Arc::new([query]), shape: Shape::Range });
+                }
+                return Command::Watch(plan);
+            }
+            Screen::Alerts | Screen::Alert => {
+                plan.step = step(range, width / 3, interval);
+                self.ask_for_rules(&mut plan);
+                return Command::Watch(plan);
+            }
+        };
         let Some(view) = self.views.get_mut(index) else { return Command::Watch(plan) };
 
         let cells = if view.full { width } else { width / 2 };
@@ -56,7 +75,7 @@ impl Model {
                     let kind = view.dashboard.panels[panel].kind;
                     // Shares have no range, except where one points at a time in it.
                     let shape = if kind == Kind::Pie && self.cursor.is_none() { Shape::Instant } else { Shape::Range };
-                    plan.asks.push(Ask { key: key(index, panel), queries, shape });
+                    plan.asks.push(Ask { key: Slot::Panel(index, panel).key(), queries, shape });
                 }
                 Err(reason) => view.panels[panel].trouble = Some(Trouble::Failed(reason)),
             }
@@ -71,6 +90,33 @@ impl Model {
             }
         }
         Command::Watch(plan)
+    }
+
+    /// What the alerts on the screen come from: for the list what every rule with an alert watches, for one alert what
+    /// its rule watches and the panels that show it.
+    fn ask_for_rules(&mut self, plan: &mut Plan) {
+        let mut rules: Vec<usize> = match (&self.alert, self.screen) {
+            (Some(id), Screen::Alert) => self.alerts.find(&id.rule, &id.labels).map(|(i, ..)| i).into_iter().collect(),
+            _ => self.alerts.active().into_iter().map(|(i, ..)| i).collect(),
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        rules.retain(|i| seen.insert(*i));
+        rules.truncate(RULES);
+        for &rule in &rules {
+            let Some(status) = self.alerts.rules().get(rule) else { continue };
+            if let Ok(query) = Query::parse(&watched(status).0) {
+                plan.asks.push(Ask { key: Slot::Rule(rule).key(), queries: Arc::new([query]), shape: Shape::Range });
+            }
+        }
+        if self.screen != Screen::Alert {
+            return;
+        }
+        let related = rules.first().map_or_else(Vec::new, |&rule| self.related(rule));
+        for (view, panel) in related {
+            if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel)) {
+                plan.asks.push(Ask { key: Slot::Panel(view, panel).key(), queries, shape: Shape::Range });
+            }
+        }
     }
 }
 

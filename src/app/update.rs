@@ -4,7 +4,8 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::keys::{Action, Place, action};
 use super::message::{Command, Message};
-use super::model::{Model, Overlay};
+use super::model::{Model, Overlay, Screen};
+use super::prompt::Purpose;
 use crate::layout::Direction;
 
 /// Applies `message` to `model`; what is to be done in the world comes back as a command.
@@ -15,6 +16,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         Message::Mouse(event) => model.moused(event),
         Message::Resize(width, height) => {
             model.size = (width, height);
+            model.fit_runbook();
             let body = model.body();
             if let Some(view) = model.view_mut() {
                 view.reveal(body);
@@ -22,24 +24,33 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             // The width decides the step.
             Some(model.watch())
         }
+        Message::Unrecorded(why) => {
+            model.notice = Some(why);
+            None
+        }
         Message::Tick(now) => {
             model.now = now;
             model.follow()
         }
         Message::Source(event) => {
-            model.absorb(event);
-            model.follow()
+            let told = model.absorb(event);
+            match (told, model.follow()) {
+                (Some(told), Some(follow)) => Some(Command::Several(vec![told, follow])),
+                (told, follow) => told.or(follow),
+            }
         }
     }
 }
 
 fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     model.notice = None;
-    let place = match (&model.overlay, model.view()) {
-        (Some(Overlay::Picker(_)), _) => Place::Picker,
-        (Some(Overlay::Moved(_)), _) => Place::Moved,
-        (_, Some(_)) => Place::Dashboard,
-        (_, None) => Place::Targets,
+    if model.prompt.is_some() {
+        return model.typed(key);
+    }
+    let place = match &model.overlay {
+        Some(Overlay::Picker(_)) => Place::Picker,
+        Some(Overlay::Moved(_)) => Place::Moved,
+        _ => model.place(),
     };
     let action = action(place, key)?;
     if let Some(Overlay::Help(_)) = model.overlay {
@@ -89,6 +100,10 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         }
         Action::Back => model.back(),
         Action::Screen(i) => Some(model.go(i)),
+        Action::Next | Action::Previous if model.screen == Screen::Runbook => {
+            model.next_stop(action == Action::Next);
+            None
+        }
         Action::Next => model.step_panel(true),
         Action::Previous => model.step_panel(false),
         Action::Left | Action::Right if model.move_crosshair(if action == Action::Left { -1 } else { 1 }, false) => {
@@ -103,6 +118,20 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
             None
         }
         Action::Crosshair => model.toggle_crosshair(),
+        Action::Alerts if model.screen == Screen::Alerts => model.back(),
+        Action::Alerts => Some(model.visit(Screen::Alerts)),
+        Action::Detail => model.open_alert(),
+        Action::Filter => model.ask(Purpose::Filter),
+        Action::Note => model.ask(Purpose::Note),
+        Action::Sort => model.sort_alerts(),
+        Action::Collapse => model.collapse_alert(),
+        Action::Quiet => model.toggle_quiet(),
+        Action::Panel => model.go_to_panel(),
+        Action::Copy if model.screen == Screen::Runbook => model.copy_from_runbook(),
+        Action::Copy => model.copy_alert(),
+        Action::Runbook if model.screen == Screen::Runbook => model.back(),
+        Action::Runbook => model.open_runbook(),
+        Action::Tick => model.tick(),
         Action::Moved => {
             model.overlay = Some(Overlay::Moved(0));
             None

@@ -13,7 +13,9 @@ use super::{Failure, config};
 use crate::app::{Model, Origin, Setup};
 use crate::config::{Config, Flags, Scraping, Source};
 use crate::layout::{self, Dashboard};
-use crate::runtime::{Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
+use crate::rules;
+use crate::runbook::Library;
+use crate::runtime::{Desk, Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
 use crate::source::{Clock, ScrapeOptions, SourceError, start};
 use crate::store::Limits;
 use crate::theme::{TerminalHints, Theme};
@@ -84,6 +86,7 @@ pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
         limits: Limits { retention: scraping.retention, max_bytes: scraping.memory },
         created: scraping.created,
         lookback: scraping.lookback,
+        rules: vec![rules::builtin()],
         ..ScrapeOptions::default()
     }
 }
@@ -156,9 +159,11 @@ pub(super) async fn show(
         utc_offset: if screen.utc { 0 } else { utc_offset(now) },
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
+        library: Library::new(Vec::new()),
+        log: Vec::new(),
     });
     let theme = Theme::dark(screen.color.depth(&hints()));
-    let result = run_loop(model, &theme, source, terminal, clock).await;
+    let result = run_loop(model, &theme, source, terminal, clock, Desk { bell: true, ..Desk::default() }).await;
     cancel.cancel();
     tasks.shutdown().await;
     match result {

@@ -1,6 +1,8 @@
 //! The range as a small picture: columns of eighth blocks, each in the colour of its own level, so that one sees when it
 //! turned.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::pen::Pen;
@@ -11,6 +13,25 @@ use crate::series::is_gap;
 
 /// From one eighth to the whole.
 pub(super) const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Draws values on one line without a scale of their own: the lowest is one eighth high, the highest seven.
+pub fn course(values: &[f64], style: Style, area: Rect, buf: &mut Buffer) {
+    let mut pen = Pen::new(buf, Rect { height: area.height.min(1), ..area });
+    let columns = usize::from(pen.width());
+    let present = || values.iter().copied().filter(|v| !is_gap(*v) && v.is_finite());
+    let (Some(low), Some(high)) = (present().min_by(f64::total_cmp), present().max_by(f64::total_cmp)) else { return };
+    if columns == 0 || pen.height() == 0 {
+        return;
+    }
+    for column in 0..columns {
+        let from = column * values.len() / columns;
+        let to = ((column + 1) * values.len() / columns).max(from + 1).min(values.len());
+        let seen = values[from..to].iter().copied().filter(|v| !is_gap(*v) && v.is_finite());
+        let Some(value) = seen.max_by(f64::total_cmp) else { continue };
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        pen.glyph(column as u16, 0, EIGHTHS[(share * 6.0).round() as usize], style);
+    }
+}
 
 /// Draws `curve` over the pen's whole area. A value at the bottom of the scale is one eighth high, a gap is blank;
 /// of the steps that share a column the most alarming is drawn. `plain` is the style of values without a level.

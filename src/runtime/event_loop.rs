@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::journal::Journal;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
-use crate::app::{Command, Message, Model, update};
+use crate::app::{Command, Entry, Message, Model, update};
 use crate::source::{Clock, Handle};
 use crate::theme::Theme;
 use crate::view::view;
@@ -33,6 +34,27 @@ pub enum Exit {
     Signal(u8),
 }
 
+/// What of the world around the screen is used.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// The incident log's file; `None` where there is none.
+    pub journal: Option<Journal>,
+    /// Whether the bell sounds when an alert begins to fire.
+    pub bell: bool,
+    /// Whether the desktop is told then.
+    pub notify: bool,
+}
+
+impl Desk {
+    /// Writes entries into the incident log's file; the words say why that is not possible.
+    fn record(&mut self, entries: &[Entry]) -> Result<(), String> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let failed =
+            |e: io::Error| format!("the incident log cannot be written to: {e}; it is kept on the screen only");
+        entries.iter().try_for_each(|entry| journal.add(entry)).map_err(failed)
+    }
+}
+
 /// Runs the screen until it is quit.
 ///
 /// # Errors
@@ -43,6 +65,7 @@ pub async fn run(
     mut source: Handle,
     mut terminal: Terminal,
     clock: &Clock,
+    mut desk: Desk,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
     let mut reader = JoinSet::new();
@@ -55,21 +78,35 @@ pub async fn run(
     let mut source_ended = false;
 
     // The size as a message, so that the first plan is made for the terminal as it is.
+    let mut told = Vec::new();
     let mut pending = vec![Message::Resize(model.size.0, model.size.1)];
     loop {
         for message in pending.drain(..) {
             dirty = true;
             urgent |= matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Resize(..));
             let Some(command) = update(&mut model, message) else { continue };
-            match command {
-                Command::Quit => return Ok(Exit::Quit),
-                Command::Watch(plan) => source.control.watch(plan),
-                Command::Refresh => source.control.refresh(),
-                Command::Mouse(on) => terminal.capture_mouse(on)?,
-                Command::Repaint => terminal.forget(),
-                Command::Suspend => terminal.lend(stop_job)?,
+            let mut commands = vec![command];
+            while let Some(command) = commands.pop() {
+                match command {
+                    Command::Quit => return Ok(Exit::Quit),
+                    Command::Several(more) => commands.extend(more.into_iter().rev()),
+                    Command::Watch(plan) => source.control.watch(plan),
+                    Command::Refresh => source.control.refresh(),
+                    Command::Mouse(on) => terminal.capture_mouse(on)?,
+                    Command::Repaint => terminal.forget(),
+                    Command::Suspend => terminal.lend(stop_job)?,
+                    Command::Copy(text) => terminal.copy(&text)?,
+                    Command::Alarm(words) if desk.bell => terminal.alarm(desk.notify.then_some(&*words))?,
+                    Command::Alarm(_) => {}
+                    Command::Record(entries) => {
+                        if let Err(why) = desk.record(&entries) {
+                            told.push(Message::Unrecorded(why));
+                        }
+                    }
+                }
             }
         }
+        pending.append(&mut told);
         if dirty && terminal.is_settled() && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
             terminal.paint(frame(&model, theme))?;
             drawn = Some(Instant::now());

@@ -140,6 +140,27 @@ impl Terminal {
         self.outlet.push(if on { MOUSE_ON } else { MOUSE_OFF })
     }
 
+    /// Sounds the bell and, where `notice` is given, tells the desktop (OSC 9, which terminals that do not know it leave
+    /// out).
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn alarm(&mut self, notice: Option<&str>) -> io::Result<()> {
+        self.outlet.push(b"\x07")?;
+        let Some(notice) = notice else { return Ok(()) };
+        self.outlet.push(format!("\x1b]9;{}\x1b\\", printable(notice)).as_bytes())
+    }
+
+    /// Puts `text` into the clipboard of whoever sits before the terminal (OSC 52), over ssh too.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        crossterm::execute!(bytes, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))?;
+        self.outlet.push(&bytes)
+    }
+
     /// Gives the terminal back for as long as `meanwhile` takes, then takes it again.
     ///
     /// # Errors

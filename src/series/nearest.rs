@@ -8,7 +8,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|k| (edits(&word, &k.to_lowercase().chars().collect::<Vec<_>>()), k))
         .min_by_key(|&(edits, _)| edits)?;
-    (edits <= word.len().max(best.chars().count()).div_ceil(3)).then_some(best)
+    (edits <= word.len().max(best.chars().count()).div_ceil(4)).then_some(best)
 }
 
 /// Optimal string alignment distance.

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::alarms::Alarms;
 use super::evaluate::{Known, Round};
 use super::fetch::{Body, ScrapeFault};
 use super::holdings::Holdings;
@@ -60,6 +61,8 @@ pub(super) struct Owner {
     pub(super) store: Store,
     pub(super) created: Created,
     pub(super) lookback: i64,
+    /// Rules to be evaluated over the store; `None` for none.
+    pub(super) alarms: Option<Alarms>,
     pub(super) inbox: Inbox,
     pub(super) plans: watch::Receiver<Option<Arc<Plan>>>,
     pub(super) events: mpsc::Sender<Event>,
@@ -71,6 +74,9 @@ pub(super) struct Owner {
 struct Work {
     holdings: Holdings,
     lookback: i64,
+    alarms: Option<Alarms>,
+    /// When the first scrape came that the rules have not seen.
+    unjudged_since: Option<Instant>,
     inbox: Inbox,
     plans: watch::Receiver<Option<Arc<Plan>>>,
     events: mpsc::Sender<Event>,
@@ -100,6 +106,8 @@ impl Owner {
         let mut work = Work {
             holdings: Holdings::new(self.store, self.created),
             lookback: self.lookback,
+            alarms: self.alarms,
+            unjudged_since: None,
             inbox: self.inbox,
             plans: self.plans,
             events: self.events,
@@ -168,10 +176,11 @@ impl Work {
         if self.held.is_some() {
             return Some(RETRY);
         }
-        if self.round.is_some() {
+        if self.round.is_some() || self.alarms.as_ref().is_some_and(Alarms::is_busy) {
             return Some(Duration::ZERO);
         }
-        self.round_due().into_iter().chain(self.status_due).map(until).min()
+        let due = [self.round_due(), self.status_due, self.judgement_due()];
+        due.into_iter().flatten().map(until).min()
     }
 
     /// When new scrapes are to be evaluated.
@@ -182,6 +191,11 @@ impl Work {
         let first = self.holdings.has_newcomer();
         let paced = self.paced.filter(|_| !first).map(|began| began + PACE);
         Some(self.rest_until.into_iter().chain(paced).fold(gathered, Instant::max))
+    }
+
+    /// When the rules are to be looked at.
+    fn judgement_due(&self) -> Option<Instant> {
+        self.unjudged_since.filter(|_| self.alarms.is_some()).map(|since| since + GATHER)
     }
 
     /// Whether new scrapes can change what is in sight: not in a fixed window that ended before them.
@@ -202,6 +216,13 @@ impl Work {
         if self.round.is_none() && self.round_due().is_some_and(|due| due <= now) {
             self.begin();
             (self.round_began, self.paced) = (Some(now), Some(now));
+        }
+        if self.judgement_due().is_some_and(|due| due <= now)
+            && let (Some(alarms), Some(newest)) = (&mut self.alarms, self.holdings.newest)
+            && !alarms.is_busy()
+        {
+            self.unjudged_since = None;
+            alarms.wake(self.holdings.store.footprint().oldest, newest);
         }
     }
 
@@ -225,7 +246,11 @@ impl Work {
                 self.status_sent = Some(now);
                 Some(Event::Status(Box::new(self.holdings.status((self.clock)()))))
             }
-            None => self.next_panel(now),
+            None if self.round.is_some() => self.next_panel(now),
+            None => {
+                let report = self.alarms.as_mut().and_then(|alarms| alarms.step(&mut self.holdings.store));
+                report.map(|report| Event::Alerts(Box::new(report)))
+            }
         };
         if let Some(event) = event
             && let Err(TrySendError::Full(event)) = self.events.try_send(event)
@@ -251,6 +276,7 @@ impl Work {
     fn scraped(&mut self, id: TargetId, at: Timestamp, took_ms: f64, outcome: Result<Body, ScrapeFault>) {
         let Some(changed) = self.holdings.scraped(id, at, took_ms, outcome) else { return };
         self.fresh_since.get_or_insert_with(Instant::now);
+        self.unjudged_since.get_or_insert_with(Instant::now);
         self.status_soon(if changed { STATUS_HEALTH } else { STATUS });
     }
 

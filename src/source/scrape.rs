@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::alarms::Alarms;
 use super::control::{Control, EVENTS, Handle, SourceError, check_times};
 use super::discovery::{self, News};
 use super::fetch::Fetcher;
@@ -18,7 +19,12 @@ use super::inbox::{self, Message, Outlet, Roster, TargetId};
 use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
 use super::target::{DnsName, Target};
+use crate::promql;
+use crate::rules::{Engine, RuleFile, Settings};
 use crate::store::{Created, Limits, Store};
+
+/// Time between two evaluations of rules whose group does not say, ms.
+const RULES: i64 = 15_000;
 
 /// How many news of target files and names may wait.
 const NEWS: usize = 16;
@@ -49,6 +55,8 @@ pub struct ScrapeOptions {
     pub created: Created,
     /// How old a sample an instant may still show, ms.
     pub lookback: i64,
+    /// Rules that are evaluated over what was scraped.
+    pub rules: Vec<RuleFile>,
     /// History that is taken in before anything else.
     pub seed: Option<Seeds>,
 }
@@ -66,6 +74,7 @@ impl Default for ScrapeOptions {
             limits: Limits::default(),
             created: Created::default(),
             lookback: 300_000,
+            rules: Vec::new(),
             seed: None,
         }
     }
@@ -123,10 +132,16 @@ pub fn start(
     let change = keeper.merge();
     let seeded: Vec<_> =
         keeper.origins[0].targets.iter().filter_map(|t| keeper.ids.get(t).map(|(id, _)| *id)).collect();
+    let alarms = (!options.rules.is_empty()).then(|| {
+        let query = promql::Options { lookback: options.lookback, ..promql::Options::default() };
+        let settings = Settings { query: query.clone(), interval: RULES, ..Settings::default() };
+        Alarms::new(Engine::new(options.rules, settings), query)
+    });
     let owner = Owner {
         store: Store::new(options.limits),
         created: options.created,
         lookback: options.lookback,
+        alarms,
         inbox,
         plans: planned,
         events: events_in,

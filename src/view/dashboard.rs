@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::words;
-use crate::app::{Model, View};
+use crate::app::{Model, Screen, View, standing};
 use crate::layout::{Density, Placement};
 use crate::panel::{self, Frame, State};
+use crate::rules::AlertState;
 use crate::theme::Theme;
 
 /// Lines under which a chart beneath the rows says no more than the row does.
@@ -35,6 +36,7 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         if whole {
             let seen = Rect { x: area.x + rect.x, y: area.y + top as u16, ..rect }.intersection(area);
             draw_one(placement.density, frame, seen, buf);
+            mark(model, placed.panel, theme, seen, buf);
         } else {
             // Scrolled out in part: drawn whole beside the screen, so that it looks the same while it moves.
             let mut aside = Buffer::empty(Rect { x: 0, y: 0, width: rect.width, height: rect.height });
@@ -63,6 +65,19 @@ fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
         Density::Rows => panel::draw_row(frame, &panel::RowColumns::fit(area.width), area, buf),
         Density::Grid | Density::Compact => panel::draw(frame, area, buf),
     }
+}
+
+/// The alert that a panel shows, on its lower border.
+fn mark(model: &Model, panel: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Screen::Dashboard(view) = model.screen else { return };
+    let Some((_, rule, alert)) = model.marks.get(&(view, panel)).and_then(|id| model.alerts.find(&id.rule, &id.labels))
+    else {
+        return;
+    };
+    let (glyph, style) = words::severity(alert.severity(), theme);
+    let fires = matches!(alert.state, AlertState::Firing { .. });
+    let text = format!("{glyph} {} {}", rule.name, standing(alert, model.now));
+    panel::badge(area, &text, if fires { style } else { theme.dim }, buf);
 }
 
 fn copy(from: &Buffer, to: &mut Buffer, area: Rect, x: u16, top: i32) {

@@ -2,9 +2,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::words;
-use crate::app::{BINDINGS, Binding, Model, Overlay, Place};
+use crate::app::{BINDINGS, Binding, Model, Overlay, Place, Prompt};
 use crate::panel::State;
 use crate::theme::Theme;
 
@@ -13,6 +14,10 @@ const HELP: u16 = 20;
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bar);
+    if let Some(prompt) = &model.prompt {
+        typed(prompt, theme, area, buf);
+        return;
+    }
     if let Some(notice) = &model.notice {
         words::line(buf, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, notice, theme.bar);
         return;
@@ -31,12 +36,11 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let spot = Rect { width: area.width.saturating_sub(HELP), ..rest(area, x) };
         x += words::line(buf, spot, trouble, theme.bar.patch(theme.warn)) + 2;
     }
-    let here = match (&model.overlay, model.view()) {
-        (Some(Overlay::Picker(_)), _) => Some(Place::Picker),
-        (Some(Overlay::Moved(_)), _) => Some(Place::Moved),
-        (Some(Overlay::Help(_)), _) => None,
-        (None, None) => Some(Place::Targets),
-        (None, Some(_)) => Some(Place::Dashboard),
+    let here = match &model.overlay {
+        Some(Overlay::Picker(_)) => Some(Place::Picker),
+        Some(Overlay::Moved(_)) => Some(Place::Moved),
+        Some(Overlay::Help(_)) => None,
+        None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {
         let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none());
@@ -57,6 +61,25 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if let Some((panel, _)) = selected.filter(|_| trouble.is_none() && area.right().saturating_sub(x) > 24) {
         let text = format!("│ {}: {}", panel.title, panel.description);
         words::line(buf, rest(area, x), &text, theme.bar.patch(theme.dim));
+    }
+}
+
+/// The line that is being typed, its cursor reversed; what it is for behind it where there is room.
+fn typed(prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let bar = theme.bar;
+    let mut x = area.x + 1;
+    x += words::line(buf, rest(area, x), prompt.purpose.words(), bar.patch(theme.accent)) + 1;
+    let room = area.right().saturating_sub(x + 1);
+    let scroll = prompt.input.visual_scroll(usize::from(room));
+    let line: String = prompt.input.value().chars().skip(scroll).collect();
+    let used = words::line(buf, Rect { width: room, ..rest(area, x) }, &line, bar);
+    let cursor = x + (prompt.input.visual_cursor().saturating_sub(scroll) as u16).min(room);
+    if let Some(cell) = buf.cell_mut((cursor, area.y)) {
+        cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
+    }
+    let after = x + used + 3;
+    if area.right().saturating_sub(after) > 20 {
+        words::line(buf, rest(area, after), prompt.purpose.hint(), bar.patch(theme.dim));
     }
 }
 

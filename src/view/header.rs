@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::words;
 use crate::app::{Model, Origin, Screen};
+use crate::rules::Severity;
 use crate::source::Health;
 use crate::theme::Theme;
 use crate::unit;
@@ -82,6 +83,7 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         let here = match model.screen {
             Screen::Dashboard(s) => s == i,
             Screen::Targets => i == model.views.len(),
+            Screen::Alerts | Screen::Alert | Screen::Runbook => false,
         };
         let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
         let text = match (here, say) {
@@ -91,7 +93,40 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         };
         pieces.push(Piece { text, style, weight });
     }
+    let here = matches!(model.screen, Screen::Alerts | Screen::Alert | Screen::Runbook);
+    let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
+    let text = match (here, say) {
+        (true, _) => "[a Alerts]".to_owned(),
+        (false, Tabs::Numbers) => "a".to_owned(),
+        (false, _) => " a Alerts ".to_owned(),
+    };
+    pieces.push(Piece { text, style, weight });
     pieces
+}
+
+/// How many alerts there are, as short as `brief` asks: `✗ 1 high ▲ 2 medium … 1 pending`, `✗ 3 firing`.
+fn alerts(model: &Model, theme: &Theme, brief: bool) -> Option<(String, Style, u8)> {
+    let report = model.alerts.report.as_ref()?;
+    let counts = model.alerts.counts();
+    let Some(worst) = counts.worst() else {
+        return Some(match (counts.all_pending(), counts.failed) {
+            (0, 0) if report.trouble.is_none() && !report.rules.is_empty() => ("● no alerts".to_owned(), theme.good, 2),
+            (0, 0) => ("alerts unknown".to_owned(), theme.warn, 6),
+            (0, n) => (format!("▲ {n} rules failed"), theme.warn, 6),
+            (n, _) => (format!("… {n} pending"), theme.warn, 6),
+        });
+    };
+    let (glyph, style) = words::severity(worst, theme);
+    let mut text = format!("{glyph} {} firing", counts.all_firing());
+    if !brief {
+        let firing = Severity::ALL.into_iter().zip(counts.firing).filter(|(_, n)| *n > 0);
+        let each: Vec<String> = firing.map(|(severity, n)| format!("{n} {severity}")).collect();
+        text = format!("{glyph} firing: {}", each.join(", "));
+        if counts.all_pending() > 0 {
+            text.push_str(&format!("; {} pending", counts.all_pending()));
+        }
+    }
+    Some((text, style, u8::MAX))
 }
 
 fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
@@ -99,6 +134,9 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
     let mut fact =
         |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
 
+    if let Some((text, style, weight)) = alerts(model, theme, model.size.0 < 140) {
+        fact(text, style, weight);
+    }
     if let Some(status) = &model.status {
         if !status.troubles.is_empty() {
             let (n, screen) = (status.troubles.len(), model.views.len() + 1);

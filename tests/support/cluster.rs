@@ -8,6 +8,7 @@ use shtop::app::{Command, Message, Model, Origin, Setup, update};
 use shtop::demo::{EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::exposition::Format;
 use shtop::layout;
+use shtop::runbook::Library;
 use shtop::source::fetch::Body;
 use shtop::source::{Plan, Replay, Seed, Target};
 use shtop::store::{Created, Limits};
@@ -64,6 +65,8 @@ pub(crate) fn model(width: u16, height: u16) -> Model {
         utc_offset: 0,
         size: (width, height),
         mouse: true,
+        library: Library::new(Vec::new()),
+        log: Vec::new(),
     })
 }
 

@@ -72,7 +72,7 @@ fn a_fault_of_an_expression_is_shown_where_it_stands() {
     assert!(block.starts_with("r.yaml:"), "{block}");
     let unknown = about_rule("alert: A\nexpr: |\n  sum by (job) (\n    rate(x[5m])\n    + nope(x)\n  ) > 1");
     let lines: Vec<&str> = unknown.lines().collect();
-    assert_eq!(lines[0], "r.yaml:8:15: could not parse expression: unknown function with name 'nope'");
+    assert_eq!(lines[0], "r.yaml:8:15: could not parse expression: unknown function with name \"nope\"");
     assert_eq!(lines[1], "              + nope(x)");
     assert_eq!(lines[2], "                ^^^^");
     let folded = about_rule("alert: A\nexpr: >-\n  rate(x[5m])\n  > nope(x)");

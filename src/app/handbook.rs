@@ -1,0 +1,348 @@
+//! The open runbook: where the reader is in it, what its queries say now, which of its steps are done. Pure. Uses
+//! `runbook`, `promql` and `series`.
+
+use std::collections::BTreeMap;
+
+use super::incident::{Entry, What};
+use super::message::Command;
+use super::model::{Model, Screen};
+use super::slot::Slot;
+use crate::promql::Query;
+use crate::runbook::{Anchor, Line, Lookup, Runbook, Verdict, Via};
+use crate::series::{Labels, Series, Timestamp, Window};
+use crate::source::{Answer, Reply};
+
+/// Widest text of a runbook, in cells: longer lines cannot be read.
+const WIDEST: u16 = 100;
+
+/// An open runbook.
+#[derive(Debug)]
+pub struct Handbook {
+    /// The text.
+    pub runbook: Runbook,
+    /// The labels of the alert from which it was opened; its queries are about them.
+    pub labels: Labels,
+    /// What is odd about how it was found: a `runbook_url` that leads nowhere.
+    pub remark: Option<String>,
+    /// Its lines as the terminal has room for them.
+    pub lines: Vec<Line>,
+    width: usize,
+    /// Lines scrolled down.
+    pub scroll: usize,
+    /// The selected stop, an index into [`Handbook::stops`].
+    pub cursor: Option<usize>,
+    /// What each block's query says, by the block's id.
+    pub answers: Vec<Live>,
+    /// When each task was ticked, by the task's id.
+    pub ticked: BTreeMap<usize, Timestamp>,
+}
+
+/// What the query of a block says.
+#[derive(Debug, Clone, Default)]
+pub enum Live {
+    /// It is no query.
+    #[default]
+    Still,
+    /// It has not been answered yet.
+    Waiting,
+    /// It cannot be asked or failed, in words.
+    Failed(String),
+    /// It was answered.
+    Known(Box<Known>),
+}
+
+/// The answer to a block's query.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The values now.
+    pub now: Vec<(Labels, f64)>,
+    /// The steps of the course.
+    pub window: Window,
+    /// The course.
+    pub series: Vec<Series>,
+    /// Whether it is as it should be; `None` where the block does not say how that is.
+    pub verdict: Option<Verdict>,
+    /// Why there is nothing, where there is nothing.
+    pub absence: Option<String>,
+}
+
+/// Where the cursor can stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// A task, by its id.
+    Task(usize),
+    /// A block of code, by its id.
+    Block(usize),
+}
+
+impl Handbook {
+    /// Lays the text out for a body of so many cells, unless it is already.
+    pub(super) fn fit(&mut self, body: u16) {
+        let width = usize::from(body.saturating_sub(4).min(WIDEST));
+        if self.width != width {
+            self.width = width;
+            self.lines = self.runbook.render(width);
+            self.scroll = self.scroll.min(self.lines.len().saturating_sub(1));
+        }
+    }
+
+    /// Tasks and blocks in the order of the text, with the line on which each stands.
+    pub fn stops(&self) -> Vec<(usize, Stop)> {
+        let stop = |(i, line): (usize, &Line)| match line.anchor {
+            Some(Anchor::Task(id)) => Some((i, Stop::Task(id))),
+            Some(Anchor::Code(id)) => Some((i, Stop::Block(id))),
+            _ => None,
+        };
+        self.lines.iter().enumerate().filter_map(stop).collect()
+    }
+
+    /// How many of the blocks that state how it should be when all is well hold, of how many: those under a heading that
+    /// speaks of verifying.
+    pub fn verified(&self) -> (usize, usize) {
+        let mut of = (0, 0);
+        for block in self.runbook.expecting("verify") {
+            of.1 += 1;
+            if let Some(Live::Known(known)) = self.answers.get(block.id)
+                && known.verdict == Some(Verdict::Holds)
+            {
+                of.0 += 1;
+            }
+        }
+        of
+    }
+
+    /// Whether a task is done: ticked here, or in the text.
+    pub fn is_done(&self, task: usize) -> bool {
+        self.ticked.contains_key(&task) || self.runbook.tasks.get(task).is_some_and(|t| t.ticked_in_source)
+    }
+
+    /// The queries to be asked, by the id of their block.
+    pub(super) fn queries(&mut self) -> Vec<(usize, Query)> {
+        let mut queries = Vec::new();
+        for id in 0..self.runbook.blocks.len() {
+            match self.runbook.query(id, &self.labels) {
+                None => {}
+                Some(Ok(filled)) => {
+                    if matches!(self.answers[id], Live::Still) {
+                        self.answers[id] = Live::Waiting;
+                    }
+                    queries.push((id, filled.query));
+                }
+                Some(Err(fault)) => self.answers[id] = Live::Failed(fault.message),
+            }
+        }
+        queries
+    }
+
+    pub(super) fn take(&mut self, block: usize, answer: Answer, now: Timestamp) {
+        let Some(slot) = self.answers.get_mut(block) else { return };
+        let live = self.runbook.blocks.get(block).and_then(|b| b.live.as_ref());
+        let expect = live.and_then(|l| l.expect.as_ref().ok()).and_then(Option::as_ref);
+        *slot = match answer.replies.into_iter().next() {
+            None => return,
+            Some(Err(fault)) => Live::Failed(fault.to_string()),
+            Some(Ok(Reply { range, now: values, absence, .. })) => Live::Known(Box::new(Known {
+                verdict: expect.map(|e| e.judge(&values)),
+                absence: absence.map(|a| a.words(now)),
+                now: values,
+                window: answer.window,
+                series: range,
+            })),
+        };
+    }
+}
+
+impl Model {
+    /// Opens the runbook of what is on the screen: of the alert, or of the selected panel's.
+    pub(super) fn open_runbook(&mut self) -> Option<Command> {
+        let subject = self.subject()?;
+        let lookup = self.library.of_alert(subject.url.as_deref(), subject.description.as_deref(), &subject.name);
+        let (name, text, remark) = match lookup {
+            Lookup::Here { found, via, placeholder } => {
+                let remark = match (placeholder, via) {
+                    (Some(wrong), _) => Some(format!("{wrong}; this one was found by name")),
+                    (None, Via::Name) if subject.url.is_none() => Some("it names no runbook; found by name".to_owned()),
+                    _ => None,
+                };
+                (found.entry.name.clone(), found.entry.text().to_owned(), remark)
+            }
+            Lookup::Elsewhere(url) => {
+                self.notice = Some(format!("not one of the runbooks here; y copies its link: {url}"));
+                return None;
+            }
+            Lookup::Placeholder(wrong) => {
+                self.notice = Some(format!("{} has no runbook: {wrong}", subject.name));
+                return None;
+            }
+            Lookup::Missing => {
+                self.notice = Some(format!("{} names no runbook", subject.name));
+                return None;
+            }
+        };
+        Some(self.read_runbook(&name, &text, subject.labels, remark))
+    }
+
+    fn read_runbook(&mut self, name: &str, text: &str, labels: Labels, remark: Option<String>) -> Command {
+        let same = self.handbook.as_ref().is_some_and(|h| h.runbook.name == name && h.labels == labels);
+        // Who comes back to a runbook finds it where it was left, ticks included.
+        if !same {
+            let runbook = Runbook::parse(name, text);
+            let answers = vec![Live::Still; runbook.blocks.len()];
+            self.handbook = Some(Handbook {
+                runbook,
+                labels,
+                remark,
+                lines: Vec::new(),
+                width: 0,
+                scroll: 0,
+                cursor: None,
+                answers,
+                ticked: BTreeMap::new(),
+            });
+        }
+        self.fit_runbook();
+        self.visit(Screen::Runbook)
+    }
+
+    /// Lays the open runbook out for the terminal as it is.
+    pub(super) fn fit_runbook(&mut self) {
+        let width = self.size.0;
+        if let Some(handbook) = &mut self.handbook {
+            handbook.fit(width);
+        }
+    }
+
+    /// What a runbook is looked for.
+    fn subject(&mut self) -> Option<Subject> {
+        let (rule, alert) = match self.screen {
+            Screen::Alert => self.shown_alert().map(|(_, rule, alert)| (rule, alert))?,
+            Screen::Alerts => {
+                let found = self.alerts.under_cursor();
+                found?
+            }
+            Screen::Dashboard(view) => return self.subject_of_panel(view),
+            Screen::Targets | Screen::Runbook => {
+                self.notice = Some("r opens the runbook of an alert, or of the selected panel".to_owned());
+                return None;
+            }
+        };
+        let raw = |name: &str| rule.annotations.iter().find(|(n, _)| n == name).map(|(_, text)| text.clone());
+        let text =
+            |name: &str| alert.and_then(|a| a.annotation(name)).map(|t| t.text().to_owned()).or_else(|| raw(name));
+        Some(Subject {
+            name: rule.name.clone(),
+            url: text("runbook_url"),
+            description: text("description"),
+            labels: alert.map_or_else(Labels::empty, |a| a.labels.clone()),
+        })
+    }
+
+    fn subject_of_panel(&mut self, view: usize) -> Option<Subject> {
+        let selected = self.views.get(view)?.selected;
+        if let Some(id) = self.marks.get(&(view, selected)).cloned()
+            && let Some((_, rule, alert)) = self.alerts.find(&id.rule, &id.labels)
+        {
+            let text = |name: &str| alert.annotation(name).map(|t| t.text().to_owned());
+            return Some(Subject {
+                name: rule.name.clone(),
+                url: text("runbook_url"),
+                description: text("description"),
+                labels: alert.labels.clone(),
+            });
+        }
+        let panel = self.views.get(view)?.dashboard.panels.get(selected)?;
+        match &panel.runbook {
+            Some(name) => Some(Subject { name: name.clone(), url: None, description: None, labels: Labels::empty() }),
+            None => {
+                self.notice = Some(format!("{} has no runbook, and no alert of it is active", panel.title));
+                None
+            }
+        }
+    }
+
+    /// Scrolls the runbook by so many lines.
+    pub(super) fn scroll_runbook(&mut self, lines: i64) {
+        let body = self.body();
+        let Some(handbook) = &mut self.handbook else { return };
+        // One line of the body is the title's, one the frame's.
+        let most = handbook.lines.len().saturating_sub(usize::from(body.height.saturating_sub(2)));
+        handbook.scroll = (handbook.scroll as i64).saturating_add(lines).clamp(0, most as i64) as usize;
+    }
+
+    /// Selects the next or the previous task or block, and scrolls to it.
+    pub(super) fn next_stop(&mut self, forward: bool) {
+        let body = self.body();
+        let Some(handbook) = &mut self.handbook else { return };
+        let stops = handbook.stops();
+        if stops.is_empty() {
+            return;
+        }
+        let last = stops.len() - 1;
+        let height = usize::from(body.height.saturating_sub(2)).max(1);
+        let in_sight = |line: usize| (handbook.scroll..handbook.scroll + height).contains(&line);
+        let next = match handbook.cursor.filter(|c| stops.get(*c).is_some_and(|(line, _)| in_sight(*line))) {
+            Some(cursor) if forward => (cursor + 1).min(last),
+            Some(cursor) => cursor.saturating_sub(1),
+            // Who has scrolled away goes on from where they look.
+            None if forward => stops.iter().position(|(line, _)| *line >= handbook.scroll).unwrap_or(last),
+            None => stops.iter().rposition(|(line, _)| *line < handbook.scroll + height).unwrap_or(0),
+        };
+        handbook.cursor = Some(next);
+        let line = stops[next].0;
+        if line < handbook.scroll + 1 {
+            handbook.scroll = line.saturating_sub(2);
+        } else if line + 6 > handbook.scroll + height {
+            handbook.scroll = (line + 6).saturating_sub(height).min(handbook.lines.len().saturating_sub(height));
+        }
+    }
+
+    fn stop(&self) -> Option<Stop> {
+        let handbook = self.handbook.as_ref()?;
+        handbook.stops().get(handbook.cursor?).map(|(_, stop)| *stop)
+    }
+
+    /// Ticks the selected task, or takes the tick back.
+    pub(super) fn tick(&mut self) -> Option<Command> {
+        let Some(Stop::Task(id)) = self.stop() else {
+            self.notice = Some("Tab goes to the next step; Space ticks it".to_owned());
+            return None;
+        };
+        let now = self.now;
+        let handbook = self.handbook.as_mut()?;
+        let step = handbook.runbook.tasks.get(id)?.text.clone();
+        let done = handbook.ticked.remove(&id).is_none();
+        if done {
+            handbook.ticked.insert(id, now);
+        }
+        let entry = Entry { at: now, what: What::Ticked { runbook: handbook.runbook.name.clone(), step, done } };
+        self.log.add(entry.clone());
+        Some(Command::Record(vec![entry]))
+    }
+
+    /// Copies the selected block, else the runbook's first link, else its name.
+    pub(super) fn copy_from_runbook(&mut self) -> Option<Command> {
+        let stop = self.stop();
+        let handbook = self.handbook.as_ref()?;
+        let text = match stop {
+            Some(Stop::Block(id)) => handbook.runbook.blocks.get(id)?.text.clone(),
+            Some(Stop::Task(id)) => handbook.runbook.tasks.get(id)?.text.clone(),
+            None => handbook.runbook.name.clone(),
+        };
+        self.notice = Some("copied".to_owned());
+        Some(Command::Copy(text))
+    }
+
+    /// The queries of the open runbook, as asks of a plan.
+    pub(super) fn block_queries(&mut self) -> Vec<(u32, Query)> {
+        let Some(handbook) = &mut self.handbook else { return Vec::new() };
+        handbook.queries().into_iter().map(|(id, query)| (Slot::Block(id).key(), query)).collect()
+    }
+}
+
+/// What a runbook is looked for.
+struct Subject {
+    name: String,
+    url: Option<String>,
+    description: Option<String>,
+    labels: Labels,
+}

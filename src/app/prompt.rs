@@ -1,0 +1,107 @@
+//! A line that is being typed.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::incident::{Entry, What};
+use super::message::Command;
+use super::model::Model;
+
+/// Longest line that can be typed, in characters.
+const LONGEST: usize = 1_000;
+
+/// A line that is being typed, on the last line of the screen.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The line and where its cursor is.
+    pub input: Input,
+}
+
+/// What a typed line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A line of the incident log.
+    Note,
+    /// Filters the alerts, while it is typed.
+    Filter,
+}
+
+impl Purpose {
+    /// What stands before the line.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Note => "note:",
+            Self::Filter => "filter:",
+        }
+    }
+
+    /// What Enter and Esc do.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Note => "Enter writes it into the incident log, Esc drops it",
+            Self::Filter => "words that must be there, !word that must not; Enter keeps it, Esc drops it",
+        }
+    }
+}
+
+impl Model {
+    pub(super) fn ask(&mut self, purpose: Purpose) -> Option<Command> {
+        let line = match purpose {
+            Purpose::Note => String::new(),
+            Purpose::Filter => self.alerts.filter.clone(),
+        };
+        self.prompt = Some(Prompt { purpose, input: Input::new(line) });
+        None
+    }
+
+    /// A key while a line is typed.
+    pub(super) fn typed(&mut self, key: &KeyEvent) -> Option<Command> {
+        let prompt = self.prompt.as_mut()?;
+        let purpose = prompt.purpose;
+        match key.code {
+            KeyCode::Esc => {
+                self.prompt = None;
+                if purpose == Purpose::Filter {
+                    self.filter_alerts(String::new());
+                }
+                None
+            }
+            KeyCode::Enter => {
+                let line = prompt.input.value().trim().to_owned();
+                self.prompt = None;
+                match purpose {
+                    Purpose::Filter => None,
+                    Purpose::Note => self.note(line),
+                }
+            }
+            KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,
+            _ => {
+                prompt.input.handle_event(&Event::Key(*key));
+                if purpose == Purpose::Filter {
+                    let line = prompt.input.value().to_lowercase();
+                    self.filter_alerts(line);
+                }
+                None
+            }
+        }
+    }
+
+    fn filter_alerts(&mut self, line: String) {
+        self.alerts.filter = line;
+        self.alerts.cursor = 0;
+        self.alerts.settle();
+    }
+
+    fn note(&mut self, text: String) -> Option<Command> {
+        if text.is_empty() {
+            return None;
+        }
+        let entry = Entry { at: self.now, what: What::Note { text } };
+        self.log.add(entry.clone());
+        self.notice = Some("noted".to_owned());
+        Some(Command::Record(vec![entry]))
+    }
+}

@@ -1,0 +1,104 @@
+//! What can be done with alerts: look at one, go to its panel, copy it, put the list in order.
+
+use super::alerts::{Line, standing};
+use super::keys::Place;
+use super::message::Command;
+use super::model::{AlertId, Model, Screen};
+use crate::rules::{Alert, RuleStatus};
+use crate::series::Labels;
+
+impl Model {
+    /// Where keys are pressed when nothing lies over the screen.
+    pub fn place(&self) -> Place {
+        match self.screen {
+            Screen::Dashboard(_) => Place::Dashboard,
+            Screen::Targets => Place::Targets,
+            Screen::Alerts => Place::Alerts,
+            Screen::Alert => Place::Alert,
+            Screen::Runbook => Place::Runbook,
+        }
+    }
+
+    /// The alert whose detail is shown, and the index of its rule; `None` where there is no such alert any more.
+    pub fn shown_alert(&self) -> Option<(usize, &RuleStatus, Option<&Alert>)> {
+        let id = self.alert.as_ref()?;
+        let found = self.alerts.find(&id.rule, &id.labels).map(|(i, rule, alert)| (i, rule, Some(alert)));
+        let rule = || self.alerts.rules().iter().enumerate().find(|(_, rule)| rule.name == id.rule);
+        found.or_else(|| rule().map(|(i, rule)| (i, rule, None)))
+    }
+
+    pub(super) fn open_alert(&mut self) -> Option<Command> {
+        let id = match *self.alerts.lines().get(self.alerts.cursor)? {
+            Line::Heading(..) => return None,
+            Line::Alert(_, rule, alert) => AlertId { rule: rule.name.clone(), labels: alert.labels.clone() },
+            // One line for several: Enter shows them.
+            Line::Group(..) => return self.collapse_alert(),
+            Line::Failed(_, rule) | Line::Quiet(_, rule) => {
+                AlertId { rule: rule.name.clone(), labels: Labels::empty() }
+            }
+        };
+        self.alert = Some(id);
+        Some(self.visit(Screen::Alert))
+    }
+
+    pub(super) fn sort_alerts(&mut self) -> Option<Command> {
+        self.alerts.sort = self.alerts.sort.next();
+        self.alerts.settle();
+        self.notice = Some(format!("alerts: {}", self.alerts.sort.words()));
+        None
+    }
+
+    pub(super) fn collapse_alert(&mut self) -> Option<Command> {
+        let name = match self.alerts.lines().get(self.alerts.cursor)? {
+            Line::Alert(_, rule, _) | Line::Group(_, rule, ..) => rule.name.clone(),
+            Line::Heading(..) | Line::Failed(..) | Line::Quiet(..) => return None,
+        };
+        if !self.alerts.collapsed.remove(&name) {
+            self.alerts.collapsed.insert(name.clone());
+        }
+        let at = self.alerts.lines().iter().position(|line| match line {
+            Line::Alert(_, rule, _) | Line::Group(_, rule, ..) => rule.name == name,
+            _ => false,
+        });
+        self.alerts.cursor = at.unwrap_or(0);
+        self.alerts.settle();
+        None
+    }
+
+    pub(super) fn toggle_quiet(&mut self) -> Option<Command> {
+        self.alerts.quiet = !self.alerts.quiet;
+        self.alerts.settle();
+        None
+    }
+
+    pub(super) fn go_to_panel(&mut self) -> Option<Command> {
+        let (rule, ..) = self.shown_alert()?;
+        let Some(&(view, panel)) = self.related(rule).first() else {
+            self.notice = Some("no panel of the open dashboards shows what this alert watches".to_owned());
+            return None;
+        };
+        self.views[view].selected = panel;
+        self.views[view].full = false;
+        Some(self.visit(Screen::Dashboard(view)))
+    }
+
+    /// Name, labels, expression and link of the alert under the cursor or in detail.
+    pub(super) fn copy_alert(&mut self) -> Option<Command> {
+        let (rule, alert) = match self.screen {
+            Screen::Alert => self.shown_alert().map(|(_, rule, alert)| (rule, alert))?,
+            _ => self.alerts.under_cursor()?,
+        };
+        let mut text = rule.name.clone();
+        if let Some(alert) = alert {
+            text.push_str(&format!("\n{}\n{}", alert.labels, standing(alert, self.now)));
+        }
+        text.push_str(&format!("\n{}", rule.expr));
+        let link = alert.and_then(|a| a.annotation("runbook_url")).map(|url| url.text().to_owned());
+        let raw = || rule.annotations.iter().find(|(name, _)| name == "runbook_url").map(|(_, url)| url.clone());
+        if let Some(url) = link.or_else(raw) {
+            text.push_str(&format!("\n{url}"));
+        }
+        self.notice = Some(format!("copied {} with its labels, expression and link", rule.name));
+        Some(Command::Copy(text))
+    }
+}

@@ -1,0 +1,271 @@
+//! One alert: what it says, how it came about, and the panels that show it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
+use ratatui::widgets::{Block, BorderType, Widget};
+
+use super::words;
+use crate::app::{Model, standing, watched};
+use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
+use crate::panel::{self, Curve, Frame, State, wrap};
+use crate::rules::{Alert, AlertState, Comparison, Health, Origin, Rendered, RuleStatus};
+use crate::series::Window;
+use crate::theme::Theme;
+use crate::unit::{self, Unit};
+
+/// From this width on the panels stand beside the words.
+const BESIDE: u16 = 110;
+
+/// Lines of the alert's own chart.
+const CHART: u16 = 9;
+
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some((index, rule, alert)) = model.shown_alert() else {
+        words::line(
+            buf,
+            area.inner(Margin::new(2, 1)),
+            "this alert is gone, and so is its rule; Esc leads back",
+            theme.dim,
+        );
+        return;
+    };
+    let (left, right) = if area.width >= BESIDE {
+        let half = area.width / 2;
+        (Rect { width: half, ..area }, Rect { x: area.x + half, width: area.width - half, ..area })
+    } else {
+        let text = (area.height * 3 / 5).max(area.height.saturating_sub(CHART + 4)).min(area.height);
+        (Rect { height: text, ..area }, Rect { y: area.y + text, height: area.height - text, ..area })
+    };
+    text(model, rule, alert, theme, left, buf);
+    pictures(model, index, rule, alert, theme, right, buf);
+}
+
+/// The words, in a frame of the alert's colour.
+fn text(model: &Model, rule: &RuleStatus, alert: Option<&Alert>, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let severity = alert.map_or_else(|| rule.severity(), Alert::severity);
+    let (glyph, style) = words::severity(severity, theme);
+    let fires = alert.is_some_and(|a| matches!(a.state, AlertState::Firing { .. }));
+    let border = if fires { style } else { theme.border };
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .title(format!(" {glyph} {severity}  {} ", rule.name))
+        .title_style(style)
+        .render(area, buf);
+    let inside = area.inner(Margin::new(2, 1));
+    for (i, (line, style)) in
+        sentences(model, rule, alert, theme, inside.width).into_iter().take(usize::from(inside.height)).enumerate()
+    {
+        words::line(buf, Rect { y: inside.y + i as u16, height: 1, ..inside }, &line, style);
+    }
+}
+
+fn sentences(
+    model: &Model,
+    rule: &RuleStatus,
+    alert: Option<&Alert>,
+    theme: &Theme,
+    width: u16,
+) -> Vec<(String, Style)> {
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    let mut say = |text: &str, style: Style| {
+        lines.extend(text.lines().flat_map(|line| wrap(line, width)).map(|line| (line, style)));
+    };
+    match alert {
+        Some(alert) => {
+            let (_, style) = words::severity(alert.severity(), theme);
+            say(&state(alert, model, rule), style);
+            for name in ["summary", "description"] {
+                if let Some(text) = alert.annotation(name) {
+                    annotation(text, if name == "summary" { theme.title } else { theme.text }, theme, &mut say);
+                }
+            }
+        }
+        None => say("not active: its expression gives nothing now", theme.good),
+    }
+    if let Health::Failed(why) = &rule.health {
+        say(&format!("! the rule could not be evaluated: {why}"), theme.bad);
+    }
+    say("", theme.text);
+    say(&format!("expr    {}", rule.expr), theme.accent);
+    let (_, threshold) = watched(rule);
+    if let (Some(alert), Some(threshold)) = (alert, threshold) {
+        let value = Unit::Short.format(alert.value, None);
+        let limit = Unit::Short.format(threshold.value, None);
+        say(&format!("value   {value}, alerts when {} {limit}", threshold.comparison), theme.text);
+    } else if let Some(alert) = alert {
+        say(&format!("value   {}", Unit::Short.format(alert.value, None)), theme.text);
+    }
+    if rule.hold > 0 {
+        say(&format!("for     {}", hold(rule, alert, model.now)), theme.text);
+    }
+    if let Some(alert) = alert {
+        let labels: Vec<String> = alert.labels.iter().map(|l| format!("{}={:?}", l.name, l.value)).collect();
+        say(&format!("labels  {}", labels.join(" ")), theme.dim);
+        for (name, text) in &alert.annotations {
+            if !matches!(name.as_str(), "summary" | "description") {
+                annotation_line(name, text, theme, &mut say);
+            }
+        }
+    }
+    let who = match rule.origin {
+        Origin::Server => "evaluated by Prometheus",
+        Origin::Local => "evaluated by shtop itself",
+    };
+    let at =
+        rule.last_evaluation.map_or_else(String::new, |at| format!(" {} ago", unit::duration((model.now - at).max(0))));
+    say(&format!("rule    group {}, {who}{at}", rule.group), theme.dim);
+    lines
+}
+
+fn annotation(text: &Rendered, style: Style, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
+    say(text.text(), style);
+    if let Rendered::Failed { error, .. } = text {
+        say(&format!("▲ its template: {error}"), theme.warn);
+    }
+}
+
+fn annotation_line(name: &str, text: &Rendered, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
+    say(&format!("{name}  {}", text.text()), theme.dim);
+    if let Rendered::Failed { error, .. } = text {
+        say(&format!("▲ its template: {error}"), theme.warn);
+    }
+}
+
+fn state(alert: &Alert, model: &Model, rule: &RuleStatus) -> String {
+    let at = |t: i64| unit::clock(t, model.utc_offset);
+    let known = match alert.known_since {
+        Some(since) if alert.may_be_older() => format!(", or longer: nobody looked before {}", at(since)),
+        _ => String::new(),
+    };
+    let words = standing(alert, model.now);
+    match alert.state {
+        AlertState::Pending { .. } => format!("{words}; true since {}{known}", at(alert.active_at)),
+        AlertState::Firing { since } => {
+            let kept = alert.kept_until.map_or_else(String::new, |until| {
+                format!("; its condition holds no more, kept firing until {} by the rule", at(until))
+            });
+            format!("{words}, since {}{known}{kept}", at(since))
+        }
+        AlertState::Resolved { at: then } => {
+            format!("{words}, at {}; it was active since {} ({})", at(then), at(alert.active_at), rule.group)
+        }
+    }
+}
+
+/// How long the condition must hold, and how far that is.
+fn hold(rule: &RuleStatus, alert: Option<&Alert>, now: i64) -> String {
+    let whole = unit::duration(rule.hold);
+    match alert.map(|a| (a.state, a.active_at)) {
+        Some((AlertState::Pending { .. }, since)) => {
+            let share = ((now - since) as f64 / rule.hold as f64).clamp(0.0, 1.0);
+            let full = (share * 20.0).round() as usize;
+            format!("{whole}  {}{}  {:.0} %", "█".repeat(full), "░".repeat(20 - full), share * 100.0)
+        }
+        _ => whole,
+    }
+}
+
+/// The rule's own course, then the panels that show what it watches, as many as there is room for.
+fn pictures(
+    model: &Model,
+    index: usize,
+    rule: &RuleStatus,
+    alert: Option<&Alert>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    if area.height < 3 {
+        return;
+    }
+    let related = model.related(index);
+    let room = usize::from((area.height / CHART).max(1));
+    let shown = related.len().min(room.saturating_sub(1));
+    let each = area.height / (shown as u16 + 1);
+    let first = Rect { height: area.height - each * shown as u16, ..area };
+    course(model, index, rule, alert, theme, first, buf);
+    for (i, &(view, panel)) in related.iter().take(shown).enumerate() {
+        let spot = Rect { y: first.bottom() + each * i as u16, height: each, ..area };
+        let Some(view) = model.views.get(view) else { continue };
+        let Some(data) = view.panels.get(panel) else { continue };
+        let state = data.state(model.now);
+        if let Some(frame) = view.frame(panel, model, &state, theme) {
+            panel::draw(&Frame { selected: false, cursor: None, ..frame }, spot, buf);
+        }
+    }
+}
+
+/// What the rule watches, over time, with its threshold.
+fn course(
+    model: &Model,
+    index: usize,
+    rule: &RuleStatus,
+    alert: Option<&Alert>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let history = model.alerts.history(index);
+    let (expr, threshold) = watched(rule);
+    let mut thresholds = Thresholds::default();
+    if let Some(t) = &threshold {
+        match t.comparison {
+            Comparison::Less | Comparison::LessOrEqual => {
+                thresholds.base = Some(Level::Bad);
+                thresholds.steps = vec![(t.value, Level::Good)];
+            }
+            _ => thresholds.steps = vec![(t.value, Level::Bad)],
+        }
+    }
+    let panel = Panel {
+        title: if threshold.is_some() { "What it compares".to_owned() } else { "Its expression".to_owned() },
+        description: String::new(),
+        kind: Kind::Timeseries,
+        pos: Pos { x: 0, y: 0, w: 24, h: 8 },
+        queries: vec![PanelQuery { expr, legend: None, axis: Axis::Left }],
+        unit: Unit::Short,
+        unit_right: Unit::Short,
+        decimals: None,
+        min: None,
+        max: None,
+        thresholds,
+        mappings: Vec::new(),
+        stacked: false,
+        alerts: Vec::new(),
+        drill: None,
+        runbook: None,
+    };
+    let mut curves: Vec<Curve> = Vec::new();
+    if let Some(history) = history {
+        for series in &history.series {
+            let name = if series.labels.is_empty() { rule.name.clone() } else { series.labels.to_string() };
+            curves.push(Curve { name, values: series.values.clone(), now: None, query: 0, axis: Axis::Left });
+        }
+        // The alert's own series first: it gets the first colour.
+        if let Some((_, own)) = alert.and_then(|a| model.alerts.series_of(index, a))
+            && let Some(i) = history.series.iter().position(|s| s.labels == own.labels)
+        {
+            curves.swap(0, i);
+        }
+    }
+    let state = match history {
+        None => State::Waiting,
+        Some(_) if curves.is_empty() => State::Empty("the expression gives nothing in this range".to_owned()),
+        Some(_) => State::Live,
+    };
+    let frame = Frame {
+        panel: &panel,
+        window: history.map_or(Window::instant(model.now), |h| h.window),
+        curves: &curves,
+        left_out: 0,
+        state: &state,
+        theme,
+        now: model.now,
+        utc_offset: model.utc_offset,
+        selected: false,
+        cursor: None,
+    };
+    panel::draw(&frame, area, buf);
+}

@@ -7,11 +7,12 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test that cannot go on fails, prints what it found, and real servers need real time"
 )]
 
+#[path = "support/aloud.rs"]
+mod aloud;
 #[path = "differential/data.rs"]
 mod data;
 #[path = "differential/differences.rs"]
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use aloud::aloud;
 use differences::{DIFFERENCES, explained, ours_of};
 use grammar::Grammar;
 use judge::Answer;
@@ -140,17 +142,20 @@ async fn every_query_is_answered_as_prometheus_answers_it() {
     let (agree, empty) = (count(&[Verdict::Agreed, Verdict::Empty]), count(&[Verdict::Empty]));
     let (refused, outside, differ) =
         (count(&[Verdict::Refused]), count(&[Verdict::Outside]), count(&[Verdict::Differs]));
-    println!(
+    let mut summary = format!(
         "differential: Prometheus {version}, {} series, {samples} samples, {:.0} s\n\
          differential: {agree} queries × instant and range agree ({empty} of them on nothing), {differ} differ, \
-         {refused} refused by both, {outside} outside of 2.42's language",
+         {refused} refused by both, {outside} outside of 2.42's language\n\
+         differential: {} known differences:",
         all.len(),
         start.elapsed().as_secs_f64(),
+        DIFFERENCES.len(),
     );
-    println!("differential: {} known differences:", DIFFERENCES.len());
     for d in &DIFFERENCES {
-        println!("  {}: theirs {}; ours {} ({:?})", d.what, d.theirs, d.ours, d.reason);
+        write!(summary, "\n  {}: theirs {}; ours {} ({:?})", d.what, d.theirs, d.ours, d.reason)
+            .expect("a string takes it");
     }
+    aloud(summary);
     let first: Vec<&str> = told.split_inclusive("\n\n").take(TOLD).collect();
     assert_eq!(differ, 0, "{}", first.concat());
     assert!(agree - empty > texts.len() / 2, "only {} queries of {} find anything", agree - empty, texts.len());

@@ -3,10 +3,12 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stdout,
+    clippy::expect_used,
     reason = "a runner of tests fails by panicking and prints its table"
 )]
 
+#[path = "support/aloud.rs"]
+mod aloud;
 #[path = "promql/fixed.rs"]
 mod fixed;
 #[path = "promql/memory.rs"]
@@ -16,6 +18,7 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
+use aloud::aloud;
 use memory::Memory;
 use script::{Command, Eval, Expect, Noted, Wanted, When};
 use shtop::promql::{self, Options, Query, Reason, Value};
@@ -292,18 +295,19 @@ fn run_all(directory: &Path) -> Vec<(String, Tally)> {
         .filter(|path| path.extension().is_some_and(|e| e == "test"))
         .collect();
     paths.sort();
-    println!("{:<28} {:>6} {:>6} {:>6} {:>7} {:>13}", "script", "passed", "ways", "failed", "native", "experimental");
+    let mut table = format!("{:<28} passed   ways failed  native  experimental\n", "script");
     let mut all = Vec::new();
     let mut sum = [0; 5];
     for path in paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let tally = run(&path);
         let counts = [tally.passed, tally.ways, tally.failures.len(), tally.native, tally.experimental];
-        println!("{}", line(&name, counts));
+        table += &line(&name, counts);
+        table.push('\n');
         sum.iter_mut().zip(counts).for_each(|(s, c)| *s += c);
         all.push((name, tally));
     }
-    println!("{}", line("all", sum));
+    aloud(table + &line("all", sum));
     assert!(sum[1] > 4 * sum[0], "{} queries were asked in {} ways only", sum[0], sum[1]);
     all
 }
@@ -322,7 +326,7 @@ fn prometheus_own_scripts_pass() {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/testdata"), PathBuf::from);
     let directory = data.join("promqltest");
     if !directory.is_dir() {
-        println!("NOTICE: no conformance scripts at {}: set SHTOP_TESTDATA; NOT TESTED", directory.display());
+        aloud(format!("NOTICE: no conformance scripts at {}: set SHTOP_TESTDATA; NOT TESTED", directory.display()));
         return;
     }
     let tallies = run_all(&directory);

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "support/aloud.rs"]
+mod aloud;
 #[allow(dead_code, reason = "the screens in there are for other tests")]
 #[path = "support/cluster.rs"]
 mod cluster;
@@ -14,6 +16,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
+use aloud::aloud;
 use cluster::{NOW, scrape, targets};
 use shtop::catalog;
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
@@ -252,7 +255,7 @@ fn every_block_loads_in_a_real_prometheus_as_it_stands() {
     let file = dir.path().join("rules.yaml");
     std::fs::write(&file, rules.replace("block:", "block_")).unwrap();
     let Ok(output) = std::process::Command::new("promtool").args(["check", "rules"]).arg(&file).output() else {
-        println!("NOTICE: promtool is not there; {count} blocks are NOT TESTED with it");
+        aloud(format!("NOTICE: promtool is not there; {count} blocks are NOT TESTED with it"));
         return;
     };
     let words = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -1,6 +1,8 @@
 //! The source against real loopback servers: what they answer, what the panels get, what is said of those that fail.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking and says so")]
 
+#[path = "support/aloud.rs"]
+mod aloud;
 #[path = "source/fetch.rs"]
 mod fetch;
 #[path = "source/server.rs"]
@@ -10,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aloud::aloud;
 use server::{Server, ok, send};
 use shtop::promql::Query;
 use shtop::source::{
@@ -388,7 +391,7 @@ fn testdata() -> Option<PathBuf> {
     let dir = named.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/testdata")));
     let steady = dir.join("streamhouse/steady");
     if !steady.is_dir() {
-        println!("NOTICE: {} is not there; the replay of recorded scrapes is NOT TESTED", steady.display());
+        aloud(format!("NOTICE: {} is not there; the replay of recorded scrapes is NOT TESTED", steady.display()));
         return None;
     }
     Some(steady)

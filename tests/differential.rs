@@ -71,6 +71,8 @@ fn texts(seed: u64) -> Vec<String> {
     let mut known = BTreeSet::new();
     let shipped = queries::dashboards()
         .into_iter()
+        .chain(queries::rules())
+        .chain(queries::runbooks())
         .chain(queries::ALERTS.map(str::to_owned))
         .chain(queries::EDGES.map(str::to_owned));
     let generated = std::iter::repeat_with(|| grammar.query());

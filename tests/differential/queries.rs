@@ -1,6 +1,8 @@
-//! The queries that shtop itself asks: those of the dashboards and the conditions of the alerts.
+//! The queries that shtop itself asks: those of the dashboards, the rules and the runbooks.
 
 use shtop::layout::{Selection, builtin, interpolate};
+use shtop::rules::{self, Threshold};
+use shtop::runbook::Library;
 
 /// Every query of the built-in dashboards, with all values of the variables and with a few of them, and what fills the
 /// variables.
@@ -21,7 +23,26 @@ pub(crate) fn dashboards() -> Vec<String> {
     out
 }
 
-/// The conditions of the alerts.
+/// The expression of every built-in rule, and what it compares where it compares.
+pub(crate) fn rules() -> Vec<String> {
+    let rules = rules::builtin().groups.into_iter().flat_map(|group| group.rules);
+    rules
+        .flat_map(|rule| {
+            let text = rule.query.text().to_owned();
+            let compared = Threshold::of(&text).map(|t| t.expr);
+            std::iter::once(text).chain(compared)
+        })
+        .collect()
+}
+
+/// Every query of the built-in runbooks.
+pub(crate) fn runbooks() -> Vec<String> {
+    let library = Library::new(Vec::new());
+    let blocks = library.entries().flat_map(|entry| entry.read().blocks);
+    blocks.filter_map(|block| Some(block.live?.query.ok()?.text().to_owned())).collect()
+}
+
+/// The conditions of the alerts as they are usually written.
 pub(crate) const ALERTS: [&str; 36] = [
     r#"max by (instance) (max_over_time((streamhouse_circuit_breaker_state{operation=~"(?i)put"} == bool 1)[1m:5s])) == 1"#,
     "sum by (instance) (rate(streamhouse_circuit_breaker_transitions_total[5m])) > 0.1",

@@ -174,7 +174,7 @@ pub fn eval(query: &Query, window: Window, data: &dyn Select, options: &Options)
 /// The same with what is doubtful about the answer, each thing once, at most 32 of them.
 ///
 /// # Errors
-/// As [`eval`].
+/// As [`eval()`].
 pub fn eval_with_notes(
     query: &Query,
     window: Window,

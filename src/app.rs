@@ -4,6 +4,7 @@
 
 mod absorb;
 mod alerts;
+mod cluster;
 mod crosshair;
 mod handbook;
 mod incident;
@@ -20,11 +21,12 @@ mod triage;
 mod update;
 
 pub use alerts::{Board, Counts, History, Line, Sort, standing, told_apart, watched};
+pub use cluster::{Choice, Cluster, Name};
 pub use crosshair::Press;
 pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
 pub use keys::{Action, BINDINGS, Binding, Place, action, help};
-pub use message::{Command, Message};
+pub use message::{Command, Message, Wish};
 pub use model::{AlertId, Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;
 pub use prompt::{Prompt, Purpose};

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod opening;
 mod screen;
 
 use std::ffi::OsString;

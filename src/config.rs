@@ -29,8 +29,8 @@ pub use layer::Origin;
 pub use paint::Paint;
 pub use setting::{Key, reference};
 
-use crate::series::{Fault, nearest};
-use crate::theme::{Depth, TerminalHints};
+use crate::series::{Fault, nearest, printable};
+use crate::theme::{self, Depth, TerminalHints, Theme};
 use layer::Layer;
 use resolve::{Choice, Layers};
 use setting::SETTINGS;
@@ -55,6 +55,8 @@ pub struct Config {
 pub struct Screen {
     /// How many colours to use.
     pub color: ColorFlag,
+    /// Which colours mean what.
+    pub theme: ThemeFlag,
     /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
     /// Whether the mouse is captured at first.
@@ -287,6 +289,53 @@ impl ColorFlag {
     }
 }
 
+/// Which colours mean what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThemeFlag {
+    /// What suits the terminal's ground, as far as `COLORFGBG` tells.
+    Auto,
+    /// The built-in theme of this name, one of [`theme::NAMES`].
+    Named(&'static str),
+}
+
+impl ThemeFlag {
+    /// Reads `auto` or the name of a theme.
+    ///
+    /// # Errors
+    /// In words: what would do.
+    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+        let word = word.trim();
+        if word.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        if let Some(name) = theme::NAMES.iter().find(|name| word.eq_ignore_ascii_case(name)) {
+            return Ok(Self::Named(name));
+        }
+        let near = nearest(word, theme::NAMES.into_iter().chain(["auto"]));
+        let near = near.map(|near| format!(" did you mean {near}?")).unwrap_or_default();
+        let (last, others) = theme::NAMES.split_last().unwrap_or((&"", &[]));
+        Err(format!("{:?} is no theme;{near} Write auto, {} or {last}", printable(word), others.join(", ")))
+    }
+
+    /// The theme: as the flag says, else as the environment's `COLORFGBG` does.
+    pub fn theme(self, depth: Depth, colorfgbg: Option<&str>) -> Theme {
+        let name = match self {
+            Self::Auto => theme::suited(colorfgbg),
+            Self::Named(name) => name,
+        };
+        Theme::named(name, depth).unwrap_or_else(|| Theme::dark(depth))
+    }
+}
+
+impl std::fmt::Display for ThemeFlag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Named(name) => name,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +353,15 @@ mod tests {
         assert_eq!(ColorFlag::Auto.depth(&hints(Some("1"))), Depth::None);
         assert_eq!(ColorFlag::True.depth(&hints(Some("1"))), Depth::TrueColor);
         assert_eq!(ColorFlag::Auto.depth(&hints(None)), Depth::Indexed);
+    }
+
+    #[test]
+    fn a_theme_is_named_or_suits_the_ground() {
+        let theme = |word: &str, ground| ThemeFlag::parse(word).unwrap().theme(Depth::Indexed, ground);
+        assert_eq!(theme("auto", Some("0;15")), Theme::named("light", Depth::Indexed).unwrap());
+        assert_eq!(theme("auto", None), Theme::dark(Depth::Indexed));
+        assert_eq!(theme("Dark", Some("0;15")), Theme::dark(Depth::Indexed));
+        assert!(theme::NAMES.iter().all(|name| ThemeFlag::parse(name).unwrap().to_string() == *name));
     }
 
     #[test]

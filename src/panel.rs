@@ -58,6 +58,8 @@ pub struct Frame<'a> {
     pub now: Timestamp,
     /// Offset of the displayed time zone from UTC at `now`, seconds east.
     pub utc_offset: i32,
+    /// What the source finds doubtful about the data, safe for the screen.
+    pub notes: &'a [String],
     /// Whether the panel has the focus.
     pub selected: bool,
     /// The time under the crosshair; `None` where there is none. Values are then those of that time, and the newest

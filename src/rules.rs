@@ -22,7 +22,7 @@ use crate::series::Labels;
 
 pub use duration::{format as format_duration, parse as parse_duration};
 pub use engine::{Engine, Ground};
-pub use file::{Group, Rule, RuleError, RuleFile};
+pub use file::{AGENTS, Group, Rule, RuleError, RuleFile};
 pub use status::{Alert, AlertState, Health, Kind, Origin, Phase, Rendered, RuleStatus, Severity, Transition};
 pub use template::{Ask, NoData, Scope, Template, TemplateError};
 pub use threshold::{Comparison, Threshold};

@@ -2,6 +2,7 @@
 
 mod clock;
 mod event_loop;
+mod feed;
 mod journal;
 mod outlet;
 mod signals;
@@ -9,6 +10,7 @@ mod terminal;
 
 pub use clock::{system_clock, utc_offset};
 pub use event_loop::{Desk, Exit, run};
+pub use feed::{Feed, Opener, Opening, SourceOptions};
 pub use journal::Journal;
 pub use signals::stopped;
 pub use terminal::{Terminal, TerminalError};

@@ -31,6 +31,8 @@ pub use schedule::Clock;
 pub use scrape::{ScrapeOptions, default_timeout, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
+use target::PREFIX;
+
 use crate::promql::Query;
 use crate::rules::{RuleStatus, Transition};
 use crate::series::{Labels, Series, Timestamp, Window};
@@ -229,6 +231,9 @@ pub struct Status {
     pub troubles: Vec<String>,
     /// What is odd about the target list, though nothing is lost by it.
     pub remarks: Vec<String>,
+    /// The jobs that expose StreamHouse's metrics, sorted and safe to show, where the agents' usual one ([`DEFAULT_JOB`]) is
+    /// none of them. Of a server that is asked it is known once a query about that job has found nothing.
+    pub jobs: Vec<String>,
     /// The server that is asked; `None` where targets are scraped.
     pub link: Option<Link>,
 }
@@ -257,6 +262,17 @@ pub struct Link {
     /// Bytes that it has sent, decompressed.
     pub bytes: u64,
     /// Requests that it was sent.
+    pub requests: u64,
+    /// What the last plan that it answered took of both.
+    pub last: Traffic,
+}
+
+/// What went over the line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes that came, decompressed.
+    pub bytes: u64,
+    /// Requests that went.
     pub requests: u64,
 }
 

@@ -111,6 +111,21 @@ impl Theme {
         }
     }
 
+    /// Text on a ground of this colour, black or white, whichever can be read better. Without colours it stands out from a
+    /// bar by being all that is not reversed.
+    pub fn ground(&self, rgb: Rgb) -> Style {
+        if self.depth == Depth::None {
+            return Style::new().add_modifier(Modifier::BOLD).remove_modifier(Modifier::REVERSED);
+        }
+        let (r, g, b) = rgb;
+        let luminance = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
+        let text = if luminance > 110_000 { (0x0c, 0x0e, 0x14) } else { (0xff, 0xff, 0xff) };
+        let back = self.depth.color(r, g, b);
+        // A terminal of 16 colours has its own idea of each of them; black and white it has, too.
+        let text = self.depth.color(text.0, text.1, text.2);
+        Style::new().fg(text).bg(back).add_modifier(Modifier::BOLD)
+    }
+
     /// The style of the `i`-th series of a panel; colours repeat when all are given out.
     pub fn series(&self, i: usize) -> Style {
         self.series[i % self.series.len()]
@@ -175,6 +190,19 @@ mod tests {
     fn every_theme_has_a_name_and_mono_no_colours() {
         assert!(NAMES.iter().all(|name| Theme::named(name, Depth::Ansi).is_some()));
         assert_eq!(Theme::named("mono", Depth::TrueColor), Some(Theme::dark(Depth::None)));
+    }
+
+    #[test]
+    fn text_on_a_colour_can_be_read_at_every_depth() {
+        for depth in [Depth::Ansi, Depth::Indexed, Depth::TrueColor] {
+            let theme = Theme::dark(depth);
+            for rgb in [(0xe5, 0x48, 0x4d), (0xf2, 0xc5, 0x4b), (0, 0, 0x80), (0xe6, 0xea, 0xf2), (0, 0, 0)] {
+                let style = theme.ground(rgb);
+                assert!(style.fg.is_some() && style.bg.is_some() && style.fg != style.bg, "{rgb:?} at {depth:?}");
+            }
+        }
+        let plain = Style::new().add_modifier(Modifier::REVERSED).patch(Theme::dark(Depth::None).ground((255, 0, 0)));
+        assert_eq!((plain.add_modifier, plain.bg), (Modifier::BOLD, None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod alert;
 mod alerts;
+mod contexts;
 mod dashboard;
 mod footer;
 mod header;
@@ -51,6 +52,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     match model.overlay {
         Some(Overlay::Help(scroll)) => help::draw(scroll, theme, body, buf),
         Some(Overlay::Moved(cursor)) => moved::draw(model, cursor, theme, body, buf),
+        Some(Overlay::Contexts(cursor)) => contexts::draw(model, cursor, theme, body, buf),
         Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
         None => {}
     }

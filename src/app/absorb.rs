@@ -103,6 +103,7 @@ impl Model {
             return;
         }
         let replies: Vec<Reply> = answer.replies.into_iter().filter_map(Result::ok).collect();
+        data.notes = notes(&replies);
         let mut curves = curves(layout, &replies, answer.window);
         let ended = ended(&replies);
         if curves.is_empty() {
@@ -126,6 +127,17 @@ impl Model {
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
     }
+}
+
+/// What is doubtful about any of the replies, each thing once.
+fn notes(replies: &[Reply]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in replies.iter().flat_map(|r| &r.notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
 }
 
 /// A transition as the log has it.

@@ -129,7 +129,7 @@ impl Model {
             let y = placed.y.checked_sub(view.scroll).filter(|y| y + placed.h <= body.height)?;
             Rect { x: placed.x, y: y + self.top(), width: placed.w, height: placed.h }
         };
-        let state = view.panels.get(index)?.state(self.now);
+        let state = view.panels.get(index)?.state(self.present());
         // Colours do not decide where anything stands.
         let theme = Theme::dark(Depth::TrueColor);
         panel::plot(&view.frame(index, self, &state, &theme)?, area)
@@ -137,9 +137,11 @@ impl Model {
 }
 
 impl View {
-    /// Lines beneath a panel on the whole screen that say what it is for.
+    /// Lines beneath a panel on the whole screen that say what it is for and what is doubtful about it.
     pub fn note_lines(&self, body: super::model::Body) -> u16 {
         let Some(panel) = self.dashboard.panels.get(self.selected).filter(|_| body.height >= 12) else { return 0 };
-        (panel::wrap(&panel.description, body.width.saturating_sub(2)).len() as u16).min(3)
+        let width = body.width.saturating_sub(2);
+        let notes = self.panels.get(self.selected).map_or(0, |data| data.notes.len());
+        (panel::wrap(&panel.description, width).len() as u16).min(3) + (notes as u16).min(body.height / 4)
     }
 }

@@ -63,7 +63,11 @@ pub enum Action {
     Go,
     /// Choose the values of variables.
     Variables,
-    /// Scrape now.
+    /// Choose another context.
+    Contexts,
+    /// Take the job that is offered.
+    Job,
+    /// Scrape or ask now.
     Refresh,
     /// Capture the mouse or leave it to the terminal.
     Mouse,
@@ -110,6 +114,8 @@ pub enum Place {
     Picker,
     /// In the list of what moved.
     Moved,
+    /// In the list of contexts.
+    Contexts,
     /// On the alerts.
     Alerts,
     /// On one alert.
@@ -179,7 +185,7 @@ const SCREENS: &[Key] = &[
 pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
-    use Place::{Alert, Alerts, Anywhere, Dashboard, Moved, Picker, Runbook, Targets};
+    use Place::{Alert, Alerts, Anywhere, Contexts, Dashboard, Moved, Picker, Runbook, Targets};
     const fn row(
         place: Place,
         action: Action,
@@ -233,7 +239,9 @@ pub const BINDINGS: &[Binding] = {
         row(Anywhere, A::Alerts, &[Char('a')], "a", "alerts", "the alerts, and back"),
         row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
         row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
-        row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target now"),
+        row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target, or ask the server, now"),
+        row(Anywhere, A::Contexts, &[Char('C')], "C", "", "go over to another context"),
+        row(Anywhere, A::Job, &[Char('J')], "J", "", "take the job that is offered where the agents run under another"),
         row(
             Anywhere,
             A::Mouse,
@@ -292,6 +300,8 @@ pub const BINDINGS: &[Binding] = {
         row(Runbook, A::Copy, &[Char('y')], "y", "copy", "copy the selected query or step"),
         row(Moved, A::Go, &[Code(KeyCode::Enter)], "Enter", "go to the panel", "go to the panel of this series"),
         row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
+        row(Contexts, A::Go, &[Code(KeyCode::Enter)], "Enter", "go over to it", "show this context"),
+        row(Contexts, A::Contexts, &[Char('C')], "C", "close", "close the list"),
         row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
     ]
 };
@@ -319,6 +329,7 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Runbook, "In a runbook"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
+        (Place::Contexts, "In the list of contexts"),
     ] {
         if !lines.is_empty() {
             lines.push(("", ""));

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::cluster::Cluster;
 use super::incident::Entry;
 use crate::series::Timestamp;
 use crate::source::{Event, Plan};
@@ -19,8 +20,21 @@ pub enum Message {
     Tick(Timestamp),
     /// The incident log could not be written, and why.
     Unrecorded(String),
+    /// Another cluster's source runs now, instead of the one before.
+    Opened(Box<Cluster>),
+    /// Another cluster cannot be shown, and why; the one before still is.
+    Unopened(String),
     /// The source has something to say.
     Source(Event),
+}
+
+/// Which cluster is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The context; `None` for what the command line names.
+    pub context: Option<String>,
+    /// The job under which its agents run, where it is another than the context says.
+    pub job: Option<String>,
 }
 
 /// What the program wants done.
@@ -38,6 +52,8 @@ pub enum Command {
     Several(Vec<Command>),
     /// Scrape every target now instead of at its next turn.
     Refresh,
+    /// Show another cluster, or this one otherwise.
+    Open(Wish),
     /// Capture the mouse, or leave it to the terminal so that text can be selected.
     Mouse(bool),
     /// Stop as Ctrl-Z does.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::alerts::Board;
+use super::cluster::{Choice, Cluster, Name};
 use super::crosshair::Press;
 use super::handbook::Handbook;
 use super::incident::{Entry, Log};
@@ -29,14 +30,10 @@ const STRIP_FROM: u16 = 16;
 /// What is given once, at the start.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The dashboards, one a screen.
-    pub dashboards: Vec<Dashboard>,
-    /// Where the data comes from.
-    pub origin: Origin,
-    /// The time range at first; `None` for each dashboard's own.
-    pub range: Option<i64>,
-    /// Distance between scrapes, ms: no step is shorter, and data older than three of these is called old.
-    pub interval: i64,
+    /// The cluster that is shown at first.
+    pub cluster: Cluster,
+    /// The contexts that can be gone over to.
+    pub contexts: Vec<Choice>,
     /// The present.
     pub now: Timestamp,
     /// Offset of the displayed time zone from UTC, seconds east.
@@ -45,8 +42,6 @@ pub struct Setup {
     pub size: (u16, u16),
     /// Whether the mouse is captured at first.
     pub mouse: bool,
-    /// The runbooks that can be opened.
-    pub library: Library,
     /// What the incident log has from earlier runs.
     pub log: Vec<Entry>,
 }
@@ -56,6 +51,8 @@ pub struct Setup {
 pub enum Origin {
     /// Agents scraped directly.
     Scrape,
+    /// A server that is asked.
+    Prometheus,
     /// Simulated agents; the name of the scenario.
     Demo(String),
 }
@@ -63,6 +60,10 @@ pub enum Origin {
 /// Everything.
 #[derive(Debug)]
 pub struct Model {
+    /// Which cluster is shown.
+    pub name: Name,
+    /// The contexts that can be gone over to.
+    pub contexts: Vec<Choice>,
     /// Where the data comes from.
     pub origin: Origin,
     /// The dashboards with their data.
@@ -103,12 +104,14 @@ pub struct Model {
     pub(super) trail: Vec<Screen>,
     /// The selected target of the targets screen.
     pub target: usize,
-    /// Distance between scrapes, ms.
+    /// Distance between scrapes or refreshes, ms.
     pub interval: i64,
     /// One line for the footer that answers the last key.
     pub notice: Option<String>,
     /// The line that is being typed, if one is.
     pub prompt: Option<Prompt>,
+    /// Whether the job that was offered is not wanted.
+    pub(super) declined: bool,
     pub(super) press: Option<Press>,
     pub(super) revision: u64,
     /// The range of the last plan, ms.
@@ -149,6 +152,8 @@ pub enum Overlay {
     Picker(Picker),
     /// What moved most, with the cursor on this line of it.
     Moved(usize),
+    /// The contexts, with the cursor on this line of them.
+    Contexts(usize),
 }
 
 /// Where the variable picker stands.
@@ -188,6 +193,8 @@ pub struct PanelModel {
     pub picture: Option<Picture>,
     /// What is wrong now, if anything.
     pub trouble: Option<Trouble>,
+    /// What the source finds doubtful about the picture, each thing once.
+    pub notes: Vec<String>,
     /// Its queries with the variables put in; the error where that does not parse.
     pub(super) queries: Option<Result<Arc<[Query]>, String>>,
 }
@@ -231,34 +238,45 @@ pub struct Body {
 impl Model {
     /// The state before anything has happened.
     pub fn new(setup: Setup) -> Self {
+        let cluster = setup.cluster;
         Self {
-            origin: setup.origin,
-            views: setup.dashboards.into_iter().map(View::new).collect(),
+            name: Name {
+                context: cluster.context,
+                color: cluster.color,
+                job: cluster.job,
+                read_only: cluster.read_only,
+                insecure: cluster.insecure,
+                remarks: cluster.remarks,
+            },
+            contexts: setup.contexts,
+            origin: cluster.origin,
+            views: cluster.dashboards.into_iter().map(View::new).collect(),
             screen: Screen::Dashboard(0),
             overlay: None,
             size: setup.size,
             now: setup.now,
             utc_offset: setup.utc_offset,
             mouse: setup.mouse,
-            range: setup.range,
+            range: cluster.range,
             end: None,
             cursor: None,
             status: None,
             alerts: Board::default(),
             marks: FxHashMap::default(),
             alert: None,
-            library: setup.library,
+            library: cluster.library,
             handbook: None,
             log: Log::new(setup.log),
             trail: Vec::new(),
             target: 0,
-            interval: setup.interval,
+            interval: cluster.interval,
             notice: None,
             prompt: None,
+            declined: false,
             press: None,
             revision: 0,
             planned: None,
-            initial_range: setup.range,
+            initial_range: cluster.range,
         }
     }
 
@@ -317,21 +335,27 @@ impl Model {
         let gathered = match (self.status.as_ref().and_then(|s| s.oldest), &self.origin) {
             (Some(oldest), _) => self.now - oldest,
             // The demo begins with all of its history; it only takes a moment.
-            (None, Origin::Demo(_)) => whole,
+            // What a server holds is there from the start.
+            (None, Origin::Demo(_) | Origin::Prometheus) => whole,
             (None, Origin::Scrape) => 0,
         };
         GROWING.into_iter().find(|range| *range >= gathered).unwrap_or(whole).min(whole)
     }
 
-    /// When the newest good scrape of any target began.
+    /// When the newest good scrape of any target began; of a server that is asked, when it last answered.
     pub fn newest(&self) -> Option<Timestamp> {
+        if self.origin == Origin::Prometheus {
+            return self.link()?.last_success;
+        }
         self.status.as_ref()?.targets.iter().filter_map(|t| t.last_success).max()
     }
 
     /// The age of the newest data, where it is so old that one must be told: more than three scrapes were due since.
     pub fn old(&self) -> Option<i64> {
         let age = self.now - self.newest()?;
-        (age > 3 * self.interval + 1_000).then_some(age)
+        // A server is asked no more often than a step passes, and at least once a minute.
+        let pace = if self.origin == Origin::Prometheus { self.interval.max(60_000) } else { self.interval };
+        (age > 3 * pace + 1_000 || self.is_cut_off()).then_some(age)
     }
 }
 
@@ -357,13 +381,14 @@ impl View {
         let picture = data.picture.as_ref();
         Some(Frame {
             panel,
-            window: picture.map_or(Window::instant(model.now), |p| p.window),
+            window: picture.map_or(Window::instant(model.present()), |p| p.window),
             curves: picture.map_or(&[], |p| &p.curves),
             left_out: picture.map_or(0, |p| p.left_out),
             state,
             theme,
-            now: model.now,
+            now: model.present(),
             utc_offset: model.utc_offset,
+            notes: &data.notes,
             selected: index == self.selected,
             cursor: model.cursor,
         })

@@ -206,15 +206,15 @@ impl Model {
 
     pub(super) fn pan(&mut self, forward: bool) -> Command {
         let half = self.shown_range() / 2;
-        let end = self.end.unwrap_or(self.now) + if forward { half } else { -half };
-        self.end = (end < self.now).then_some(end);
+        let end = self.end.unwrap_or(self.present()) + if forward { half } else { -half };
+        self.end = (end < self.present()).then_some(end);
         self.watch()
     }
 
     pub(super) fn freeze(&mut self) -> Command {
         self.end = match self.end {
             Some(_) => None,
-            None => Some(self.newest().unwrap_or(self.now)),
+            None => Some(self.newest().unwrap_or(self.now) + self.present() - self.now),
         };
         self.watch()
     }
@@ -229,6 +229,10 @@ impl Model {
     /// One level back; nothing where there is no level left.
     pub(super) fn back(&mut self) -> Option<Command> {
         if self.overlay.take().is_some() {
+            return None;
+        }
+        if self.offered_job().is_some() {
+            self.declined = true;
             return None;
         }
         if self.view().is_some() && self.cursor.take().is_some() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::alerts::watched;
+use super::cluster::Name;
 use super::message::Command;
 use super::model::{Model, Screen, Trouble, View};
 use super::slot::Slot;
@@ -47,6 +48,7 @@ impl Model {
             Screen::Runbook => {
                 plan.step = step(range, width / 3, interval);
                 for (key, query) in self.block_queries() {
+                    let query = self.name.at_home(query);
                     plan.asks.push(Ask { key, queries: Arc::new([query]), shape: Shape::Range });
                 }
                 return Command::Watch(plan);
@@ -70,7 +72,7 @@ impl Model {
             order.sort_by_key(|i| !in_sight.contains(i));
         }
         for panel in order {
-            match view.queries(panel) {
+            match view.queries(panel, &self.name) {
                 Ok(queries) => {
                     let kind = view.dashboard.panels[panel].kind;
                     // Shares have no range, except where one points at a time in it.
@@ -81,7 +83,7 @@ impl Model {
             }
         }
         for variable in &view.dashboard.variables {
-            if let Ok(selector) = Query::parse(&variable.selector) {
+            if let Ok(selector) = Query::parse(&variable.selector).map(|query| self.name.at_home(query)) {
                 plan.variables.push(VariableAsk {
                     key: (view.dashboard.id.clone(), variable.name.clone()),
                     selector,
@@ -113,7 +115,7 @@ impl Model {
         }
         let related = rules.first().map_or_else(Vec::new, |&rule| self.related(rule));
         for (view, panel) in related {
-            if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel)) {
+            if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel, &self.name)) {
                 plan.asks.push(Ask { key: Slot::Panel(view, panel).key(), queries, shape: Shape::Range });
             }
         }
@@ -122,7 +124,7 @@ impl Model {
 
 impl View {
     /// The panel's queries with the variables put in, parsed once.
-    fn queries(&mut self, panel: usize) -> Result<Arc<[Query]>, String> {
+    fn queries(&mut self, panel: usize, name: &Name) -> Result<Arc<[Query]>, String> {
         let chosen: Vec<(&str, Selection)> = self
             .dashboard
             .variables
@@ -135,7 +137,10 @@ impl View {
             .get_or_insert_with(|| {
                 queries
                     .iter()
-                    .map(|q| Query::parse(&layout::interpolate(&q.expr, &chosen)).map_err(|e| e.to_string()))
+                    .map(|q| {
+                        let query = Query::parse(&layout::interpolate(&q.expr, &chosen)).map_err(|e| e.to_string())?;
+                        Ok(name.at_home(query))
+                    })
                     .collect()
             })
             .clone()

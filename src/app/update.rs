@@ -4,7 +4,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::keys::{Action, Place, action};
 use super::message::{Command, Message};
-use super::model::{Model, Overlay, Screen};
+use super::model::{Model, Origin, Overlay, Screen};
 use super::prompt::Purpose;
 use crate::layout::Direction;
 
@@ -32,6 +32,11 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             model.now = now;
             model.follow()
         }
+        Message::Opened(cluster) => Some(model.open(*cluster)),
+        Message::Unopened(why) => {
+            model.notice = Some(why);
+            None
+        }
         Message::Source(event) => {
             let told = model.absorb(event);
             match (told, model.follow()) {
@@ -50,6 +55,7 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     let place = match &model.overlay {
         Some(Overlay::Picker(_)) => Place::Picker,
         Some(Overlay::Moved(_)) => Place::Moved,
+        Some(Overlay::Contexts(_)) => Place::Contexts,
         _ => model.place(),
     };
     let action = action(place, key)?;
@@ -72,6 +78,9 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     }
     if let Some(Overlay::Moved(cursor)) = model.overlay {
         return model.in_moved(cursor, action);
+    }
+    if let Some(Overlay::Contexts(cursor)) = model.overlay {
+        return model.in_contexts(cursor, action);
     }
     act(model, action)
 }
@@ -154,9 +163,12 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Variables => model.open_picker(),
         Action::Go | Action::Toggle => None,
         Action::Refresh => {
-            model.notice = Some("scraping every target now".to_owned());
+            let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
+            model.notice = Some(format!("{what} now"));
             Some(Command::Refresh)
         }
+        Action::Contexts => model.choose_context(),
+        Action::Job => model.take_job(),
         Action::Mouse => {
             model.mouse = !model.mouse;
             let to = if model.mouse { "shtop" } else { "the terminal: select text as usual" };

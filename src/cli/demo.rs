@@ -3,18 +3,19 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, config, screen};
-use crate::app::Origin;
+use super::{Failure, config, opening, screen};
+use crate::app::{Origin, Wish};
 use crate::config::{Config, SourcelessFlags};
 use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
 use crate::exposition::Format;
-use crate::runtime::{stopped, system_clock};
+use crate::runtime::{Opening, SourceOptions, stopped, system_clock};
 use crate::source::fetch::Body;
 use crate::source::{Clock, Seed, Target};
 
@@ -64,9 +65,10 @@ fn failure(error: DemoError) -> Failure {
 async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     // Contexts are about real clusters; what holds for every screen holds for this one.
     let config = config::load_telling(&demo.flags.0, Config::without_context)?;
-    let dashboards = screen::dashboards(&config.context.layouts)?;
+    let mut shown = opening::cluster(&config.context, &config.remarks)?;
     let mut cluster = cluster(demo, Bind::Loopback, clock).await?;
-    let mut options = screen::scrape_options(&config.context.scraping);
+    let mut options = opening::scrape_options(&config.context.scraping);
+    options.rules = opening::rule_files(&config.context)?;
     for member in cluster.members() {
         let target = Target::parse(&format!("{}=http://{}/metrics", member.job, member.addr));
         options.targets.push(target.map_err(|e| Failure::Usage(e.to_string()))?);
@@ -75,8 +77,11 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     // The cluster ends with the screen: its task is dropped with the others.
     let mut tasks = JoinSet::new();
     tasks.spawn(cluster.run(CancellationToken::new()));
-    let stage = screen::Stage { origin: Origin::Demo(demo.scenario.to_string()), dashboards, config: &config };
-    screen::show(options, stage, clock, tasks).await
+    shown.origin = Origin::Demo(demo.scenario.to_string());
+    let opening = Opening { cluster: shown, source: SourceOptions::Scrape(Box::new(options)) };
+    let stage = screen::Stage { opening, contexts: Vec::new(), screen: config.screen };
+    let only = Arc::new(|_: &Wish| Err("the demo shows nothing but itself".to_owned()));
+    screen::show(stage, only, clock).await
 }
 
 fn seed(scraped: Scraped) -> Seed {

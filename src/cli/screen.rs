@@ -1,24 +1,18 @@
 //! The screen itself: from flags to a running event loop.
 
-use std::fs;
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
-use super::{Failure, config};
-use crate::app::{Model, Origin, Setup};
-use crate::config::{Config, Flags, Scraping, Source};
-use crate::layout::{self, Dashboard};
-use crate::rules;
-use crate::runbook::Library;
-use crate::runtime::{Desk, Exit, Terminal, TerminalError, run as run_loop, system_clock, utc_offset};
-use crate::source::{Clock, ScrapeOptions, SourceError, start};
-use crate::store::Limits;
-use crate::theme::{TerminalHints, Theme};
+use super::{Failure, config, opening};
+use crate::app::{Choice, Model, Setup};
+use crate::config::{Config, Flags, Screen};
+use crate::runtime::{
+    Desk, Exit, Feed, Opener, Opening, Terminal, TerminalError, run as run_loop, system_clock, utc_offset,
+};
+use crate::source::{Clock, SourceError};
+use crate::theme::TerminalHints;
 
 /// What to say where no source is given.
 const WAYS: &str = "nothing to show: name a source
@@ -35,24 +29,13 @@ shtop --help tells the rest.";
 /// `shtop` without a subcommand.
 pub(super) fn run(flags: &Flags) -> Result<u8, Failure> {
     let config = config::load_telling(flags, Config::resolve)?;
-    let mut options = scrape_options(&config.context.scraping);
-    match &config.context.source {
-        Some(Source::Scrape { targets, files, dns }) => {
-            options.targets.clone_from(targets);
-            options.files.clone_from(files);
-            options.dns.clone_from(dns);
-        }
-        Some(Source::Prometheus(url)) => {
-            return Err(Failure::Usage(format!(
-                "{url} is a server to ask, and only agents can be shown: give --target"
-            )));
-        }
-        None => return Err(Failure::Usage(ways(&config))),
+    if config.context.source.is_none() {
+        return Err(Failure::Usage(ways(&config)));
     }
-    let dashboards = dashboards(&config.context.layouts)?;
+    let opening = opening::open(&config.context, &config.remarks)?;
+    let stage = Stage { opening, contexts: opening::choices(&config), screen: config.screen };
     let runtime = runtime()?;
-    let stage = Stage { origin: Origin::Scrape, dashboards, config: &config };
-    let result = runtime.block_on(show(options, stage, &system_clock(), JoinSet::new()));
+    let result = runtime.block_on(show(stage, opening::opener(config), &system_clock()));
     end(runtime);
     result
 }
@@ -77,36 +60,6 @@ There are: {}. `context = {first:?}` at the top of the configuration file makes 
     )
 }
 
-/// The options that the settings on scraping ask for.
-pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
-    let ms = |t: i64| Duration::from_millis(t.unsigned_abs());
-    ScrapeOptions {
-        interval: ms(scraping.interval),
-        timeout: Some(ms(scraping.deadline())),
-        limits: Limits { retention: scraping.retention, max_bytes: scraping.memory },
-        created: scraping.created,
-        lookback: scraping.lookback,
-        rules: vec![rules::builtin()],
-        ..ScrapeOptions::default()
-    }
-}
-
-/// The dashboards in these files, or the built-in ones.
-pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<Vec<Dashboard>, Failure> {
-    if layouts.is_empty() {
-        return Ok(layout::builtin());
-    }
-    layouts
-        .iter()
-        .map(|file| {
-            let name = file.display().to_string();
-            let text =
-                fs::read_to_string(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
-            layout::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
-        })
-        .collect()
-}
-
 /// The runtime on which everything waits.
 pub(super) fn runtime() -> Result<Runtime, Failure> {
     // Two threads: one may be busy with a compressed body while the other answers.
@@ -123,49 +76,40 @@ pub(super) fn end(runtime: Runtime) {
 }
 
 /// What is shown, and how.
-pub(super) struct Stage<'a> {
-    /// Where the data comes from.
-    pub origin: Origin,
-    /// The dashboards.
-    pub dashboards: Vec<Dashboard>,
-    /// Everything else that is told.
-    pub config: &'a Config,
+pub(super) struct Stage {
+    /// The cluster at first, and its source.
+    pub opening: Opening,
+    /// The contexts that can be gone over to.
+    pub contexts: Vec<Choice>,
+    /// What the screen is like.
+    pub screen: Screen,
 }
 
-/// Takes the terminal, starts the source and runs the loop. `tasks` are what else is running; all end with the screen.
-pub(super) async fn show(
-    options: ScrapeOptions,
-    stage: Stage<'_>,
-    clock: &Clock,
-    mut tasks: JoinSet<()>,
-) -> Result<u8, Failure> {
-    let cancel = CancellationToken::new();
-    let source = start(options, clock.clone(), &cancel, &mut tasks).map_err(|e| match e {
+/// Starts the source, takes the terminal and runs the loop.
+pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<u8, Failure> {
+    let Stage { opening: Opening { cluster, source }, contexts, screen } = stage;
+    let mut feed = Feed::start(source, clock.clone(), opener).map_err(|e| match e {
         SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
         SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
     })?;
     let now = clock();
-    let (screen, context) = (stage.config.screen, &stage.config.context);
     let terminal = Terminal::take(screen.mouse).map_err(|e| match e {
         TerminalError::NotATerminal | TerminalError::Dumb => Failure::Usage(e.to_string()),
         TerminalError::Io(_) => Failure::Run(e.into()),
     })?;
     let model = Model::new(Setup {
-        dashboards: stage.dashboards,
-        origin: stage.origin,
-        range: context.range,
-        interval: context.scraping.interval,
+        cluster,
+        contexts,
         now,
         utc_offset: if screen.utc { 0 } else { utc_offset(now) },
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
-        library: Library::new(Vec::new()),
         log: Vec::new(),
     });
-    let theme = Theme::dark(screen.color.depth(&hints()));
-    let result = run_loop(model, &theme, source, terminal, clock, Desk { bell: true, ..Desk::default() }).await;
-    cancel.cancel();
-    tasks.shutdown().await;
+    let colorfgbg = std::env::var("COLORFGBG").ok();
+    let theme = screen.theme.theme(screen.color.depth(&hints()), colorfgbg.as_deref());
+    let result = run_loop(model, &theme, &mut feed, terminal, clock, Desk { bell: true, ..Desk::default() }).await;
+    feed.stop().await;
     match result {
         Ok(Exit::Quit) => Ok(0),
         Ok(Exit::Signal(status)) => Ok(status),

@@ -8,7 +8,7 @@ use super::layer::{Given, Layer, Origin};
 use super::reach::Draft;
 use super::setting::{Group, Key, SETTINGS, Setting};
 use super::value::Value;
-use super::{ColorFlag, ConfigError, Screen};
+use super::{ColorFlag, ConfigError, Screen, ThemeFlag};
 use crate::layout::suggest;
 use crate::series::printable;
 
@@ -49,7 +49,11 @@ impl Layers {
             Some(Value::Depth(depth)) => *depth,
             _ => ColorFlag::Auto,
         };
-        Screen { color, utc: merged.on(Key::Utc), mouse: merged.on(Key::Mouse) }
+        let theme = match merged.get(Key::Theme).map(|given| &given.value) {
+            Some(Value::Theme(theme)) => *theme,
+            _ => ThemeFlag::Auto,
+        };
+        Screen { color, theme, utc: merged.on(Key::Utc), mouse: merged.on(Key::Mouse) }
     }
 
     /// What `choice` comes to.

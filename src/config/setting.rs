@@ -67,6 +67,8 @@ pub enum Key {
     Range,
     /// How many colours to use.
     Color,
+    /// Which colours mean what.
+    Theme,
     /// Whether times are in UTC.
     Utc,
     /// Whether the mouse is captured.
@@ -106,6 +108,8 @@ pub(super) enum Kind {
     Choice,
     /// How many colours.
     Depth,
+    /// A theme's name, or `auto`.
+    Theme,
     /// A colour.
     Paint,
 }
@@ -190,7 +194,7 @@ const SCREEN: Setting = Setting { group: Group::Screen, place: Place::Top, ..ROW
 
 /// Every setting, in the order of the help.
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 34] = [
+pub(super) const SETTINGS: [Setting; 35] = [
     Setting { key: Key::Target, flag: Some("target"), short: Some('t'), value: "[JOB=]URL", kind: Kind::Targets, file: "targets",
         help: "Agents to scrape: URL or host:port; job=URL for another job than the usual", ..SOURCE },
     Setting { key: Key::TargetFile, flag: Some("targets"), value: "FILE", kind: Kind::Files, file: "files",
@@ -259,6 +263,8 @@ pub(super) const SETTINGS: [Setting; 34] = [
         help: "Time range at first: 15m, 1h", ..SCREEN },
     Setting { key: Key::Color, flag: Some("color"), value: "HOW", kind: Kind::Depth, file: "color", default: Some("auto"),
         help: "Colours: auto, true, 256, 16 or none", ..SCREEN },
+    Setting { key: Key::Theme, flag: Some("theme"), kind: Kind::Theme, file: "theme", default: Some("auto"),
+        help: "Theme: auto (as COLORFGBG says), dark, light, high-contrast, color-blind, color-blind-light or mono", ..SCREEN },
     Setting { key: Key::Utc, flag: Some("utc"), value: "ON|OFF", kind: Kind::Switch, file: "utc", default: Some("off"),
         help: "Times in UTC instead of the local time zone", ..SCREEN },
     Setting { key: Key::Mouse, flag: Some("no-mouse"), value: "ON|OFF", kind: Kind::Switch, file: "mouse", default: Some("on"),

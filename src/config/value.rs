@@ -11,7 +11,7 @@ use super::amount::{bytes, duration};
 use super::layer::Origin;
 use super::paint::Paint;
 use super::setting::Kind;
-use super::{ColorFlag, flag_value};
+use super::{ColorFlag, ThemeFlag, flag_value};
 use crate::series::printable;
 use crate::source::access::{Proxy, Secret};
 use crate::source::{DEFAULT_JOB, DnsName, Target};
@@ -32,6 +32,7 @@ pub(super) enum Value {
     Size { bytes: usize, text: String },
     On(bool),
     Depth(ColorFlag),
+    Theme(ThemeFlag),
     Paint(Paint),
 }
 
@@ -110,6 +111,7 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
         Kind::Size => bytes(word).map(|bytes| Value::Size { bytes, text: word.trim().to_owned() }),
         Kind::Switch | Kind::Choice => switch(word).map(Value::On),
         Kind::Depth => depth(word).map(Value::Depth),
+        Kind::Theme => ThemeFlag::parse(word).map(Value::Theme),
         Kind::Paint => Paint::parse(word).map(Value::Paint),
         Kind::User if word.contains(':') => Err("a user name holds no colon".to_owned()),
         _ if printable(word) != word || word.trim().is_empty() => {
@@ -238,6 +240,7 @@ impl Value {
             Self::Time { text, .. } | Self::Size { text, .. } => text.clone(),
             Self::On(on) => if *on { "on" } else { "off" }.to_owned(),
             Self::Depth(depth) => flag_value(*depth),
+            Self::Theme(theme) => theme.to_string(),
             Self::Paint(paint) => paint.to_string(),
         };
         printable(&words).into_owned()
@@ -347,6 +350,11 @@ mod tests {
             (Kind::Switch, "maybe", "\"maybe\" is neither on nor off"),
             (Kind::Depth, "512", "\"512\" is unknown here; write one of auto, true, 256, 16, none"),
             (Kind::User, "ann:secret", "a user name holds no colon"),
+            (
+                Kind::Theme,
+                "drak",
+                "\"drak\" is no theme; did you mean dark? Write auto, dark, light, high-contrast, color-blind, color-blind-light or mono",
+            ),
             (Kind::Word, "a\x1b[31m", "\"a␛[31m\" holds characters that do not belong into a name"),
             (
                 Kind::Proxy,

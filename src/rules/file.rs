@@ -6,6 +6,9 @@ use crate::series::Fault;
 use super::status::{Kind, Severity};
 use super::template::Template;
 
+/// The pattern by which the built-in rules know the job of the agents.
+pub const AGENTS: &str = "(?i)(.*/)?streamhouse[-_]agents?";
+
 /// One rule file.
 #[derive(Debug, Clone)]
 pub struct RuleFile {
@@ -49,6 +52,18 @@ pub struct Rule {
     pub annotations: Vec<(String, Template)>,
     /// The line of the file in which the rule begins, from 1.
     pub line: usize,
+}
+
+impl RuleFile {
+    /// The rules for agents that run under job `to`: where a matcher of an expression names `from`, or the pattern by which
+    /// the built-in rules know the agents ([`AGENTS`]), it names `to`.
+    #[must_use]
+    pub fn with_job(mut self, from: &str, to: &str) -> Self {
+        for rule in self.groups.iter_mut().flat_map(|group| &mut group.rules) {
+            rule.query = rule.query.with_job(from, to).with_job(AGENTS, to);
+        }
+        self
+    }
 }
 
 impl Rule {

@@ -11,11 +11,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::feed::Feed;
 use super::journal::Journal;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
 use crate::app::{Command, Entry, Message, Model, update};
-use crate::source::{Clock, Handle};
+use crate::source::Clock;
 use crate::theme::Theme;
 use crate::view::view;
 
@@ -62,7 +63,7 @@ impl Desk {
 pub async fn run(
     mut model: Model,
     theme: &Theme,
-    mut source: Handle,
+    feed: &mut Feed,
     mut terminal: Terminal,
     clock: &Clock,
     mut desk: Desk,
@@ -75,7 +76,6 @@ pub async fn run(
     let mut drawn: Option<Instant> = None;
     let mut dirty = true;
     let mut urgent = true;
-    let mut source_ended = false;
 
     // The size as a message, so that the first plan is made for the terminal as it is.
     let mut told = Vec::new();
@@ -90,8 +90,9 @@ pub async fn run(
                 match command {
                     Command::Quit => return Ok(Exit::Quit),
                     Command::Several(more) => commands.extend(more.into_iter().rev()),
-                    Command::Watch(plan) => source.control.watch(plan),
-                    Command::Refresh => source.control.refresh(),
+                    Command::Watch(plan) => feed.control().watch(plan),
+                    Command::Refresh => feed.control().refresh(),
+                    Command::Open(wish) => feed.open(wish),
                     Command::Mouse(on) => terminal.capture_mouse(on)?,
                     Command::Repaint => terminal.forget(),
                     Command::Suspend => terminal.lend(stop_job)?,
@@ -119,10 +120,7 @@ pub async fn run(
                 // The terminal is gone.
                 None => return Ok(Exit::Signal(129)),
             },
-            event = source.events.recv(), if !source_ended => match event {
-                Some(event) => pending.push(Message::Source(event)),
-                None => source_ended = true,
-            },
+            message = feed.next() => pending.push(message),
             _ = tick.tick() => pending.push(Message::Tick(clock())),
             result = terminal.settle(), if !terminal.is_settled() => result?,
             () = tokio::time::sleep_until(next_frame), if dirty && terminal.is_settled() => {}
@@ -137,7 +135,7 @@ pub async fn run(
                 }
             },
         }
-        drain(&mut source, &mut input, &mut pending);
+        drain(feed, &mut input, &mut pending);
     }
 }
 
@@ -158,9 +156,9 @@ fn read(tasks: &mut JoinSet<()>) -> mpsc::Receiver<Input> {
 }
 
 /// Takes whatever else is already there, so that a burst is drawn once.
-fn drain(source: &mut Handle, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<Message>) {
-    while let Ok(event) = source.events.try_recv() {
-        pending.push(Message::Source(event));
+fn drain(feed: &mut Feed, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<Message>) {
+    while let Some(message) = feed.try_next() {
+        pending.push(message);
     }
     while let Ok(event) = input.try_recv() {
         pending.extend(message(&event));

@@ -4,7 +4,7 @@
 use super::absence::{Scene, Seen};
 use super::fetch::{Body, ScrapeFault};
 use super::inbox::{Roster, TargetId};
-use super::target::Target;
+use super::target::{DEFAULT_JOB, PREFIX, Target};
 use super::{Health, Status, TargetStatus};
 use crate::series::Timestamp;
 use crate::store::{Created, Ingest, Report, Store};
@@ -131,8 +131,21 @@ impl Holdings {
             cut: footprint.cut,
             troubles: self.troubles.clone(),
             remarks: self.remarks.clone(),
+            jobs: self.jobs(),
             link: None,
         }
+    }
+
+    /// The jobs that expose StreamHouse's metrics, where the agents' usual one has no target.
+    fn jobs(&self) -> Vec<String> {
+        if self.watched.iter().any(|w| w.status.job == DEFAULT_JOB) {
+            return Vec::new();
+        }
+        let exposes = |w: &&Watched| w.ingest.families().iter().any(|f| f.name.starts_with(PREFIX));
+        let mut jobs: Vec<_> = self.watched.iter().filter(exposes).map(|w| w.status.job.clone()).collect();
+        jobs.sort_unstable();
+        jobs.dedup();
+        jobs
     }
 }
 

@@ -12,6 +12,9 @@ use crate::series::{Labels, printable};
 /// Label `job` of a target that is given none.
 pub const DEFAULT_JOB: &str = "streamhouse-agent";
 
+/// How the names of StreamHouse's metrics begin.
+pub(super) const PREFIX: &str = "streamhouse_";
+
 /// The path asked for where a target names none.
 pub const DEFAULT_PATH: &str = "/metrics";
 

@@ -190,7 +190,7 @@ fn pictures(
         let spot = Rect { y: first.bottom() + each * i as u16, height: each, ..area };
         let Some(view) = model.views.get(view) else { continue };
         let Some(data) = view.panels.get(panel) else { continue };
-        let state = data.state(model.now);
+        let state = data.state(model.present());
         if let Some(frame) = view.frame(panel, model, &state, theme) {
             panel::draw(&Frame { selected: false, cursor: None, ..frame }, spot, buf);
         }
@@ -266,6 +266,7 @@ fn course(
         utc_offset: model.utc_offset,
         selected: false,
         cursor: None,
+        notes: &[],
     };
     panel::draw(&frame, area, buf);
 }

@@ -14,7 +14,7 @@ use crate::theme::Theme;
 const ROOM: u16 = 5;
 
 pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let states: Vec<State> = view.panels.iter().map(|p| p.state(model.now)).collect();
+    let states: Vec<State> = view.panels.iter().map(|p| p.state(model.present())).collect();
     let frames: Vec<Frame<'_>> =
         states.iter().enumerate().filter_map(|(i, state)| view.frame(i, model, state, theme)).collect();
     if view.full {
@@ -111,11 +111,14 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
 
 /// One panel on the whole screen, with what it is for beneath.
 fn full(frame: &Frame<'_>, below: u16, area: Rect, buf: &mut Buffer) {
-    let lines = panel::wrap(&frame.panel.description, area.width.saturating_sub(2));
+    let width = area.width.saturating_sub(2);
+    let mut lines: Vec<_> = panel::wrap(&frame.panel.description, width).into_iter().take(3).collect();
+    let texts = lines.len();
+    lines.extend(frame.notes.iter().map(|note| format!("ⓘ {note}")));
     let chart = Rect { height: area.height - below, ..area };
     panel::draw(frame, chart, buf);
     for (i, text) in lines.iter().take(usize::from(below)).enumerate() {
         let spot = Rect { x: area.x + 1, y: chart.bottom() + i as u16, width: area.width.saturating_sub(2), height: 1 };
-        words::line(buf, spot, text, frame.theme.dim);
+        words::line(buf, spot, text, if i < texts { frame.theme.dim } else { frame.theme.warn });
     }
 }

@@ -7,6 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::words;
 use crate::app::{BINDINGS, Binding, Model, Overlay, Place, Prompt};
 use crate::panel::State;
+use crate::source::DEFAULT_JOB;
 use crate::theme::Theme;
 
 /// Cells kept for the keys that hold anywhere: help and quit.
@@ -23,15 +24,29 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         return;
     }
     let mut x = area.x + 1;
+    if let Some(job) = model.offered_job().filter(|_| model.overlay.is_none()) {
+        let usual = DEFAULT_JOB;
+        let whole = format!("▲ no agent runs as job {usual}; job {job} has StreamHouse's metrics: J shows it, Esc does not");
+        let brief = format!("▲ no job {usual}, but {job}: J shows it");
+        let fits = whole.chars().count() + usize::from(HELP) < usize::from(area.width);
+        let spot = Rect { width: area.width.saturating_sub(HELP), ..rest(area, x) };
+        x += words::line(buf, spot, if fits { &whole } else { &brief }, theme.bar.patch(theme.warn)) + 2;
+    }
+    let offers = x > area.x + 1;
     let selected = model.view().filter(|v| model.overlay.is_none() && !v.full);
     let selected = selected.and_then(|v| Some((v.dashboard.panels.get(v.selected)?, v.panels.get(v.selected)?)));
     // What is wrong comes before the keys: a small panel has no room to say it whole.
-    let trouble = selected.and_then(|(panel, data)| match data.state(model.now) {
+    let trouble = selected.and_then(|(panel, data)| match data.state(model.present()) {
         State::Empty(reason) | State::Failed(reason) | State::Stale { reason, .. } => {
             Some(format!("{}: {reason}", panel.title))
         }
+        State::Live if !data.notes.is_empty() => {
+            let more = if data.notes.len() > 1 { format!(" (1 of {}; f shows all)", data.notes.len()) } else { String::new() };
+            Some(format!("ⓘ {}{more}", data.notes[0]))
+        }
         State::Waiting | State::Live => None,
     });
+    let trouble = trouble.filter(|_| !offers);
     if let Some(trouble) = &trouble {
         let spot = Rect { width: area.width.saturating_sub(HELP), ..rest(area, x) };
         x += words::line(buf, spot, trouble, theme.bar.patch(theme.warn)) + 2;
@@ -39,11 +54,12 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let here = match &model.overlay {
         Some(Overlay::Picker(_)) => Some(Place::Picker),
         Some(Overlay::Moved(_)) => Some(Place::Moved),
+        Some(Overlay::Contexts(_)) => Some(Place::Contexts),
         Some(Overlay::Help(_)) => None,
         None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {
-        let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none());
+        let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none() && !offers);
         !b.footer.is_empty() && holds
     });
     let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
@@ -58,7 +74,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         x += words::line(buf, rest(area, x), binding.footer, theme.bar) + 2;
     }
     // What the selected panel is for, where there is room.
-    if let Some((panel, _)) = selected.filter(|_| trouble.is_none() && area.right().saturating_sub(x) > 24) {
+    if let Some((panel, _)) = selected.filter(|_| trouble.is_none() && !offers && area.right().saturating_sub(x) > 24) {
         let text = format!("│ {}: {}", panel.title, panel.description);
         words::line(buf, rest(area, x), &text, theme.bar.patch(theme.dim));
     }

@@ -7,10 +7,20 @@ use unicode_width::UnicodeWidthStr;
 
 use super::words;
 use crate::app::{Model, Origin, Screen};
+use crate::panel::clip;
 use crate::rules::Severity;
-use crate::source::Health;
+use crate::source::{Health, Link};
 use crate::theme::Theme;
-use crate::unit;
+use crate::unit::{self, Unit};
+
+/// Widest name of a context, in cells.
+const NAME: u16 = 24;
+
+/// Widest reason why a server does not answer, in cells; the targets screen has all of it.
+const REASON: u16 = 60;
+
+/// A difference between the server's clock and this machine's that is worth a word, ms.
+const SKEW: i64 = 5_000;
 
 /// A piece of the line; the ones with the lowest weight go first when there is no room.
 struct Piece {
@@ -69,6 +79,10 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if let Origin::Demo(scenario) = &model.origin {
         pieces.push(Piece { text: format!(" DEMO {scenario} "), style: theme.banner, weight: u8::MAX });
+    } else if let Some(name) = &model.name.context {
+        // Whose cluster this is must never be in doubt.
+        let style = theme.bar.patch(model.name.color.map_or(theme.title, |color| theme.ground(color)));
+        pieces.push(Piece { text: format!(" {} ", clip(name, NAME)), style, weight: u8::MAX });
     } else {
         pieces.push(Piece { text: " shtop".to_owned(), style: theme.bar.patch(theme.title), weight: 2 });
     }
@@ -156,6 +170,17 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
         let range = unit::duration(model.shown_range());
         fact(format!("last {}", range.trim_end_matches(" 00m").trim_end_matches(" 00s")), theme.dim, 3);
     }
+    if model.name.insecure {
+        fact("TLS not verified".to_owned(), theme.warn, 8);
+    }
+    if model.name.read_only {
+        fact("read-only".to_owned(), theme.dim, 2);
+    }
+    if let Some(link) = model.link() {
+        for (text, style, weight) in line(model, link, theme) {
+            fact(text, style, weight);
+        }
+    }
     match (&model.status, model.newest()) {
         (None, _) => fact("starting…".to_owned(), theme.dim, 4),
         (Some(status), newest) => {
@@ -164,6 +189,10 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
             let unknown = status.targets.iter().filter(|t| t.health == Health::Unknown).count();
             let noun = if total == 1 { "target" } else { "targets" };
             match (total, down, unknown) {
+                // What a server last knew of its targets is no news while it does not answer, and else only what is amiss.
+                _ if model.is_cut_off() => {}
+                (0, ..) | (_, 0, _) if model.link().is_some() => {}
+                (_, d, _) if model.link().is_some() => fact(format!("▲ {d} of {total} {noun} down"), theme.warn, 5),
                 (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX),
                 (_, 0, 0) => fact(format!("● {total}/{total} {noun} up"), theme.good, 7),
                 (_, 0, u) => fact(format!("… {}/{total} {noun} up", total - u), theme.dim, 7),
@@ -184,6 +213,75 @@ fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
     pieces
 }
 
+/// How the line to the server is: `● Prometheus 2.42 · 8 ms`, or for how long it has been down and why.
+fn line(model: &Model, link: &Link, theme: &Theme) -> Vec<(String, Style, u8)> {
+    let server = link.version.as_deref().map_or_else(|| "server".to_owned(), brief);
+    match &link.health {
+        Health::Unknown => vec![(format!("… asking {}", host(&link.url)), theme.dim, 7)],
+        Health::Up => {
+            let took = Unit::Seconds.format(link.took / 1000.0, None);
+            let told = if link.took > 0.0 { format!("● {server} · {took}") } else { format!("● {server}") };
+            let mut facts = Vec::new();
+            if link.skew.abs() > SKEW {
+                let direction = if link.skew > 0 { "ahead" } else { "behind" };
+                let by = unit::duration(link.skew.abs());
+                facts.push((format!("▲ its clock is {by} {direction}"), theme.warn, 4));
+            }
+            facts.push((told, theme.good, 7));
+            facts
+        }
+        Health::Down { reason } => {
+            let since = unit::duration(model.now - link.since);
+            let next = match link.next_try {
+                Some(at) if at > model.now => format!("next try in {}", unit::duration(at - model.now)),
+                _ => "trying again".to_owned(),
+            };
+            vec![
+                (format!("✗ {server} down for {since}"), theme.bad, u8::MAX),
+                (format!("{next}: {}", clip(reason, REASON)), theme.bad, 4),
+            ]
+        }
+    }
+}
+
+/// A server's name and version without what only its packagers care about: `Prometheus 2.42`.
+fn brief(version: &str) -> String {
+    let (name, number) = version.rsplit_once(' ').unwrap_or(("", version));
+    let number = number.trim_start_matches('v');
+    let parts: Vec<&str> = number.split('.').take(2).collect();
+    if number.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{name} {}", parts.join(".")).trim().to_owned()
+    } else {
+        clip(if name.is_empty() { version } else { name }, NAME).into_owned()
+    }
+}
+
+/// Host and port of a URL.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
 fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_as_people_say_them() {
+        for (told, brief_one) in [
+            ("Prometheus 2.42.0+ds", "Prometheus 2.42"),
+            ("Prometheus v3.1.0", "Prometheus 3.1"),
+            ("Grafana Mimir 2.10.0", "Grafana Mimir 2.10"),
+            ("Prometheus 2.24.0", "Prometheus 2.24"),
+            ("Prometheus main-abc", "Prometheus"),
+            ("7", "7"),
+        ] {
+            assert_eq!(brief(told), brief_one);
+        }
+        assert_eq!(host("https://prom.example:9090/prometheus"), "prom.example:9090");
+    }
 }

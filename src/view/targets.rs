@@ -7,15 +7,19 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::Model;
+use crate::app::{Model, Origin};
 use crate::panel::{clip, wrap};
-use crate::source::{Health, Status, TargetStatus};
+use crate::source::{DEFAULT_JOB, Health, Link, Status, TargetStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(status) = &model.status else {
-        words::line(buf, area.inner(Margin::new(2, 1)), "no target has been asked yet", theme.dim);
+        let words = match model.origin {
+            Origin::Prometheus => "the server has not been asked yet",
+            Origin::Scrape | Origin::Demo(_) => "no target has been asked yet",
+        };
+        words::line(buf, area.inner(Margin::new(2, 1)), words, theme.dim);
         return;
     };
     let detail = detail(model, status, theme, area.width.saturating_sub(4));
@@ -31,7 +35,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.border)
-        .title(" Selected target and store ")
+        .title(if status.link.is_some() { " Server and selected target " } else { " Selected target and store " })
         .title_style(theme.title)
         .render(below, buf);
     let inside = below.inner(Margin::new(2, 1));
@@ -80,6 +84,14 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
     match &t.health {
         Health::Unknown => ('…', theme.dim, "waiting for the first answer".to_owned()),
         Health::Down { reason } => ('✗', theme.bad, format!("down for {since}: {reason}")),
+        // Only who scrapes knows what came.
+        Health::Up if model.link().is_some() => match t.last_scrape {
+            Some(at) => {
+                let (ago, took) = (unit::duration((model.now - at).max(0)), Unit::Seconds.format(t.took / 1000.0, None));
+                ('●', theme.good, format!("up, scraped {ago} ago in {took}"))
+            }
+            None => ('●', theme.good, "up".to_owned()),
+        },
         Health::Up if t.samples == 0 => ('▲', theme.warn, format!("up for {since}, exposes nothing")),
         Health::Up if t.unreadable > 0 => (
             '▲',
@@ -97,6 +109,44 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
     }
 }
 
+/// What is known of the server that is asked, and of the line to it.
+fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String, Style)) {
+    let version = link.version.as_deref().unwrap_or("a server that has not said what it is");
+    say(format!("{}  {version}", link.url), theme.title);
+    match &link.health {
+        Health::Unknown => say("… waiting for its first answer".to_owned(), theme.dim),
+        Health::Up => {
+            let took = Unit::Seconds.format(link.took / 1000.0, None);
+            say(format!("● answers for {}; the last refresh took {took}", unit::duration(model.now - link.since)), theme.good);
+        }
+        Health::Down { reason } => {
+            say(format!("✗ down for {}: {reason}", unit::duration(model.now - link.since)), theme.bad);
+            let last = match link.last_success {
+                Some(at) => format!("last answer {} ago; panels keep that data", unit::duration(model.now - at)),
+                None => "never answered since shtop started".to_owned(),
+            };
+            let next = match link.next_try {
+                Some(at) if at > model.now => format!("tried again in {}, or with R at once", unit::duration(at - model.now)),
+                _ => "being tried again".to_owned(),
+            };
+            say(format!("{last}; {next}"), theme.text);
+        }
+    }
+    let (requests, bytes) = (counted(link.last.requests as usize, "request", "requests"), link.last.bytes as f64);
+    let all = Unit::Bytes.format(link.bytes as f64, None);
+    say(
+        format!(
+            "last refresh: {requests}, {}; since the start {}, {all}",
+            Unit::Bytes.format(bytes, None),
+            counted(link.requests as usize, "request", "requests")
+        ),
+        theme.dim,
+    );
+    if link.insecure {
+        say("▲ TLS not verified: anybody on the way could be this server".to_owned(), theme.warn);
+    }
+}
+
 fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
@@ -104,6 +154,12 @@ fn counted(n: usize, one: &str, many: &str) -> String {
 fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
     let mut say = |text: String, style: Style| lines.extend(wrap(&text, width).into_iter().map(|l| (l, style)));
+    for remark in &model.name.remarks {
+        say(format!("· {remark}"), theme.warn);
+    }
+    if let Some(link) = &status.link {
+        server(model, link, theme, &mut say);
+    }
     if let Some(t) = status.targets.get(model.target.min(status.targets.len().saturating_sub(1))) {
         say(t.url.clone(), theme.title);
         if let Health::Down { reason } = &t.health {
@@ -118,7 +174,7 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
                 theme.text,
             );
         }
-        if t.health == Health::Up {
+        if t.health == Health::Up && status.link.is_none() {
             let (families, silent) = t.families;
             say(
                 format!(
@@ -143,6 +199,13 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
     let troubles = status.troubles.iter().flat_map(|t| t.lines()).map(|line| (line.to_owned(), theme.bad));
     lines.extend(troubles);
     lines.extend(status.remarks.iter().map(|remark| (remark.clone(), theme.dim)));
+    if let [_, _, ..] = status.jobs.as_slice() {
+        let jobs = status.jobs.join(", ");
+        lines.push((format!("no target runs as job {DEFAULT_JOB}; --job takes one of {jobs}"), theme.warn));
+    }
+    if status.link.is_some() {
+        return lines;
+    }
     let per_sample = if status.samples > 0 { status.bytes as f64 / status.samples as f64 } else { 0.0 };
     lines.push((
         format!(

@@ -68,6 +68,7 @@ pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State,
         utc_offset: 0,
         selected: false,
         cursor: None,
+        notes: &[],
     }
 }
 

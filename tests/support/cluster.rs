@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shtop::app::{Command, Message, Model, Origin, Setup, update};
+use shtop::app::{Cluster, Command, Message, Model, Origin, Setup, update};
 use shtop::demo::{EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::exposition::Format;
 use shtop::layout;
@@ -57,17 +57,31 @@ pub(crate) fn outage() -> &'static Replay {
 /// A screen of this size before anything has happened.
 pub(crate) fn model(width: u16, height: u16) -> Model {
     Model::new(Setup {
-        dashboards: layout::builtin(),
-        origin: Origin::Demo("s3-outage".to_owned()),
-        range: None,
-        interval: 5_000,
+        cluster: cluster(Origin::Demo("s3-outage".to_owned())),
+        contexts: Vec::new(),
         now: NOW,
         utc_offset: 0,
         size: (width, height),
         mouse: true,
-        library: Library::new(Vec::new()),
         log: Vec::new(),
     })
+}
+
+/// The built-in dashboards over a cluster without a context.
+pub(crate) fn cluster(origin: Origin) -> Cluster {
+    Cluster {
+        context: None,
+        color: None,
+        origin,
+        dashboards: layout::builtin(),
+        library: Library::new(Vec::new()),
+        range: None,
+        interval: 5_000,
+        job: None,
+        read_only: false,
+        insecure: false,
+        remarks: Vec::new(),
+    }
 }
 
 /// Tells the model something and answers what it then wants to watch. Gives the plan, if there was one.

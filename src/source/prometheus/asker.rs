@@ -27,7 +27,7 @@ use crate::series::Timestamp;
 use crate::source::cache::RangeCache;
 use crate::source::http::HttpFault;
 use crate::source::schedule::Clock;
-use crate::source::{Absence, Event, Health, Plan, Status};
+use crate::source::{Absence, DEFAULT_JOB, Event, Health, Plan, Status};
 
 /// How much of what was answered is kept, bytes: an hour of some ten thousand curves.
 const KEPT: usize = 16 << 20;
@@ -102,6 +102,8 @@ pub(super) struct Asker {
     /// When the clocks were last compared anew.
     compared: Option<Instant>,
     explained: FxHashMap<String, (Absence, Instant)>,
+    /// The jobs that have StreamHouse's metrics; `None` while nothing gave reason to ask for them.
+    found_jobs: Option<Vec<String>>,
     /// When the values of variables were last asked for.
     varied: Option<Instant>,
     /// This terminal's own delay behind each step, as a share of what is possible.
@@ -147,6 +149,7 @@ impl Asker {
             provisional: None,
             compared: None,
             explained: FxHashMap::default(),
+            found_jobs: None,
             varied: None,
             delay: fastrand::f64(),
         }
@@ -251,6 +254,7 @@ impl Asker {
         self.running = JoinSet::new();
         self.round = None;
         (self.began, self.due) = (Instant::now(), None);
+        self.line.begin();
         let Some(plan) = self.plan.clone() else { return };
         let at = self.line.theirs(self.now());
         if cause == Cause::Schedule
@@ -290,7 +294,10 @@ impl Asker {
             let from = (window.end - window.step).min(at - LATE);
             self.provisional = Some(self.provisional.map_or(from, |before| before.min(from)));
         }
-        self.line.set_took(self.began.elapsed().as_secs_f64() * 1000.0);
+        if self.found_jobs.is_none() && round.misses(DEFAULT_JOB) {
+            self.ask_for_jobs();
+        }
+        self.line.end(self.began.elapsed().as_secs_f64() * 1000.0);
         self.width = (self.width + 1).min(self.most);
         self.due = self.next_due();
         self.status_is_new = true;
@@ -319,6 +326,7 @@ impl Asker {
         self.line.hurry(now);
         (self.due, self.targets_due) = (Some(now), now);
         self.explained.clear();
+        self.found_jobs = None;
     }
 
     fn take(&mut self, errand: &Errand, result: Result<Found, ApiFault>) {
@@ -403,6 +411,7 @@ impl Asker {
             at: self.now(),
             targets: self.targets.targets().to_vec(),
             remarks: self.line.remark().into_iter().collect(),
+            jobs: self.found_jobs.clone().unwrap_or_default(),
             link: Some(self.line.link().clone()),
             ..Status::default()
         }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::api::{ApiFault, Told};
 use crate::series::Timestamp;
-use crate::source::{Health, Link};
+use crate::source::{Health, Link, Traffic};
 
 /// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -35,6 +35,8 @@ pub(super) struct Line {
     link: Link,
     failures: u32,
     next_try: Option<Instant>,
+    /// All traffic when the plan on its way was begun.
+    before: Traffic,
 }
 
 impl Line {
@@ -51,8 +53,9 @@ impl Line {
             insecure,
             bytes: 0,
             requests: 0,
+            last: Traffic::default(),
         };
-        Self { link, failures: 0, next_try: None }
+        Self { link, failures: 0, next_try: None, before: Traffic::default() }
     }
 
     pub(super) fn link(&self) -> &Link {
@@ -110,8 +113,18 @@ impl Line {
         self.link.version = version;
     }
 
-    pub(super) fn set_took(&mut self, ms: f64) {
+    /// A plan is gone through from here on.
+    pub(super) fn begin(&mut self) {
+        self.before = Traffic { bytes: self.link.bytes, requests: self.link.requests };
+    }
+
+    /// The plan has been answered, which took so many ms.
+    pub(super) fn end(&mut self, ms: f64) {
         self.link.took = ms;
+        self.link.last = Traffic {
+            bytes: self.link.bytes - self.before.bytes,
+            requests: self.link.requests - self.before.requests,
+        };
     }
 
     /// Takes in what came with an answer; whether the clocks turn out to differ otherwise than was thought.

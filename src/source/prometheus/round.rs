@@ -238,6 +238,15 @@ impl Round {
         events
     }
 
+    /// Whether a query about this job found nothing that matches.
+    pub(super) fn misses(&self, job: &str) -> bool {
+        let missing = |j: &&Job| matches!(j.absence, Some(Absence::NoMatch { .. }));
+        self.jobs.iter().filter(missing).any(|j| {
+            let selectors = j.query.selectors();
+            selectors.iter().flatten().any(|m| m.name == "job" && m.value == job)
+        })
+    }
+
     /// Answers whatever is not yet answered: the server is not there.
     pub(super) fn give_up(&mut self, reason: &str) -> Vec<Event> {
         let plan = Arc::clone(&self.plan);

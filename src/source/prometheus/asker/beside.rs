@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Asker;
-use crate::series::{Series, printable};
+use crate::series::{Labels, MatchOp, Series, printable};
+use crate::source::{DEFAULT_JOB, PREFIX};
 use crate::source::prometheus::api::{ApiFault, BuildInfo, Targets, Told};
 use crate::source::prometheus::explain::among;
 
@@ -16,11 +17,15 @@ const TARGETS: Duration = Duration::from_secs(30);
 const TARGETS_AMISS: Duration = Duration::from_secs(5);
 const BYTES_A_SECOND: f64 = 16_384.0;
 
+/// How far back jobs are looked for, ms: servers look in whole blocks anyway.
+const RECENT: i64 = 3_600_000;
+
 /// What is asked besides the plan, and what was said.
 pub(super) enum Beside {
     Targets(Result<Told<Targets>, ApiFault>),
     Up(Result<Told<Vec<Series>>, ApiFault>),
     Version(Result<Told<BuildInfo>, ApiFault>),
+    Jobs(Result<Told<Vec<String>>, ApiFault>),
 }
 
 impl Asker {
@@ -38,6 +43,17 @@ impl Asker {
             self.line.asked();
             self.beside.spawn(async move { Beside::Version(api.build_info().await) });
         }
+    }
+
+    /// Asks which jobs have StreamHouse's metrics: the usual one has none.
+    pub(super) fn ask_for_jobs(&mut self) {
+        let (api, to) = (Arc::clone(&self.api), self.line.theirs(self.now()));
+        self.line.asked();
+        self.found_jobs = Some(Vec::new());
+        self.beside.spawn(async move {
+            let metrics = format!("{{{}{}\"{PREFIX}.+\"}}", Labels::NAME, MatchOp::Regex);
+            Beside::Jobs(api.label_values("job", &[metrics], to - RECENT, to).await)
+        });
     }
 
     pub(super) fn take_beside(&mut self, beside: Beside) {
@@ -69,6 +85,18 @@ impl Asker {
                 self.targets_due = Instant::now() + TARGETS;
                 self.failed_beside(&fault);
             }
+            Beside::Jobs(Ok(told)) => {
+                self.heard_beside(&told);
+                let mut jobs: Vec<_> = told.data.iter().map(|job| printable(job).into_owned()).collect();
+                jobs.sort_unstable();
+                jobs.dedup();
+                if jobs.iter().any(|job| job == DEFAULT_JOB) {
+                    jobs.clear();
+                }
+                self.found_jobs = Some(jobs);
+            }
+            // It is only an offer: the panels tell what is missing.
+            Beside::Jobs(Err(_)) => {}
             // Whoever does not say what it is is asked no more.
             Beside::Version(Err(fault)) => self.asks_version &= !fault.is_unknown(),
         }

@@ -1,0 +1,192 @@
+//! From a context of the configuration to a cluster and its source.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Failure;
+use crate::app::{Choice, Cluster, Origin, Wish};
+use crate::config::{Config, Context, Scraping, Source};
+use crate::layout::{self, Dashboard};
+use crate::rules::{self, RuleFile};
+use crate::runbook::{Library, read_folder};
+use crate::runtime::{Opener, Opening, SourceOptions};
+use crate::series::printable;
+use crate::source::prometheus::PrometheusOptions;
+use crate::source::{DEFAULT_JOB, ScrapeOptions};
+use crate::store::Limits;
+
+/// Time between two refreshes from a server where nobody says, ms: what most servers scrape with.
+const REFRESH: i64 = 15_000;
+
+/// How long a server may take to answer where nobody says, ms.
+const PATIENCE: i64 = 5_000;
+
+/// The largest rule file that is read, bytes.
+const LARGEST: u64 = 8 << 20;
+
+/// What `config` comes to with `wish`; files are read.
+pub(super) fn opener(config: Config) -> Opener {
+    Arc::new(move |wish: &Wish| {
+        let mut context = match &wish.context {
+            Some(name) => config.context(name).map_err(|e| e.to_string())?,
+            None => config.context.clone(),
+        };
+        if let Some(job) = &wish.job {
+            context.job = Some(job.clone());
+        }
+        match open(&context, &config.remarks) {
+            Ok(opening) => Ok(opening),
+            Err(Failure::Usage(words)) => Err(words),
+            Err(Failure::Run(error)) => Err(format!("{error:#}")),
+        }
+        // It is shown on one line.
+        .map_err(|words| words.lines().map(printable).collect::<Vec<_>>().join("; "))
+    })
+}
+
+/// The cluster that `context` describes and its source. `remarks` are on the configuration as a whole.
+///
+/// # Errors
+/// No source, or a file that cannot be used.
+pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Failure> {
+    let mut cluster = cluster(context, remarks)?;
+    let source = match &context.source {
+        None => return Err(Failure::Usage(unnamed(context))),
+        Some(Source::Scrape { targets, files, dns }) => {
+            let mut options = scrape_options(&context.scraping);
+            options.targets.clone_from(targets);
+            options.files.clone_from(files);
+            options.dns.clone_from(dns);
+            options.access = context.access.clone();
+            options.rules = rule_files(context)?;
+            SourceOptions::Scrape(Box::new(options))
+        }
+        Some(Source::Prometheus(url)) => {
+            if context.origin("interval").is_none_or(|origin| *origin == crate::config::Origin::Default) {
+                cluster.interval = REFRESH;
+            }
+            cluster.origin = Origin::Prometheus;
+            let options = PrometheusOptions {
+                access: context.access.clone(),
+                interval: ms(cluster.interval),
+                timeout: ms(context.scraping.timeout.unwrap_or(PATIENCE)),
+                jobs: context.job.iter().cloned().collect(),
+                ..PrometheusOptions::new(url.clone())
+            };
+            SourceOptions::Prometheus(Box::new(options))
+        }
+    };
+    Ok(Opening { cluster, source })
+}
+
+/// The cluster as scraped directly.
+pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, Failure> {
+    let mut remarks = [remarks, &context.notes].concat();
+    let library = match &context.runbook_dir {
+        None => Library::new(Vec::new()),
+        Some(folder) => {
+            let (files, faults) = read_folder(folder).map_err(|e| Failure::Usage(e.to_string()))?;
+            remarks.extend(faults.iter().map(ToString::to_string));
+            Library::new(files)
+        }
+    };
+    Ok(Cluster {
+        context: context.name.clone(),
+        color: context.color.map(|paint| (paint.0, paint.1, paint.2)),
+        origin: Origin::Scrape,
+        dashboards: dashboards(&context.layouts)?,
+        library,
+        range: context.range,
+        interval: context.scraping.interval,
+        job: context.job.clone(),
+        read_only: context.read_only,
+        insecure: context.access.tls.insecure,
+        remarks,
+    })
+}
+
+/// The contexts of the configuration, to choose from.
+pub(super) fn choices(config: &Config) -> Vec<Choice> {
+    let choice = |name: &str| {
+        let context = config.context(name);
+        let source = match &context {
+            Ok(context) => context.source.as_ref().map_or_else(|| "names no source".to_owned(), source_words),
+            Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
+        };
+        let color = context.ok().and_then(|c| c.color).map(|paint| (paint.0, paint.1, paint.2));
+        Choice { name: name.to_owned(), source: printable(&source).into_owned(), color }
+    };
+    config.contexts().map(choice).collect()
+}
+
+fn source_words(source: &Source) -> String {
+    match source {
+        Source::Prometheus(url) => url.as_str().trim_end_matches('/').to_owned(),
+        Source::Scrape { targets, files, dns } => {
+            let targets = targets.iter().map(ToString::to_string);
+            let files = files.iter().map(|path| path.display().to_string());
+            let names = dns.iter().map(ToString::to_string);
+            targets.chain(files).chain(names).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn unnamed(context: &Context) -> String {
+    let name = context.name.as_deref().unwrap_or_default();
+    format!("context {name:?} names no source: give it prometheus, targets, files or dns")
+}
+
+fn ms(t: i64) -> Duration {
+    Duration::from_millis(t.unsigned_abs())
+}
+
+/// The options that the settings on scraping ask for.
+pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
+    ScrapeOptions {
+        interval: ms(scraping.interval),
+        timeout: Some(ms(scraping.deadline())),
+        limits: Limits { retention: scraping.retention, max_bytes: scraping.memory },
+        created: scraping.created,
+        lookback: scraping.lookback,
+        ..ScrapeOptions::default()
+    }
+}
+
+/// The rules of a context, for its agents' job: those in its files, or the built-in ones.
+pub(super) fn rule_files(context: &Context) -> Result<Vec<RuleFile>, Failure> {
+    let read = |file: &PathBuf| {
+        let name = printable(&file.display().to_string()).into_owned();
+        let text = text(file).map_err(|e| Failure::Usage(format!("cannot read rules {name}: {e}")))?;
+        rules::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
+    };
+    let files = match context.rules.as_slice() {
+        [] => vec![rules::builtin()],
+        files => files.iter().map(read).collect::<Result<_, _>>()?,
+    };
+    Ok(match &context.job {
+        Some(job) => files.into_iter().map(|file| file.with_job(DEFAULT_JOB, job)).collect(),
+        None => files,
+    })
+}
+
+/// The dashboards in these files, or the built-in ones.
+pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<Vec<Dashboard>, Failure> {
+    if layouts.is_empty() {
+        return Ok(layout::builtin());
+    }
+    let read = |file: &PathBuf| {
+        let name = file.display().to_string();
+        let text = text(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
+        layout::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
+    };
+    layouts.iter().map(read).collect()
+}
+
+fn text(file: &PathBuf) -> std::io::Result<String> {
+    if fs::metadata(file)?.len() > LARGEST {
+        return Err(std::io::Error::other("it is larger than 8 MiB"));
+    }
+    fs::read_to_string(file)
+}

@@ -3,6 +3,9 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "a real program in a real terminal needs real time")]
 
+#[path = "terminal/asked.rs"]
+mod asked;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use asked::Asked;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a screen may take to show what it must. Generous: this is a limit for a hang, not a measurement.
@@ -361,4 +365,69 @@ fn text_from_a_target_never_steers_the_terminal() {
     let raw = screen.raw.lock().expect("not poisoned").clone();
     let text = String::from_utf8_lossy(&raw);
     assert!(!text.contains("\x1b]0;") && !text.contains('\u{9b}') && !text.contains('\u{202e}'));
+}
+
+#[test]
+fn a_prometheus_is_shown_and_its_end_and_return_are_told() {
+    let server = Asked::serve(0, "7");
+    let port = server.port;
+    let mut screen = Screen::open(&["--prometheus", &server.url(), "--interval", "1s", "--range", "5m"], 140, 40);
+    screen.wait_for("Prometheus 9.87");
+    screen.wait("a value", |text| text.contains("Active Leases") && text.contains('7'));
+    screen.press("4");
+    screen.wait_for("far:1");
+    let text = screen.wait_for("last refresh: ");
+    assert!(text.contains(&format!("http://127.0.0.1:{port}, Prometheus 9.87.6")), "{text}");
+    screen.press("1");
+    drop(server);
+    let text = screen.wait_for("down for");
+    assert!(text.contains("Prometheus 9.87 down for"), "{text}");
+    screen.wait("the data's age", |text| text.contains("old") && text.contains("stale"));
+    let again = Asked::serve(port, "8");
+    screen.press("R");
+    screen.wait("its return", |text| text.contains("● Prometheus 9.87") && !text.contains("stale"));
+    drop(again);
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+    screen.assert_restored();
+}
+
+#[test]
+fn another_context_is_gone_over_to_while_the_one_that_is_shown_is_down() {
+    let server = Asked::serve(0, "7");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.toml");
+    let text = format!(
+        "[contexts.east]\nprometheus = \"http://127.0.0.1:1\"\ncolor = \"red\"\n\
+         [contexts.west]\nprometheus = \"{}\"\nread-only = true\n\
+         [contexts.worn]\nprometheus = \"{}\"\nrules = [\"missing.yaml\"]\nlayouts = [\"missing.toml\"]\n",
+        server.url(),
+        server.url()
+    );
+    std::fs::write(&file, text).expect("it can be written");
+    let file = file.display().to_string();
+    let mut screen = Screen::open(&["--config", &file, "--context", "east"], 140, 40);
+    screen.wait("that it is down", |text| text.contains(" east ") && text.contains("down for"));
+    screen.press("C");
+    let text = screen.wait_for("Contexts");
+    assert!(text.contains("● ") && text.contains("west") && text.contains(&server.url()), "{text}");
+    screen.press("jj\r");
+    screen.wait("why it cannot be shown", |text| text.contains("missing.toml") && text.contains(" east "));
+    screen.press("Cj\r");
+    let text = screen.wait("the other context", |text| text.contains("Prometheus 9.87") && text.contains("read-only"));
+    assert!(text.contains(" west ") && !text.contains("down for"), "{text}");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+#[test]
+fn a_rule_file_with_a_fault_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rules.yaml");
+    std::fs::write(&file, "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: sum(\n").expect("it can be written");
+    let file = file.display().to_string();
+    let mut screen = Screen::open(&["--target", "127.0.0.1:1", "--rules", &file], 200, 20);
+    assert_eq!(screen.end(), 2);
+    let text = screen.text();
+    assert!(text.contains("rules.yaml:5:") && text.contains('^'), "{text}");
 }

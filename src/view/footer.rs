@@ -26,8 +26,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     if let Some(job) = model.offered_job().filter(|_| model.overlay.is_none()) {
         let usual = DEFAULT_JOB;
-        let whole = format!("▲ no agent runs as job {usual}; job {job} has StreamHouse's metrics: J shows it, Esc does not");
-        let brief = format!("▲ no job {usual}, but {job}: J shows it");
+        let whole = format!("▲ the agents run as job {job}, not {usual}: J shows them, Esc does not");
+        let brief = format!("▲ the agents run as job {job}: J shows them");
         let fits = whole.chars().count() + usize::from(HELP) < usize::from(area.width);
         let spot = Rect { width: area.width.saturating_sub(HELP), ..rest(area, x) };
         x += words::line(buf, spot, if fits { &whole } else { &brief }, theme.bar.patch(theme.warn)) + 2;

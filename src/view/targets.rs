@@ -112,7 +112,7 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
 /// What is known of the server that is asked, and of the line to it.
 fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String, Style)) {
     let version = link.version.as_deref().unwrap_or("a server that has not said what it is");
-    say(format!("{}  {version}", link.url), theme.title);
+    say(format!("{}, {version}", link.url), theme.title);
     match &link.health {
         Health::Unknown => say("… waiting for its first answer".to_owned(), theme.dim),
         Health::Up => {

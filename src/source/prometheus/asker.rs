@@ -50,6 +50,10 @@ const VARIED: Duration = Duration::from_secs(60);
 /// How often a round may begin anew because the clocks differ: behind one name there may be servers with several.
 const COMPARED: Duration = Duration::from_secs(60);
 
+/// After how long without a word it is asked whether it is still there, however long the next refresh is off: whoever looks
+/// at the screen must know soon.
+const PULSE: Duration = Duration::from_secs(3);
+
 /// Waiting for nothing in particular.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -89,6 +93,8 @@ pub(super) struct Asker {
     /// When the plan is asked next; `None` where it has an end that no sample changes any more.
     due: Option<Instant>,
     targets_due: Instant,
+    /// When it last said anything.
+    heard: Instant,
     /// Most errands at a time: what was given, less where the server asks for fewer.
     width: usize,
     most: usize,
@@ -141,6 +147,7 @@ impl Asker {
             status_is_new: true,
             due: None,
             targets_due: now,
+            heard: now,
             width: setup.concurrency,
             most: setup.concurrency,
             targets: Known::default(),
@@ -204,9 +211,15 @@ impl Asker {
         let targets = Some(self.targets_due).filter(|_| self.beside.is_empty() && self.is_idle());
         let next = match self.line.next_try() {
             Some(next) => Some(next).filter(|_| self.round.is_none() && self.beside.is_empty()),
-            None => due.into_iter().chain(targets).min(),
+            None => due.into_iter().chain(targets).chain(self.pulse_due()).min(),
         };
         next.unwrap_or_else(|| Instant::now() + LONG)
+    }
+
+    /// When it is asked whether it is still there; not while it is asked anything else.
+    fn pulse_due(&self) -> Option<Instant> {
+        let is_quiet = self.round.is_none() && self.beside.is_empty() && self.line.link().health == Health::Up;
+        is_quiet.then(|| self.heard + PULSE)
     }
 
     /// Whether there is room for what is not in sight: the server answers, and the plan has all its requests on their way.
@@ -227,6 +240,9 @@ impl Asker {
         }
         if self.beside.is_empty() && self.is_idle() && if down { may_try } else { self.targets_due <= now } {
             self.ask_beside();
+        }
+        if self.outgoing.is_empty() && self.pulse_due().is_some_and(|due| due <= now) {
+            self.feel_pulse();
         }
         let width = if down { 1 } else { self.width };
         while self.running.len() < width
@@ -333,6 +349,7 @@ impl Asker {
         let now = self.now();
         match result {
             Ok(found) => {
+                self.heard = Instant::now();
                 self.status_is_new |= self.line.up(now);
                 let skewed = match &found {
                     Found::Series(told) => self.line.heard(told, now),

@@ -118,8 +118,11 @@ impl Line {
         self.before = Traffic { bytes: self.link.bytes, requests: self.link.requests };
     }
 
-    /// The plan has been answered, which took so many ms.
+    /// The plan has been answered, which took so many ms. What is known already says nothing of the line.
     pub(super) fn end(&mut self, ms: f64) {
+        if self.link.requests == self.before.requests {
+            return;
+        }
         self.link.took = ms;
         self.link.last = Traffic {
             bytes: self.link.bytes - self.before.bytes,

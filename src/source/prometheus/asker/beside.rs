@@ -26,6 +26,7 @@ pub(super) enum Beside {
     Up(Result<Told<Vec<Series>>, ApiFault>),
     Version(Result<Told<BuildInfo>, ApiFault>),
     Jobs(Result<Told<Vec<String>>, ApiFault>),
+    Pulse(Result<Told<Vec<Series>>, ApiFault>),
 }
 
 impl Asker {
@@ -43,6 +44,13 @@ impl Asker {
             self.line.asked();
             self.beside.spawn(async move { Beside::Version(api.build_info().await) });
         }
+    }
+
+    /// Asks for next to nothing, to see whether it answers.
+    pub(super) fn feel_pulse(&mut self) {
+        let (api, at) = (Arc::clone(&self.api), self.line.theirs(self.now()));
+        self.line.asked();
+        self.beside.spawn(async move { Beside::Pulse(api.query("vector(1)", at).await) });
     }
 
     /// Asks which jobs have StreamHouse's metrics: the usual one has none.
@@ -95,6 +103,9 @@ impl Asker {
                 }
                 self.found_jobs = Some(jobs);
             }
+            Beside::Pulse(Ok(told)) => self.heard_beside(&told),
+            Beside::Pulse(Err(fault)) if fault.is_unknown() => self.heard = Instant::now(),
+            Beside::Pulse(Err(fault)) => self.fall(&fault),
             // It is only an offer: the panels tell what is missing.
             Beside::Jobs(Err(_)) => {}
             // Whoever does not say what it is is asked no more.
@@ -110,6 +121,7 @@ impl Asker {
 
     fn heard_beside<T>(&mut self, told: &Told<T>) {
         let now = self.now();
+        self.heard = Instant::now();
         self.line.up(now);
         if self.line.heard(told, now) && self.round.is_none() {
             self.due = Some(Instant::now());

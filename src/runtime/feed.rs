@@ -41,9 +41,7 @@ impl Running {
         let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let handle = match source {
             SourceOptions::Scrape(options) => start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
-            SourceOptions::Prometheus(options) => {
-                prometheus::start(*options, Arc::clone(clock), &cancel, &mut tasks)?
-            }
+            SourceOptions::Prometheus(options) => prometheus::start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
         };
         Ok(Self { handle, has_ended: false, cancel, tasks })
     }

@@ -41,7 +41,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
             Some(format!("{}: {reason}", panel.title))
         }
         State::Live if !data.notes.is_empty() => {
-            let more = if data.notes.len() > 1 { format!(" (1 of {}; f shows all)", data.notes.len()) } else { String::new() };
+            let more =
+                if data.notes.len() > 1 { format!(" (1 of {}; f shows all)", data.notes.len()) } else { String::new() };
             Some(format!("ⓘ {}{more}", data.notes[0]))
         }
         State::Waiting | State::Live => None,

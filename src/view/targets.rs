@@ -87,7 +87,8 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
         // Only who scrapes knows what came.
         Health::Up if model.link().is_some() => match t.last_scrape {
             Some(at) => {
-                let (ago, took) = (unit::duration((model.now - at).max(0)), Unit::Seconds.format(t.took / 1000.0, None));
+                let (ago, took) =
+                    (unit::duration((model.now - at).max(0)), Unit::Seconds.format(t.took / 1000.0, None));
                 ('●', theme.good, format!("up, scraped {ago} ago in {took}"))
             }
             None => ('●', theme.good, "up".to_owned()),
@@ -117,7 +118,10 @@ fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String
         Health::Unknown => say("… waiting for its first answer".to_owned(), theme.dim),
         Health::Up => {
             let took = Unit::Seconds.format(link.took / 1000.0, None);
-            say(format!("● answers for {}; the last refresh took {took}", unit::duration(model.now - link.since)), theme.good);
+            say(
+                format!("● answers for {}; the last refresh took {took}", unit::duration(model.now - link.since)),
+                theme.good,
+            );
         }
         Health::Down { reason } => {
             say(format!("✗ down for {}: {reason}", unit::duration(model.now - link.since)), theme.bad);
@@ -126,7 +130,9 @@ fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String
                 None => "never answered since shtop started".to_owned(),
             };
             let next = match link.next_try {
-                Some(at) if at > model.now => format!("tried again in {}, or with R at once", unit::duration(at - model.now)),
+                Some(at) if at > model.now => {
+                    format!("tried again in {}, or with R at once", unit::duration(at - model.now))
+                }
                 _ => "being tried again".to_owned(),
             };
             say(format!("{last}; {next}"), theme.text);

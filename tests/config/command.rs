@@ -69,6 +69,7 @@ retention              2h                               default
 memory                 512MB                            default
 created-zero           on                               default
 color                  auto                             default
+theme                  auto                             default
 utc                    on                               FOLDER/shtop/config.toml:2
 mouse                  on                               default
 

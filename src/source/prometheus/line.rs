@@ -124,10 +124,8 @@ impl Line {
             return;
         }
         self.link.took = ms;
-        self.link.last = Traffic {
-            bytes: self.link.bytes - self.before.bytes,
-            requests: self.link.requests - self.before.requests,
-        };
+        self.link.last =
+            Traffic { bytes: self.link.bytes - self.before.bytes, requests: self.link.requests - self.before.requests };
     }
 
     /// Takes in what came with an answer; whether the clocks turn out to differ otherwise than was thought.

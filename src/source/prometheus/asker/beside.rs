@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use super::Asker;
 use crate::series::{Labels, MatchOp, Series, printable};
-use crate::source::{DEFAULT_JOB, PREFIX};
 use crate::source::prometheus::api::{ApiFault, BuildInfo, Targets, Told};
 use crate::source::prometheus::explain::among;
+use crate::source::{DEFAULT_JOB, PREFIX};
 
 /// How often the targets are asked for while all are up and while some are not, and how much less often the longer their
 /// list is.

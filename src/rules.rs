@@ -20,6 +20,7 @@ mod yaml;
 use crate::promql;
 use crate::series::Labels;
 
+pub use alerting::RESOLVED_KEPT;
 pub use duration::{format as format_duration, parse as parse_duration};
 pub use engine::{Engine, Ground};
 pub use file::{AGENTS, Group, Rule, RuleError, RuleFile};

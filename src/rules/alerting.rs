@@ -14,7 +14,7 @@ use super::status::{Alert, AlertState, Phase, Rendered};
 use super::template::{Ask, Scope, Template};
 
 /// How long a resolved alert is kept, ms.
-pub(super) const RESOLVED_KEPT: i64 = 15 * 60_000;
+pub const RESOLVED_KEPT: i64 = 15 * 60_000;
 
 /// Most alerts of one rule; each has its annotations filled in at every evaluation.
 const MAX_ALERTS: usize = 10_000;

@@ -93,6 +93,11 @@ impl ApiFault {
         }
     }
 
+    /// Whether the server keeps it from us.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Http(HttpFault::Status { code: 403, .. } | HttpFault::Denied { code: 403, .. }))
+    }
+
     /// Whether the server has no such thing or keeps it from us, rather than failing at it.
     pub fn is_unknown(&self) -> bool {
         match self {
@@ -219,6 +224,14 @@ impl Api {
     /// See [`ApiFault`].
     pub async fn rules(&self) -> Result<Told<RuleGroups>, ApiFault> {
         self.get(&["rules"], &[]).await
+    }
+
+    /// The alerting rules alone; a server that does not know the difference answers with all.
+    ///
+    /// # Errors
+    /// See [`ApiFault`].
+    pub async fn alerting_rules(&self) -> Result<Told<RuleGroups>, ApiFault> {
+        self.get(&["rules"], &[("type", "alert".to_owned())]).await
     }
 
     /// What is pending or firing.

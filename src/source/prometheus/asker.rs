@@ -4,6 +4,7 @@
 //! It never waits for anything but the next thing to happen: a plan, a key, an answer, a moment. While the server does not
 //! answer, one request at a time tries whether it does again; the first that is answered brings back all the others.
 
+mod alerting;
 mod beside;
 
 use std::collections::VecDeque;
@@ -16,7 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::alerting::Watch;
 use self::beside::Beside;
+use super::alerts::{Alerts, Question, Said};
 use super::api::{Api, ApiFault, Told};
 use super::explain::{explain, text};
 use super::line::Line;
@@ -64,6 +67,7 @@ pub(super) struct Setup {
     pub(super) interval: i64,
     pub(super) concurrency: usize,
     pub(super) jobs: Vec<String>,
+    pub(super) alerts: Alerts,
     pub(super) plans: watch::Receiver<Option<Arc<Plan>>>,
     pub(super) refreshed: watch::Receiver<u64>,
     pub(super) clock: Clock,
@@ -88,6 +92,9 @@ pub(super) struct Asker {
     running: JoinSet<(Errand, Result<Found, ApiFault>)>,
     /// What is asked besides the plan.
     beside: JoinSet<Beside>,
+    watch: Watch,
+    /// What is asked for alerts.
+    asking: JoinSet<(Question, Said)>,
     outgoing: VecDeque<Event>,
     status_is_new: bool,
     /// When the plan is asked next; `None` where it has an end that no sample changes any more.
@@ -143,6 +150,8 @@ impl Asker {
             began: now,
             running: JoinSet::new(),
             beside: JoinSet::new(),
+            watch: Watch::new(setup.alerts, now),
+            asking: JoinSet::new(),
             outgoing: VecDeque::new(),
             status_is_new: true,
             due: None,
@@ -192,6 +201,11 @@ impl Asker {
                         self.take_beside(beside);
                     }
                 }
+                Some(done) = self.asking.join_next() => {
+                    if let Ok((question, said)) = done {
+                        self.take_watch(&question, said);
+                    }
+                }
                 () = sleep_until(wake) => {}
             }
         }
@@ -210,8 +224,10 @@ impl Asker {
         let due = self.due.filter(|_| self.round.is_none());
         let targets = Some(self.targets_due).filter(|_| self.beside.is_empty() && self.is_idle());
         let next = match self.line.next_try() {
-            Some(next) => Some(next).filter(|_| self.round.is_none() && self.beside.is_empty()),
-            None => due.into_iter().chain(targets).chain(self.pulse_due()).min(),
+            Some(next) => {
+                Some(next).filter(|_| self.round.is_none() && self.beside.is_empty() && self.asking.is_empty())
+            }
+            None => due.into_iter().chain(targets).chain(self.pulse_due()).chain(self.watch_due()).min(),
         };
         next.unwrap_or_else(|| Instant::now() + LONG)
     }
@@ -245,7 +261,7 @@ impl Asker {
             self.feel_pulse();
         }
         let width = if down { 1 } else { self.width };
-        while self.running.len() < width
+        while self.running.len() + self.asking.len() < width
             && let Some(errand) = self.round.as_mut().and_then(Round::next_errand)
         {
             self.line.asked();
@@ -254,6 +270,7 @@ impl Asker {
         if self.round.is_some() && self.running.is_empty() {
             self.end();
         }
+        self.advance_watch(now);
         if std::mem::take(&mut self.status_is_new) {
             let status = Event::Status(Box::new(self.status()));
             // An older one that nobody has read is of no use any more.
@@ -341,6 +358,7 @@ impl Asker {
         let now = Instant::now();
         self.line.hurry(now);
         (self.due, self.targets_due) = (Some(now), now);
+        self.watch.hurry(now);
         self.explained.clear();
         self.found_jobs = None;
     }
@@ -419,6 +437,7 @@ impl Asker {
         if let Some(mut round) = self.round.take() {
             self.outgoing.extend(round.give_up(&fault.words()));
         }
+        self.fall_watch(fault);
         self.explained.clear();
         self.status_is_new = true;
     }
@@ -427,7 +446,7 @@ impl Asker {
         Status {
             at: self.now(),
             targets: self.targets.targets().to_vec(),
-            remarks: self.line.remark().into_iter().collect(),
+            remarks: self.line.remark().into_iter().chain(self.watch.alerts.remarks().iter().cloned()).collect(),
             jobs: self.found_jobs.clone().unwrap_or_default(),
             link: Some(self.line.link().clone()),
             ..Status::default()

@@ -119,7 +119,7 @@ impl Asker {
         usual.max(Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND))
     }
 
-    fn heard_beside<T>(&mut self, told: &Told<T>) {
+    pub(super) fn heard_beside<T>(&mut self, told: &Told<T>) {
         let now = self.now();
         self.heard = Instant::now();
         self.line.up(now);

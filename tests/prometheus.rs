@@ -2,6 +2,8 @@
 //! that is not there, how often it is asked.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking and says so")]
 
+#[path = "prometheus/alerts.rs"]
+mod alerts;
 #[path = "prometheus/fake.rs"]
 mod fake;
 #[path = "prometheus/faults.rs"]
@@ -19,7 +21,7 @@ use fake::{Asked, Fake, Says, counted, good, json, series};
 use shtop::promql::Query;
 use shtop::runtime::system_clock;
 use shtop::series::Window;
-use shtop::source::prometheus::{PrometheusOptions, start};
+use shtop::source::prometheus::{PrometheusOptions, RulesFrom, start};
 use shtop::source::{
     Absence, Answer, Ask, Control, Event, Fault, Handle, Health, Link, Plan, Reply, Shape, Status, VariableAsk,
 };
@@ -40,7 +42,8 @@ struct Running {
 
 fn options(address: &str) -> PrometheusOptions {
     let url = format!("http://{address}").parse().expect("a URL");
-    PrometheusOptions { interval: Duration::from_secs(1), ..PrometheusOptions::new(url) }
+    let rules = RulesFrom::Nobody;
+    PrometheusOptions { interval: Duration::from_secs(1), rules, ..PrometheusOptions::new(url) }
 }
 
 fn run(options: PrometheusOptions) -> Running {

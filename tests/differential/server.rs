@@ -47,7 +47,7 @@ impl Server {
     /// Starts one that scrapes nothing, with its files in `dir`.
     pub(crate) async fn start(dir: &Path) -> Self {
         let config = dir.join("prometheus.yml");
-        fs::write(&config, "global: {evaluation_interval: 1m}\n").expect("written");
+        fs::write(&config, "global: {evaluation_interval: 1m}\nrule_files: ['*.rules.yml']\n").expect("written");
         let log = dir.join("log");
         let client = client();
         // Prometheus takes no listening socket, so something else may take the port between here and there.

@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use shtop::rules::{AlertState, Phase};
+use shtop::series::Labels;
+use shtop::source::AlertReport;
 use shtop::source::access::Access;
 use shtop::source::http::{Client, Options};
 use shtop::source::prometheus::api::Api;
@@ -150,4 +153,68 @@ async fn a_real_victoria_metrics_answers() {
         ]
     };
     answers("victoria-metrics", args, None, "sum(rate(vm_http_requests_total[10s]))").await;
+}
+
+/// Labels, state, active since (ms) and value of every alert.
+type Alerts = Vec<(String, &'static str, i64, f64)>;
+
+fn alerts(report: &AlertReport) -> Alerts {
+    let all = report.rules.iter().flat_map(|r| &r.alerts);
+    let mut all: Alerts = all.map(|a| (a.labels.to_string(), a.state.phase().name(), a.active_at, a.value)).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}
+
+#[tokio::test]
+async fn the_alerts_of_a_real_prometheus_are_as_it_tells_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let address = free_address();
+    let config = scraping_itself(dir.path(), &address);
+    let text = fs::read_to_string(&config).expect("readable") + "rule_files: [rules.yml]\n";
+    fs::write(&config, text).expect("written");
+    let rules = "groups:\n  - name: g\n    interval: 1s\n    rules:\n      - alert: Fires\n        expr: up{job=\"self\"} + 1\n        for: 2s\n        labels: {severity: high}\n        annotations: {summary: '{{ $labels.instance }} is {{ $value }}'}\n      - {alert: Pends, expr: vector(7), for: 1h}\n      - {record: r, expr: vector(1)}\n";
+    fs::write(dir.path().join("rules.yml"), rules).expect("written");
+    let _server = start_process(
+        "prometheus",
+        &[
+            format!("--config.file={config}"),
+            format!("--storage.tsdb.path={}", dir.path().join("data").display()),
+            format!("--web.listen-address={address}"),
+        ],
+    );
+    let rules = PrometheusOptions::new(format!("http://{address}").parse().expect("a URL")).rules;
+    let often = Duration::from_millis(500);
+    let mut source = run(PrometheusOptions { evaluation_interval: often, rules, ..options(&address) });
+    source.control.watch(plan(1, vec![ask(1, &["up"])]));
+    let pending = source.report(|r| alerts(r).len() == 2).await;
+    let report = source.report(|r| alerts(r).iter().any(|a| a.1 == "firing")).await;
+    let (rule, found) = (&report.rules[0], alerts(&report));
+    assert_eq!((rule.hold, rule.name.as_str(), report.rules.len()), (2_000, "Fires", 2));
+    let alert = &rule.alerts[0];
+    assert_eq!(alert.state, AlertState::Firing { since: alert.active_at + 2_000 });
+    let summary = alert.annotation("summary").map(|text| text.text().to_owned());
+    assert_eq!(summary, Some(format!("{address} is 2")));
+    assert!(rule.last_evaluation.is_some_and(|at| (0..5_000).contains(&(report.at - at))), "{rule:?}");
+    if alerts(&pending).iter().all(|a| a.1 == "pending") {
+        assert_eq!(report.transitions.len(), 1, "{:?}", report.transitions);
+        assert_eq!(report.transitions[0].to, Phase::Firing);
+    }
+
+    let http = Options { timeout: PATIENCE, idle: 1, zstd: true };
+    let client = Client::new(Access::default(), http).expect("a client");
+    let api = Api::new(client, &format!("http://{address}").parse().expect("a URL"));
+    let told = api.alerts().await.expect("alerts").data.alerts;
+    let mut theirs: Alerts = told
+        .iter()
+        .map(|a| {
+            let state = if a.state == "firing" { "firing" } else { "pending" };
+            let at = a.active_at.parse::<jiff::Timestamp>().expect("a time").as_millisecond();
+            (Labels::from_pairs(&a.labels).to_string(), state, at, a.value.parse().expect("a number"))
+        })
+        .collect();
+    theirs.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(found, theirs);
+    let status = source.status(|s, _| !s.remarks.is_empty()).await;
+    assert!(status.remarks[0].starts_with("the server has no rules for streamhouse_ metrics"), "{:?}", status.remarks);
+    source.end().await;
 }

@@ -1,0 +1,230 @@
+//! The built-in rules in a real Prometheus and in shtop's own engine, over the same samples: an outage of S3 as the demo
+//! plays it. Every state of every alert must be the same at every evaluation of the real one.
+//!
+//! All samples, those of the time to come among them, are in Prometheus before it evaluates anything, so that an evaluation
+//! sees the same whenever it comes. What the rules wait for is shortened from minutes to seconds.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, prints what it found, and real servers need real time"
+)]
+
+#[allow(dead_code, reason = "another test asks for the version")]
+#[path = "differential/server.rs"]
+mod server;
+#[path = "differential/wire.rs"]
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+use server::{Asked, Server};
+use shtop::demo::{EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
+use shtop::exposition::Format;
+use shtop::rules::{AlertState, BUILTIN, Engine, Ground, Health, Settings, parse};
+use shtop::runtime::system_clock;
+use shtop::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp, Window};
+use shtop::store::{Ingest, Limits, Store};
+
+const MINUTE: i64 = 60_000;
+/// How much of the past the rules have.
+const PAST: i64 = 12 * MINUTE;
+/// For how long both evaluate.
+const LIVE: Duration = Duration::from_secs(16);
+/// How much is written of the time to come: a loaded machine is slow to start.
+const AHEAD: i64 = 90_000;
+
+/// The built-in rules, evaluated every second, with seconds for minutes, and one alert a group that tells when.
+fn rules() -> String {
+    let mut text = String::new();
+    let mut group = "";
+    for line in BUILTIN.lines() {
+        if let Some(name) = line.strip_prefix("  - name: ") {
+            group = name;
+        }
+        match line.trim().strip_prefix("for: ").and_then(|hold| hold.strip_suffix('m')) {
+            Some(minutes) => text.push_str(&format!("        for: {minutes}s")),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+        if line == "    rules:" {
+            text.push_str(&format!("      - {{alert: Tick, expr: vector(1), labels: {{tick: {group}}}}}\n"));
+        } else if line.starts_with("  - name: ") {
+            text.push_str("    interval: 1s\n");
+        }
+    }
+    text
+}
+
+/// What the demo's members would be scraped for, when the story is `minutes` after its end of history now.
+fn samples(now: Timestamp, minutes: i64) -> Store {
+    let begin = now - HISTORY - minutes * MINUTE;
+    let mut simulation = Simulation::new(Scenario::S3Outage, 1, begin);
+    let mut store = Store::new(Limits::default());
+    let mut targets: Vec<Ingest> = (0..MEMBERS)
+        .map(|m| {
+            let job = if m == EXPORTER { "resources" } else { "streamhouse-agent" };
+            Ingest::new(Labels::from_pairs([("job", job), ("instance", &format!("10.0.0.{}:9090", m + 1))]))
+        })
+        .collect();
+    let mut at = now - PAST;
+    while at < now + AHEAD {
+        for (member, target) in targets.iter_mut().enumerate() {
+            // At milliseconds of its own, which no evaluation's window ends at.
+            let at = at + 117 + member as i64 * 51;
+            simulation.advance(at);
+            let format = if member == EXPORTER { Format::Text } else { Format::OpenMetrics };
+            match simulation.expose(member) {
+                Some(body) => drop(target.scrape(&mut store, at, 12.0, format, body.as_bytes()).expect("a body")),
+                None => target.fail(&mut store, at, 12.0),
+            }
+        }
+        at += if at < now { 5_000 } else { 1_000 };
+    }
+    store
+}
+
+fn everything(store: &Store) -> Vec<(Labels, Vec<Sample>)> {
+    let any = Matcher::new(Labels::NAME, MatchOp::Regex, ".+").expect("a pattern");
+    let mut all = Vec::new();
+    store.select(&[any], Timestamp::MIN, Timestamp::MAX, &mut |labels, samples| {
+        all.push((labels.clone(), samples.to_vec()));
+    });
+    all
+}
+
+/// Data that rules cannot change.
+struct Fixed<'a>(&'a Store);
+
+impl Select for Fixed<'_> {
+    fn select(
+        &self,
+        matchers: &[Matcher],
+        after: Timestamp,
+        until: Timestamp,
+        visit: &mut dyn FnMut(&Labels, &[Sample]),
+    ) {
+        self.0.select(matchers, after, until, visit);
+    }
+}
+
+impl Ground for Fixed<'_> {
+    fn write(&mut self, _: &Labels, _: Timestamp, _: f64) {}
+}
+
+/// The samples of a range selector at `now`: labels without name, and values by their times.
+async fn tracks(server: &Server, text: &str, now: Timestamp) -> Vec<(Labels, BTreeMap<Timestamp, f64>)> {
+    let asked = [Asked { text: text.to_owned(), window: Window::instant(now) }];
+    let said = server.ask(&asked).await.remove(0);
+    let result = said["data"]["result"].as_array().unwrap_or_else(|| panic!("{text}: {said}"));
+    let track = |series: &Value| {
+        let labels = series["metric"].as_object().expect("labels").iter();
+        let labels = Labels::from_pairs(labels.map(|(n, v)| (n.as_str(), v.as_str().expect("text"))));
+        let values = series["values"].as_array().expect("values").iter().map(|pair| {
+            let at = (pair[0].as_f64().expect("seconds") * 1e3).round() as i64;
+            (at, pair[1].as_str().and_then(|v| v.parse().ok()).expect("a value"))
+        });
+        (labels.without_metric(), values.collect())
+    };
+    result.iter().map(track).collect()
+}
+
+/// An alert at an evaluation: labels, state, active since (s).
+type Seen = BTreeSet<(String, &'static str, i64)>;
+
+/// Lets both evaluate while the story is at `minutes`; how many evaluations agreed, and on which alerts in which states.
+async fn agree(minutes: i64) -> (usize, BTreeSet<(String, &'static str)>) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = samples(system_clock()(), minutes);
+    let first = Server::start(dir.path()).await;
+    first.write(&everything(&store)).await;
+    drop(first);
+    let text = rules();
+    std::fs::write(dir.path().join("own.rules.yml"), &text).expect("written");
+    let server = Server::start(dir.path()).await;
+    tokio::time::sleep(LIVE).await;
+    let now = system_clock()();
+    let alerts = tracks(&server, "ALERTS[5m]", now).await;
+    let since = tracks(&server, "ALERTS_FOR_STATE[5m]", now).await;
+    drop(server);
+
+    let mut engine = Engine::new(vec![parse("own.rules.yml", &text).expect("rules")], Settings::default());
+    let names: Vec<String> = engine.groups().map(|g| g.name.clone()).collect();
+    let (mut evaluations, mut states) = (0, BTreeSet::new());
+    for (number, group) in names.iter().enumerate() {
+        let own: BTreeSet<String> =
+            engine.groups().nth(number).expect("a group").rules.iter().map(|r| r.name.clone()).collect();
+        let of_group = |labels: &Labels| match labels.get("tick") {
+            Some(tick) => tick == group,
+            None => labels.get("alertname").is_some_and(|name| own.contains(name)),
+        };
+        let ticks = alerts.iter().find(|(labels, _)| labels.get("tick") == Some(group)).expect("evaluated");
+        // Prometheus keeps its first evaluations to itself: until it knows the states from before its start, it writes none.
+        let written = *ticks.1.keys().next().expect("it lives");
+        let began = since.iter().find(|(labels, _)| labels.get("tick") == Some(group)).expect("active").1[&written];
+        for back in (1..10).rev() {
+            let at = written - back * 1_000;
+            if at.div_euclid(1_000) >= began as i64 {
+                engine.evaluate(number, at, &mut Fixed(&store));
+            }
+        }
+        for &at in ticks.1.keys() {
+            let mut theirs = Seen::new();
+            for (labels, _) in alerts.iter().filter(|(labels, values)| of_group(labels) && values.contains_key(&at)) {
+                let state = if labels.get("alertstate") == Some("firing") { "firing" } else { "pending" };
+                let labels = labels.filtered(|name| name != "alertstate");
+                let since = since.iter().find(|(l, values)| *l == labels && values.contains_key(&at));
+                let since = since.unwrap_or_else(|| panic!("{labels} at {at} is active since nothing")).1[&at];
+                theirs.insert((labels.to_string(), state, since as i64));
+            }
+            engine.evaluate(number, at, &mut Fixed(&store));
+            let mut ours = Seen::new();
+            for rule in engine.statuses().iter().filter(|r| r.group == *group) {
+                assert_eq!(rule.health, Health::Ok, "{} at {at}", rule.name);
+                for alert in &rule.alerts {
+                    let state = match alert.state {
+                        AlertState::Pending { .. } => "pending",
+                        AlertState::Firing { .. } => "firing",
+                        AlertState::Resolved { .. } => {
+                            states.insert((rule.name.clone(), "resolved"));
+                            continue;
+                        }
+                    };
+                    ours.insert((alert.labels.to_string(), state, alert.active_at.div_euclid(1_000)));
+                    states.insert((rule.name.clone(), state));
+                }
+            }
+            let only = |a: &Seen, b: &Seen| a.difference(b).map(|s| format!("\n    {s:?}")).collect::<String>();
+            assert_eq!(
+                theirs,
+                ours,
+                "group {group} at {at}, evaluation {evaluations}:\n  only Prometheus has{}\n  only shtop has{}",
+                only(&theirs, &ours),
+                only(&ours, &theirs)
+            );
+            evaluations += 1;
+        }
+    }
+    (evaluations, states)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn states_are_those_of_prometheus_at_every_evaluation() {
+    // Throttling turns into refusal; one agent is killed for a minute; S3 comes back.
+    let (refusal, killed, recovery) = tokio::join!(agree(-9), agree(-3), agree(9));
+    let mut changed = 0;
+    for (part, (evaluations, states)) in [("refusal", refusal), ("a killed agent", killed), ("recovery", recovery)] {
+        let count = |wanted: &str| states.iter().filter(|(name, state)| *state == wanted && name != "Tick").count();
+        let (pending, firing) = (count("pending"), count("firing"));
+        println!(
+            "rules, {part}: {evaluations} evaluations agree; {pending} rules pending and {firing} firing at some time"
+        );
+        assert!(evaluations >= 35 && firing > 0, "{part}: {evaluations} evaluations, {firing} firing");
+        changed += pending.min(firing);
+    }
+    assert!(changed >= 5, "only {changed} alerts go from pending to firing");
+}

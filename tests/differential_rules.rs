@@ -19,16 +19,21 @@ mod server;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
 use server::{Asked, Server};
 use shtop::demo::{EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::exposition::Format;
-use shtop::rules::{AlertState, BUILTIN, Engine, Ground, Health, Settings, parse};
+use shtop::rules::{AlertState, BUILTIN, Engine, Ground, Health, Origin, Phase, RuleStatus, Settings, parse};
 use shtop::runtime::system_clock;
 use shtop::series::{Labels, MatchOp, Matcher, Sample, Select, Timestamp, Window};
+use shtop::source::Event;
+use shtop::source::prometheus::{PrometheusOptions, RulesFrom, start};
 use shtop::store::{Ingest, Limits, Store};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 const MINUTE: i64 = 60_000;
 /// How much of the past the rules have.
@@ -47,12 +52,13 @@ fn rules() -> String {
             group = name;
         }
         match line.trim().strip_prefix("for: ").and_then(|hold| hold.strip_suffix('m')) {
-            Some(minutes) => text.push_str(&format!("        for: {minutes}s")),
-            None => text.push_str(line),
+            Some(minutes) => writeln!(text, "        for: {minutes}s"),
+            None => writeln!(text, "{line}"),
         }
-        text.push('\n');
+        .expect("a string takes it");
         if line == "    rules:" {
-            text.push_str(&format!("      - {{alert: Tick, expr: vector(1), labels: {{tick: {group}}}}}\n"));
+            writeln!(text, "      - {{alert: Tick, expr: vector(1), labels: {{tick: {group}}}}}")
+                .expect("a string takes it");
         } else if line.starts_with("  - name: ") {
             text.push_str("    interval: 1s\n");
         }
@@ -136,14 +142,52 @@ async fn tracks(server: &Server, text: &str, now: Timestamp) -> Vec<(Labels, BTr
 /// An alert at an evaluation: labels, state, active since (s).
 type Seen = BTreeSet<(String, &'static str, i64)>;
 
+/// Whoever asks a server without rules finds every alert in the state that it has for an engine that watched all along.
+async fn a_first_look_finds_what_watching_would_have_found(address: &str, text: &str, store: &Store) {
+    let file = || parse("own.rules.yml", text).expect("rules");
+    let url = format!("http://{address}").parse().expect("a URL");
+    let options =
+        PrometheusOptions { rules: RulesFrom::Server { otherwise: vec![file()] }, ..PrometheusOptions::new(url) };
+    let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
+    let mut source = start(options, system_clock(), &cancel, &mut tasks).expect("starts");
+    let report = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            if let Event::Alerts(report) = source.events.recv().await.expect("it runs") {
+                return report;
+            }
+        }
+    });
+    let report = report.await.expect("a report in time");
+    cancel.cancel();
+    assert_eq!((&report.trouble, report.transitions.len()), (&None, 0));
+    let at = report.rules[0].last_evaluation.expect("evaluated");
+    let mut engine = Engine::new(vec![file()], Settings::default());
+    let groups = engine.groups().len();
+    for back in (0..60).rev() {
+        for group in 0..groups {
+            engine.evaluate(group, at - back * 1_000, &mut Fixed(store));
+        }
+    }
+    let found = |rules: &[RuleStatus]| {
+        let alerts = rules.iter().flat_map(|r| r.alerts.iter().map(|a| (r.group.clone(), a)));
+        let running = alerts.filter(|(_, a)| a.state.phase() > Phase::Resolved);
+        running.map(|(group, a)| format!("{group} {} {}", a.labels, a.state.phase())).collect::<BTreeSet<_>>()
+    };
+    assert!(report.rules.iter().all(|r| r.health == Health::Ok && r.origin == Origin::Local));
+    let (asked, watched) = (found(&report.rules), found(&engine.statuses()));
+    assert_eq!(asked, watched);
+    println!("rules, a first look: {} alerts as if watched for a minute", asked.len());
+}
+
 /// Lets both evaluate while the story is at `minutes`; how many evaluations agreed, and on which alerts in which states.
 async fn agree(minutes: i64) -> (usize, BTreeSet<(String, &'static str)>) {
     let dir = tempfile::tempdir().expect("a folder");
     let store = samples(system_clock()(), minutes);
     let first = Server::start(dir.path()).await;
     first.write(&everything(&store)).await;
-    drop(first);
     let text = rules();
+    a_first_look_finds_what_watching_would_have_found(first.address(), &text, &store).await;
+    drop(first);
     std::fs::write(dir.path().join("own.rules.yml"), &text).expect("written");
     let server = Server::start(dir.path()).await;
     tokio::time::sleep(LIVE).await;
@@ -198,13 +242,12 @@ async fn agree(minutes: i64) -> (usize, BTreeSet<(String, &'static str)>) {
                     states.insert((rule.name.clone(), state));
                 }
             }
-            let only = |a: &Seen, b: &Seen| a.difference(b).map(|s| format!("\n    {s:?}")).collect::<String>();
-            assert_eq!(
-                theirs,
-                ours,
-                "group {group} at {at}, evaluation {evaluations}:\n  only Prometheus has{}\n  only shtop has{}",
-                only(&theirs, &ours),
-                only(&ours, &theirs)
+            let (of_theirs, of_ours) = (theirs.difference(&ours), ours.difference(&theirs));
+            assert!(
+                theirs == ours,
+                "group {group} at {at}, evaluation {evaluations}:\nonly Prometheus has {:#?}\nonly shtop has {:#?}",
+                of_theirs.collect::<Vec<_>>(),
+                of_ours.collect::<Vec<_>>()
             );
             evaluations += 1;
         }
@@ -219,9 +262,10 @@ async fn states_are_those_of_prometheus_at_every_evaluation() {
     let mut changed = 0;
     for (part, (evaluations, states)) in [("refusal", refusal), ("a killed agent", killed), ("recovery", recovery)] {
         let count = |wanted: &str| states.iter().filter(|(name, state)| *state == wanted && name != "Tick").count();
-        let (pending, firing) = (count("pending"), count("firing"));
+        let (pending, firing, resolved) = (count("pending"), count("firing"), count("resolved"));
         println!(
-            "rules, {part}: {evaluations} evaluations agree; {pending} rules pending and {firing} firing at some time"
+            "rules, {part}: {evaluations} evaluations agree; rules that were pending: {pending}, firing: {firing}, \
+             resolved: {resolved}"
         );
         assert!(evaluations >= 35 && firing > 0, "{part}: {evaluations} evaluations, {firing} firing");
         changed += pending.min(firing);

@@ -78,6 +78,11 @@ impl Server {
         panic!("Prometheus does not get ready:\n{}", fs::read_to_string(&log).unwrap_or_default());
     }
 
+    /// Where it listens: `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Its version, as it gives it.
     pub(crate) async fn version(&self) -> String {
         let answer = self.client.get(format!("http://{}/api/v1/status/buildinfo", self.address)).send().await;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use shtop::rules::{AlertState, Phase};
+use shtop::rules::{AlertState, Origin, Phase};
 use shtop::series::Labels;
 use shtop::source::AlertReport;
 use shtop::source::access::Access;
@@ -216,5 +216,33 @@ async fn the_alerts_of_a_real_prometheus_are_as_it_tells_them() {
     assert_eq!(found, theirs);
     let status = source.status(|s, _| !s.remarks.is_empty()).await;
     assert!(status.remarks[0].starts_with("the server has no rules for streamhouse_ metrics"), "{:?}", status.remarks);
+    source.end().await;
+}
+
+#[tokio::test]
+async fn a_real_victoria_metrics_has_no_rules_and_answers_ours() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let address = free_address();
+    let _server = start_process(
+        "victoria-metrics",
+        &[
+            format!("-promscrape.config={}", scraping_itself(dir.path(), &address)),
+            format!("-storageDataPath={}", dir.path().join("data").display()),
+            format!("-httpListenAddr={address}"),
+            "-search.latencyOffset=0s".to_owned(),
+        ],
+    );
+    let text = "groups:\n  - name: own\n    rules:\n      - {alert: Up, expr: up == 1, for: 1s}\n      - {alert: Down, expr: up == 0}\n";
+    let otherwise = vec![shtop::rules::parse("own.yaml", text).expect("rules")];
+    let mut source = run(PrometheusOptions {
+        rules: RulesFrom::Server { otherwise },
+        evaluation_interval: Duration::from_millis(500),
+        ..options(&address)
+    });
+    source.control.watch(plan(1, vec![ask(1, &["up"])]));
+    let report = source.report(|r| alerts(r).iter().any(|a| a.1 == "firing")).await;
+    let names: Vec<_> = report.rules.iter().map(|r| (r.name.as_str(), r.origin, r.alerts.len())).collect();
+    assert_eq!(names, [("Up", Origin::Local, 1), ("Down", Origin::Local, 0)]);
+    assert_eq!(report.rules[0].alerts[0].labels.get("job"), Some("self"));
     source.end().await;
 }

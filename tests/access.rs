@@ -1,26 +1,24 @@
 //! Who we say we are, whom we trust and which way we go, against servers that look closely.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/authority.rs"]
+mod authority;
 #[allow(dead_code, reason = "the scrapes' tests use the rest")]
 #[path = "source/server.rs"]
 mod server;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rcgen::{CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use authority::{Authority, Identity, acceptor};
 use server::{Server, ok, send};
 use shtop::source::access::{Access, Login, Proxy, Secret, Tls};
 use shtop::source::http::{Client, HttpFault, Options, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 const OPTIONS: Options = Options { timeout: Duration::from_secs(10), idle: 2, zstd: true };
 const CAP: usize = 1 << 20;
@@ -51,56 +49,6 @@ async fn pass(time: Duration) {
     tokio::time::resume();
 }
 
-/// An authority, and a folder for what it signs.
-struct Authority {
-    dir: tempfile::TempDir,
-    issuer: Issuer<'static, KeyPair>,
-    root: CertificateDer<'static>,
-}
-
-/// Certificate and key of one end of a connection.
-struct Identity {
-    chain: CertificateDer<'static>,
-    key: PrivateKeyDer<'static>,
-    certificate: PathBuf,
-    key_file: PathBuf,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.distinguished_name.push(DnType::CommonName, "the tests' authority");
-        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let root = params.self_signed(&key).expect("signed");
-        fs::write(dir.path().join("ca.pem"), root.pem()).expect("written");
-        Self { root: root.der().clone(), issuer: Issuer::new(params, key), dir }
-    }
-
-    fn file(&self) -> PathBuf {
-        self.dir.path().join("ca.pem")
-    }
-
-    fn identity(&self, name: &str, expired: bool) -> Identity {
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new([name.to_owned()]).expect("parameters");
-        if expired {
-            params.not_after = date_time_ymd(2020, 1, 1);
-        }
-        let signed = params.signed_by(&key, &self.issuer).expect("signed");
-        let at = |suffix: &str| self.dir.path().join(format!("{name}.{suffix}"));
-        fs::write(at("pem"), signed.pem()).expect("written");
-        fs::write(at("key"), key.serialize_pem()).expect("written");
-        Identity {
-            chain: signed.der().clone(),
-            key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
-            certificate: at("pem"),
-            key_file: at("key"),
-        }
-    }
-}
-
 /// What a TLS front saw: the name asked for, the protocol agreed on, what came first.
 type Seen = Arc<Mutex<Vec<(Option<String>, Option<Vec<u8>>, String)>>>;
 
@@ -113,22 +61,7 @@ struct Front {
 
 impl Front {
     async fn new(identity: Identity, clients: Option<&Authority>, protocols: &[&str]) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .expect("TLS");
-        let builder = match clients {
-            None => builder.with_no_client_auth(),
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority.root.clone()).expect("an authority");
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-                builder.with_client_cert_verifier(verifier.expect("a verifier"))
-            }
-        };
-        let mut config = builder.with_single_cert(vec![identity.chain], identity.key).expect("a certificate");
-        config.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(identity, clients, protocols);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let seen = Seen::default();

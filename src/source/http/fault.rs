@@ -224,6 +224,16 @@ fn tls_words(error: &rustls::Error) -> String {
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
             return "the server wants a client certificate".to_owned();
         }
+        // What else a server may say of a certificate is about ours: it has judged no other.
+        rustls::Error::AlertReceived(
+            alert @ (AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::DecryptError),
+        ) => return format!("the server does not take the client certificate, or wants one ({alert:?})"),
         rustls::Error::AlertReceived(alert) => return format!("the server refused: {alert:?}"),
         other => return other.to_string(),
     };
@@ -334,6 +344,18 @@ mod tests {
         assert_eq!(words(CertificateError::Expired), "TLS: the certificate has expired");
         assert!(words(CertificateError::UnknownIssuer).contains("authority is unknown"));
         assert!(words(CertificateError::BadEncoding).starts_with("TLS: the certificate is not accepted: "));
+    }
+
+    #[test]
+    fn what_a_server_says_of_our_certificate_is_about_our_certificate() {
+        use AlertDescription as A;
+        let words = |alert| HttpFault::Tls(tls_words(&rustls::Error::AlertReceived(alert)));
+        for alert in [A::CertificateRequired, A::UnknownCA, A::BadCertificate, A::DecryptError, A::CertificateExpired] {
+            let fault = words(alert);
+            assert!(fault.to_string().contains("client certificate"), "{fault}");
+            assert_eq!(fault.hint(), Some("--cert and --key name one"));
+        }
+        assert_eq!(words(A::HandshakeFailure).to_string(), "TLS: the server refused: HandshakeFailure");
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! A Prometheus that dies, hangs, or whose proxy says that it is away: every panel says so soon, and comes back by itself.
+
+use std::time::Duration;
+
+use shtop::source::prometheus::PrometheusOptions;
+use shtop::source::{Answer, Health};
+use tokio::time::{Instant, sleep};
+
+use crate::PAUSE;
+use crate::front::{Front, Look, Mode};
+use crate::panels::{Panel, panels, plan};
+use crate::process::{Kind, Server};
+use crate::watching::{Watching, down, options};
+
+/// How soon every panel is to say that its server is not there.
+const SOON: Duration = Duration::from_secs(5);
+/// Longest that a request may take.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// The most that a loaded machine may add.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// A source that asks a server for all panels every second.
+struct Watched {
+    source: Watching,
+    panels: Vec<Panel>,
+    revision: u64,
+}
+
+impl Watched {
+    async fn new(url: &str) -> Self {
+        let mut source = Watching::asking(PrometheusOptions { timeout: DEADLINE, ..options(url) });
+        let panels = panels(None);
+        source.watch(plan(1, &panels, 300_000, 1_000, None));
+        let mut watched = Self { source, panels, revision: 1 };
+        watched.is_there().await;
+        watched
+    }
+
+    /// Waits until every panel is answered and the link is up, without a key.
+    async fn is_there(&mut self) {
+        let good = |answer: &Answer| answer.replies.iter().all(Result::is_ok);
+        self.source.all("every panel's answer", self.panels.len(), good).await;
+        let link = self.source.link("the link to be up", |_, link| link.health == Health::Up).await;
+        assert!(link.next_try.is_none() && link.last_success.is_some(), "{link:?}");
+    }
+
+    /// Waits until every panel says that the server is not there, in the same words, and the link with them, and gives these
+    /// words. Fails if that takes longer than it may. Meanwhile plans come and a key is pressed.
+    async fn is_away(&mut self) -> String {
+        let begin = Instant::now();
+        let mut found = Vec::new();
+        let (source, number) = (&mut self.source, self.panels.len());
+        let answers = source.all("every panel's fault", number, |answer| down(answer).is_some()).await;
+        let took = begin.elapsed();
+        assert!(took < SOON + SLACK, "told after {took:?}");
+        println!("servers: all {number} panels say it after {:.1} s", took.as_secs_f64());
+        found.extend(answers.iter().filter_map(|answer| down(answer).map(str::to_owned)));
+        found.dedup();
+        let words = found.last().cloned().unwrap_or_default();
+        let link = source.link("the link to be down", |_, link| matches!(link.health, Health::Down { .. })).await;
+        let Health::Down { reason } = &link.health else { unreachable!() };
+        let next = link.next_try.expect("it is tried again");
+        assert!(link.since < next && link.last_success.is_some_and(|at| at <= link.since), "{link:?}");
+        assert!(found.iter().chain([reason]).all(|w| *w == words), "{found:?} {reason}");
+        // What is looked at next says the same at once, and so does it after a key: nobody waits for the server.
+        self.revision += 1;
+        source.watch(plan(self.revision, &self.panels, 600_000, 1_000, None));
+        let revision = self.revision;
+        let next = source.all("every panel of the next plan", number, |answer| answer.revision == revision).await;
+        assert!(next.iter().all(|answer| down(answer).is_some()));
+        source.refresh();
+        source.all("every panel after a key", number, |answer| down(answer).is_some()).await;
+        words
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prometheus_that_dies_or_hangs_is_named_soon_and_comes_back_without_a_key() {
+    let mut prometheus = Server::start(Kind::Prometheus).await;
+    prometheus.scrape(&[("self".to_owned(), vec![prometheus.address.clone()])]).await;
+    let mut watched = Watched::new(&format!("http://{}", prometheus.address)).await;
+
+    prometheus.kill();
+    let words = watched.is_away().await;
+    assert!(words.starts_with("connection refused") || words.starts_with("connection lost"), "{words}");
+    prometheus.restart().await;
+    watched.is_there().await;
+
+    prometheus.freeze();
+    let words = watched.is_away().await;
+    assert!(words.starts_with("no answer within 2s"), "{words}");
+    prometheus.thaw();
+    watched.is_there().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_says_that_the_server_is_away_is_named_and_recovered_from() {
+    let prometheus = Server::start(Kind::Prometheus).await;
+    let front = Front::new(&prometheus.address, Look::default()).await;
+    let mut watched = Watched::new(&front.url()).await;
+    front.set(Mode::Unavailable);
+    let words = watched.is_away().await;
+    let proxy = "a proxy in between says that the server itself does not answer";
+    assert_eq!(words, format!("HTTP 503 Service Unavailable; {proxy}"));
+    front.set(Mode::Open);
+    watched.is_there().await;
+    assert!(front.sent() > 0, "the server was asked through the proxy");
+}

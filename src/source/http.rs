@@ -100,10 +100,12 @@ impl Client {
             match self.ask(&client, url, request, headers, deadline).await {
                 // Some servers close a kept connection just when the next request comes along it: that is no answer of theirs.
                 Err(HttpFault::Closed) if request.is_repeatable() && !asked_again => asked_again = true,
-                Err(HttpFault::Closed) if request.url.scheme() == "https" && self.access.tls.certificate.is_none() => {
-                    return Err(HttpFault::Tls(
-                        "connection closed without an answer; it may want a client certificate".to_owned(),
-                    ));
+                // Where the reason came, it may have come too late for the library to hand it on.
+                Err(HttpFault::Closed) if request.url.scheme() == "https" => {
+                    let asks = if self.access.tls.certificate.is_none() { "want a" } else { "not take the" };
+                    return Err(HttpFault::Tls(format!(
+                        "connection closed without an answer; it may {asks} client certificate"
+                    )));
                 }
                 Err(fault) => return Err(fault),
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !logged_in_again => {

@@ -6,13 +6,20 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError};
+use rustls::CertificateError;
 
 use crate::exposition;
 use crate::series::printable;
 
 /// Longest reason, in characters.
 const LONGEST: usize = 200;
+
+/// What the HTTP library calls it when the connection ends before the answer begins: before or after the request went out.
+const CLOSED: [&str; 4] =
+    ["closed before message completed", "connection was not ready", "connection closed", "channel closed"];
+
+/// What rustls calls an alert, before the alert's name.
+const ALERT: &str = "received fatal alert: ";
 
 /// Why a request failed. `Display` is the reason alone, for the line of the server it is about; [`HttpFault::hint`] is what
 /// to do about it.
@@ -178,10 +185,14 @@ impl HttpFault {
             }
         }
         let words = cause.to_string();
+        // An alert that comes after the handshake passes through HTTP/2, which keeps its words only.
+        if let Some(alert) = words.strip_prefix(ALERT) {
+            found = found.or_else(|| Some(Self::Tls(alert_words(alert))));
+        }
         match found {
             Some(fault) if tunnel => Self::Proxy(fault.to_string()),
             Some(fault) => fault,
-            None if words.contains("closed before message completed") => Self::Closed,
+            None if CLOSED.iter().any(|closed| words.contains(closed)) => Self::Closed,
             None if words.contains("end of file before message length") || words.contains("unexpected EOF") => {
                 Self::Cut
             }
@@ -216,25 +227,30 @@ fn known(error: &(dyn Error + 'static)) -> Option<HttpFault> {
     }
 }
 
+/// What a server's alert says, by its name.
+fn alert_words(alert: &str) -> String {
+    match alert {
+        "CertificateRequired" => "the server wants a client certificate".to_owned(),
+        // The server has judged no certificate but ours; Go's servers say so too where there is none.
+        "BadCertificate"
+        | "UnsupportedCertificate"
+        | "CertificateRevoked"
+        | "CertificateExpired"
+        | "CertificateUnknown"
+        | "UnknownCA"
+        | "DecryptError" => {
+            format!("the server does not take the client certificate, or wants one ({alert})")
+        }
+        _ => format!("the server refused: {alert}"),
+    }
+}
+
 fn tls_words(error: &rustls::Error) -> String {
     use CertificateError as C;
     let certificate = match error {
         rustls::Error::InvalidCertificate(reason) => reason,
         rustls::Error::InvalidMessage(_) => return "the server does not speak TLS; is it http://?".to_owned(),
-        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            return "the server wants a client certificate".to_owned();
-        }
-        // What else a server may say of a certificate is about ours: it has judged no other.
-        rustls::Error::AlertReceived(
-            alert @ (AlertDescription::BadCertificate
-            | AlertDescription::UnsupportedCertificate
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::UnknownCA
-            | AlertDescription::DecryptError),
-        ) => return format!("the server does not take the client certificate, or wants one ({alert:?})"),
-        rustls::Error::AlertReceived(alert) => return format!("the server refused: {alert:?}"),
+        rustls::Error::AlertReceived(alert) => return alert_words(&format!("{alert:?}")),
         other => return other.to_string(),
     };
     match certificate {
@@ -348,8 +364,9 @@ mod tests {
 
     #[test]
     fn what_a_server_says_of_our_certificate_is_about_our_certificate() {
-        use AlertDescription as A;
+        use rustls::AlertDescription as A;
         let words = |alert| HttpFault::Tls(tls_words(&rustls::Error::AlertReceived(alert)));
+        assert_eq!(rustls::Error::AlertReceived(A::UnknownCA).to_string(), format!("{ALERT}UnknownCA"));
         for alert in [A::CertificateRequired, A::UnknownCA, A::BadCertificate, A::DecryptError, A::CertificateExpired] {
             let fault = words(alert);
             assert!(fault.to_string().contains("client certificate"), "{fault}");

@@ -46,7 +46,7 @@ async fn a_refresh_of_the_overview_costs_a_fifth_of_its_first_picture_at_most() 
     let served = Served::start(Scenario::S3Outage, Time::Flows).await;
     let prometheus = Server::start(Kind::Prometheus).await;
     write(&prometheus, &served.samples()).await;
-    prometheus.scrape(&served.jobs()).await;
+    prometheus.scrape(&served.jobs());
     let front = Front::new(&prometheus.address, Look::default()).await;
     let options = PrometheusOptions { interval: Duration::from_secs(15), ..options(&front.url()) };
     let mut source = Watching::asking(options);

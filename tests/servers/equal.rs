@@ -227,10 +227,10 @@ async fn every_panel_shows_through_a_server_what_it_shows_when_we_scrape() {
     let samples = served.samples();
     let simulated = begin.elapsed();
     let prometheus = Server::start(Kind::Prometheus).await;
-    let victoria = Server::start(Kind::VictoriaMetrics).await;
+    let victoria = Server::start(Kind::VictoriaMetricsAtOnce).await;
     for server in [&prometheus, &victoria] {
         write(server, &samples).await;
-        server.scrape(&served.jobs()).await;
+        server.scrape(&served.jobs());
     }
     let written = begin.elapsed();
     let targets = ScrapeOptions {
@@ -285,6 +285,24 @@ async fn every_panel_shows_through_a_server_what_it_shows_when_we_scrape() {
     println!("servers: {} known differences:", DIFFERENCES.len());
     for (number, d) in DIFFERENCES.iter().enumerate() {
         println!("  {number}. {:?}: {}: theirs {}; ours {}", d.through, d.what, d.theirs, d.ours);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_panel_has_data_through_servers_as_they_stand_while_time_goes_on() {
+    let served = Served::start(Scenario::S3Outage, Time::Flows).await;
+    let samples = served.samples();
+    let panels = panels(None);
+    for kind in [Kind::Prometheus, Kind::VictoriaMetrics] {
+        let server = Server::start(kind).await;
+        write(&server, &samples).await;
+        server.scrape(&served.jobs());
+        let mut source = Watching::asking(options(&format!("http://{}", server.address)));
+        source.watch(plan(1, &panels, HOUR, GRID, None));
+        let full = |answer: &Answer| answer.replies.iter().any(|r| r.as_ref().is_ok_and(|r| !r.now.is_empty()));
+        let answers = source.all("data in every panel", panels.len(), full).await;
+        let notes: Vec<_> = answers.iter().flat_map(|a| &a.replies).flatten().flat_map(|r| &r.notes).collect();
+        assert!(notes.is_empty(), "{kind:?}: {notes:?}");
     }
 }
 

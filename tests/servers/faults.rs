@@ -72,7 +72,7 @@ impl Watched {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_prometheus_that_dies_or_hangs_is_named_soon_and_comes_back_without_a_key() {
     let mut prometheus = Server::start(Kind::Prometheus).await;
-    prometheus.scrape(&[("self".to_owned(), vec![prometheus.address.clone()])]).await;
+    prometheus.scrape(&[("self".to_owned(), vec![prometheus.address.clone()])]);
     let mut watched = Watched::new(&format!("http://{}", prometheus.address)).await;
 
     prometheus.kill();

@@ -32,7 +32,7 @@ async fn counts(source: &mut Watching, revision: u64) -> BTreeMap<String, f64> {
 async fn a_node_exporter_gives_us_what_it_gives_prometheus() {
     let node = Server::start(Kind::NodeExporter).await;
     let prometheus = Server::start(Kind::Prometheus).await;
-    prometheus.scrape(&[(JOB.to_owned(), vec![node.address.clone()])]).await;
+    prometheus.scrape(&[(JOB.to_owned(), vec![node.address.clone()])]);
     let target = Target::parse(&format!("{JOB}=http://{}/metrics", node.address)).expect("a target");
     let scraping = ScrapeOptions {
         targets: vec![target],

@@ -97,7 +97,8 @@ impl Served {
             let ingest = &mut ingests[*member];
             match body {
                 Some(text) => {
-                    drop(ingest.scrape(&mut store, *at, 1.0, format(*member), text.as_bytes()).expect("an exposition"))
+                    let text = text.as_bytes();
+                    ingest.scrape(&mut store, *at, 1.0, format(*member), text).expect("an exposition");
                 }
                 None => ingest.fail(&mut store, *at, 1.0),
             }

@@ -16,7 +16,10 @@ use crate::{PATIENCE, PAUSE};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Prometheus,
+    /// As it stands: it shows no samples of the last 30 s, against such as come late.
     VictoriaMetrics,
+    /// Without that caution.
+    VictoriaMetricsAtOnce,
     NodeExporter,
 }
 
@@ -25,7 +28,7 @@ impl Kind {
     fn program(self) -> &'static str {
         match self {
             Self::Prometheus => "prometheus",
-            Self::VictoriaMetrics => "victoria-metrics",
+            Self::VictoriaMetrics | Self::VictoriaMetricsAtOnce => "victoria-metrics",
             Self::NodeExporter => "prometheus-node-exporter",
         }
     }
@@ -33,7 +36,7 @@ impl Kind {
     fn health(self) -> &'static str {
         match self {
             Self::Prometheus => "-/ready",
-            Self::VictoriaMetrics => "health",
+            Self::VictoriaMetrics | Self::VictoriaMetricsAtOnce => "health",
             Self::NodeExporter => "",
         }
     }
@@ -159,13 +162,13 @@ impl Server {
 
     /// Makes sure that what was written is found: VictoriaMetrics gathers samples for a second before it shows them.
     pub(crate) async fn settle(&self) {
-        if self.kind == Kind::VictoriaMetrics {
+        if matches!(self.kind, Kind::VictoriaMetrics | Kind::VictoriaMetricsAtOnce) {
             self.get("internal/force_flush").await.expect("it shows what it has");
         }
     }
 
     /// Scrapes these every second from now on.
-    pub(crate) async fn scrape(&self, jobs: &[Job]) {
+    pub(crate) fn scrape(&self, jobs: &[Job]) {
         fs::write(self.dir.path().join("config.yml"), config(jobs)).expect("written");
         self.signal(Signal::HUP);
     }
@@ -180,12 +183,11 @@ fn spawn(kind: Kind, guarded: bool, dir: &std::path::Path, address: &str) -> Chi
             format!("--web.listen-address={address}"),
             "--web.enable-remote-write-receiver".to_owned(),
         ],
-        Kind::VictoriaMetrics => vec![
+        Kind::VictoriaMetrics | Kind::VictoriaMetricsAtOnce => vec![
             format!("-promscrape.config={config}"),
             format!("-storageDataPath={data}"),
             format!("-httpListenAddr={address}"),
-            // Its caution against samples that come late, half a minute long.
-            "-search.latencyOffset=0s".to_owned(),
+            format!("-search.latencyOffset={}", if kind == Kind::VictoriaMetrics { "30s" } else { "0s" }),
             // It would take most of what is free for its caches.
             "-memory.allowedBytes=256MiB".to_owned(),
         ],

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod desk;
 mod opening;
 mod screen;
 

@@ -61,6 +61,10 @@ pub struct Screen {
     pub utc: bool,
     /// Whether the mouse is captured at first.
     pub mouse: bool,
+    /// Whether the bell sounds when an alert begins to fire.
+    pub bell: bool,
+    /// Whether the desktop is told then (OSC 9).
+    pub notify: bool,
 }
 
 /// What is told, by whom. Reading it is somebody else's.

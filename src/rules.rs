@@ -8,7 +8,7 @@
 //! Semantics are Prometheus 3's.
 
 mod alerting;
-mod duration;
+pub(crate) mod duration;
 mod engine;
 mod file;
 mod parse;

@@ -12,6 +12,8 @@ mod log;
 mod moved;
 mod picker;
 mod runbook;
+mod shelf;
+mod silence;
 mod strip;
 mod targets;
 mod words;
@@ -47,13 +49,17 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (Screen::Alerts, _) => alerts::draw(model, theme, body, buf),
         (Screen::Runbook, _) => runbook::draw(model, theme, body, buf),
         (Screen::Alert, _) => alert::draw(model, theme, body, buf),
+        (Screen::Silence, _) => silence::form(model, theme, body, buf),
+        (Screen::Silences, _) => silence::list(model, theme, body, buf),
         _ => targets::draw(model, theme, body, buf),
     }
-    match model.overlay {
-        Some(Overlay::Help(scroll)) => help::draw(scroll, theme, body, buf),
-        Some(Overlay::Moved(cursor)) => moved::draw(model, cursor, theme, body, buf),
-        Some(Overlay::Contexts(cursor)) => contexts::draw(model, cursor, theme, body, buf),
-        Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
+    match &model.overlay {
+        Some(Overlay::Help(scroll)) => help::draw(*scroll, theme, body, buf),
+        Some(Overlay::Moved(cursor)) => moved::draw(model, *cursor, theme, body, buf),
+        Some(Overlay::Contexts(cursor)) => contexts::draw(model, *cursor, theme, body, buf),
+        Some(Overlay::Picker(picker)) => picker::draw(model, *picker, theme, body, buf),
+        Some(Overlay::Confirm(asking)) => silence::confirm(model, asking, theme, body, buf),
+        Some(Overlay::Shelf(shelf)) => shelf::draw(model, shelf, theme, body, buf),
         None => {}
     }
     footer::draw(model, theme, bottom, buf);

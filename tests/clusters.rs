@@ -28,7 +28,6 @@ fn model(cluster: Cluster, width: u16) -> Model {
         utc_offset: 0,
         size: (width, 40),
         mouse: true,
-        log: Vec::new(),
     })
 }
 

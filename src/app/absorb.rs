@@ -1,11 +1,14 @@
 //! Answers become pictures; what is missing becomes a reason.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::alerts::Board;
 use super::incident::{Entry, Log, What};
 use super::message::Command;
 use super::model::{AlertId, Model, Picture, Screen, Trouble};
+use super::related;
 use super::slot::Slot;
 use crate::layout::{Panel, PanelQuery};
 use crate::panel::Curve;
@@ -33,16 +36,17 @@ impl Model {
 
     /// A new report, and what it changes: the log, the bell, the strip over the dashboards.
     fn take_report(&mut self, report: AlertReport) -> Option<Command> {
-        let is_first = self.alerts.report.is_none();
+        // A report that only tells why there is none says nothing of what fires.
+        let is_first = self.alerts.report.as_ref().is_none_or(|r| r.rules.is_empty());
         let mut entries: Vec<Entry> = report.transitions.iter().map(entry).collect();
         if is_first {
             entries.extend(found(&report, &self.log));
         }
-        for entry in &entries {
-            self.log.add(entry.clone());
-        }
+        // What another terminal has written already is not written again.
+        entries.retain(|entry| self.log.add(entry.clone()));
         let mut commands = Vec::new();
-        let new: Vec<&Transition> = report.transitions.iter().filter(|t| t.to == Phase::Firing).collect();
+        let silent = |t: &Transition| self.muting.as_ref().is_some_and(|m| m.silences(&t.labels));
+        let new: Vec<&Transition> = report.transitions.iter().filter(|t| t.to == Phase::Firing && !silent(t)).collect();
         // What fired before anybody looked is no news that needs a bell.
         if let Some(first) = new.first().filter(|_| !is_first) {
             let more = if new.len() > 1 { format!(" and {} more", new.len() - 1) } else { String::new() };
@@ -51,9 +55,14 @@ impl Model {
         if !entries.is_empty() {
             commands.push(Command::Record(entries));
         }
-        let active = |board: &Board| board.active().iter().map(|(i, ..)| *i).collect::<Vec<_>>();
+        let active = |board: &Board| board.active().map(|(at, ..)| at.rule).collect::<BTreeSet<_>>();
         let before = active(&self.alerts);
-        self.alerts.take(report);
+        if self.alerts.take(report) {
+            self.related = related::panels(self.alerts.rules(), &self.views);
+        }
+        if let Some(muting) = &mut self.muting {
+            muting.compare(&self.alerts);
+        }
         self.mark_panels();
         let shown = matches!(self.screen, Screen::Alerts | Screen::Alert);
         if shown && before != active(&self.alerts) {
@@ -68,8 +77,9 @@ impl Model {
     /// Gives every panel that shows what an active alert watches the worst of those alerts.
     fn mark_panels(&mut self) {
         let mut marks = FxHashMap::default();
-        for (index, rule, alert) in self.alerts.active() {
-            for place in self.related(index) {
+        let mut seen = BTreeSet::new();
+        for (at, rule, alert) in self.alerts.active().filter(|(at, ..)| seen.insert(at.rule)) {
+            for &place in self.related(at.rule) {
                 // They come from the worst down.
                 marks.entry(place).or_insert_with(|| AlertId { rule: rule.name.clone(), labels: alert.labels.clone() });
             }
@@ -160,7 +170,9 @@ fn found(report: &AlertReport, log: &Log) -> Vec<Entry> {
         for alert in &rule.alerts {
             let AlertState::Firing { since } = alert.state else { continue };
             let labels = alert.labels.to_string();
-            if log.state_of(&rule.name, &labels) == Some(Phase::Firing.name()) {
+            // The same incident, unless the log's is from before this one began.
+            let known = log.last_of(&rule.name, &labels).filter(|(state, _)| *state == Phase::Firing.name());
+            if known.is_some_and(|(_, at)| alert.may_be_older() || at >= alert.active_at) {
                 continue;
             }
             let value = Some(Unit::Short.format(alert.value, None));

@@ -2,10 +2,11 @@
 //! watch. Pure. Uses `rules` and `series`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
-use crate::rules::{Alert, AlertState, Phase, RuleStatus, Severity, Threshold};
+use crate::rules::{Alert, AlertState, Health, Kind, Phase, RuleStatus, Severity, Threshold};
 use crate::series::{Labels, Series, Timestamp, Window};
 use crate::source::{AlertReport, Reply};
 use crate::unit;
@@ -27,6 +28,34 @@ pub struct Board {
     pub quiet: bool,
     /// What each rule watches, over time, by the rule's index in the report.
     histories: FxHashMap<usize, History>,
+    /// The list as it is shown; made anew where the report, the filter or the order changes.
+    rows: Vec<Row>,
+    /// Those that fire or are pending, the worst first.
+    active: Vec<At>,
+    counts: Counts,
+    /// What tells each alert from the others of its rule, by the indexes of rule and alert.
+    apart: Vec<Vec<String>>,
+    /// What each rule watches, by its index.
+    watched: Vec<(String, Option<Threshold>)>,
+}
+
+/// Where an alert stands in the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct At {
+    /// The index of its rule.
+    pub rule: usize,
+    /// Its own among the rule's alerts.
+    pub alert: usize,
+}
+
+/// One line of the list, by indexes.
+#[derive(Debug, Clone, Copy)]
+enum Row {
+    Heading(Phase, usize),
+    Alert(At),
+    Group(At, usize),
+    Failed(usize),
+    Quiet(usize),
 }
 
 /// What a rule watches, over time.
@@ -52,6 +81,7 @@ pub enum Sort {
 
 impl Sort {
     /// The next one.
+    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Severity => Self::Age,
@@ -75,10 +105,10 @@ impl Sort {
 pub enum Line<'a> {
     /// Begins the alerts of a phase: how many there are.
     Heading(Phase, usize),
-    /// An alert, with the index of its rule.
-    Alert(usize, &'a RuleStatus, &'a Alert),
+    /// An alert.
+    Alert(At, &'a RuleStatus, &'a Alert),
     /// All alerts of a rule in this phase, as one line: the worst of them, and how many there are.
-    Group(usize, &'a RuleStatus, &'a Alert, usize),
+    Group(At, &'a RuleStatus, &'a Alert, usize),
     /// A rule that could not be evaluated, with its index.
     Failed(usize, &'a RuleStatus),
     /// A rule without any alert, with its index.
@@ -120,91 +150,103 @@ impl Board {
     }
 
     /// How many alerts there are.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        let place = |severity| Severity::ALL.iter().position(|s| *s == severity).unwrap_or(4);
-        for rule in self.rules() {
-            counts.failed += usize::from(matches!(rule.health, crate::rules::Health::Failed(_)));
-            for alert in &rule.alerts {
-                match alert.state.phase() {
-                    Phase::Firing => counts.firing[place(alert.severity())] += 1,
-                    Phase::Pending => counts.pending[place(alert.severity())] += 1,
-                    Phase::Resolved | Phase::Inactive => {}
-                }
-            }
-        }
-        counts
+    pub const fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Every alert that fires or is pending, the worst first.
-    pub fn active(&self) -> Vec<(usize, &RuleStatus, &Alert)> {
-        let mut all: Vec<_> = self
-            .rules()
-            .iter()
-            .enumerate()
-            .flat_map(|(i, rule)| rule.alerts.iter().map(move |alert| (i, rule, alert)))
-            .filter(|(_, _, alert)| alert.state.phase() >= Phase::Pending)
-            .collect();
-        all.sort_by(|a, b| by_severity(a.2, b.2).then_with(|| a.1.name.cmp(&b.1.name)));
-        all
+    pub fn active(&self) -> impl ExactSizeIterator<Item = (At, &RuleStatus, &Alert)> {
+        // Made with the report, whose indexes they are.
+        self.active.iter().map(|&at| (at, &self.rules()[at.rule], &self.rules()[at.rule].alerts[at.alert]))
     }
 
     /// The list as it is shown.
     pub fn lines(&self) -> Vec<Line<'_>> {
-        let mut lines = Vec::new();
-        let failed: Vec<_> = self
-            .rules()
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| matches!(rule.health, crate::rules::Health::Failed(_)) && self.shows(rule, None))
-            .collect();
-        for phase in [Phase::Firing, Phase::Pending, Phase::Resolved] {
-            self.add_phase(phase, &mut lines);
-        }
-        lines.extend(failed.into_iter().map(|(i, rule)| Line::Failed(i, rule)));
-        if self.quiet {
-            let quiet: Vec<_> = self
-                .rules()
-                .iter()
-                .enumerate()
-                .filter(|(_, rule)| rule.alerts.is_empty() && rule.kind == crate::rules::Kind::Alerting)
-                .filter(|(_, rule)| self.shows(rule, None))
-                .collect();
-            if !quiet.is_empty() {
-                lines.push(Line::Heading(Phase::Inactive, quiet.len()));
-                lines.extend(quiet.into_iter().map(|(i, rule)| Line::Quiet(i, rule)));
-            }
-        }
-        lines
+        self.rows.iter().map(|row| self.line(*row)).collect()
     }
 
-    fn add_phase<'a>(&'a self, phase: Phase, lines: &mut Vec<Line<'a>>) {
-        let mut alerts: Vec<(usize, &RuleStatus, &Alert)> = self
-            .rules()
-            .iter()
-            .enumerate()
-            .flat_map(|(i, rule)| rule.alerts.iter().map(move |alert| (i, rule, alert)))
-            .filter(|(_, rule, alert)| alert.state.phase() == phase && self.shows(rule, Some(alert)))
-            .collect();
-        if alerts.is_empty() {
+    /// The line of this index.
+    fn line_at(&self, index: usize) -> Option<Line<'_>> {
+        self.rows.get(index).map(|row| self.line(*row))
+    }
+
+    fn line(&self, row: Row) -> Line<'_> {
+        let rules = self.rules();
+        match row {
+            Row::Heading(phase, n) => Line::Heading(phase, n),
+            Row::Alert(at) => Line::Alert(at, &rules[at.rule], &rules[at.rule].alerts[at.alert]),
+            Row::Group(at, n) => Line::Group(at, &rules[at.rule], &rules[at.rule].alerts[at.alert], n),
+            Row::Failed(rule) => Line::Failed(rule, &rules[rule]),
+            Row::Quiet(rule) => Line::Quiet(rule, &rules[rule]),
+        }
+    }
+
+    /// What tells an alert from the others of its rule, in words.
+    pub fn told_apart(&self, at: At) -> &str {
+        self.apart.get(at.rule).and_then(|alerts| alerts.get(at.alert)).map_or("", String::as_str)
+    }
+
+    /// The expression whose course tells how an alert of the rule came about, and the threshold where it has one.
+    pub fn watched(&self, rule: usize) -> Option<&(String, Option<Threshold>)> {
+        self.watched.get(rule)
+    }
+
+    /// Puts the list together; the cursor stays on its line's number, or on the last one.
+    pub(super) fn arrange(&mut self) {
+        let mut rows = Vec::new();
+        for phase in [Phase::Firing, Phase::Pending, Phase::Resolved] {
+            self.add_phase(phase, &mut rows);
+        }
+        let rules = || self.rules().iter().enumerate().filter(|(_, rule)| self.shows(rule, None));
+        rows.extend(rules().filter(|(_, r)| matches!(r.health, Health::Failed(_))).map(|(i, _)| Row::Failed(i)));
+        if self.quiet {
+            let quiet: Vec<_> = rules()
+                .filter(|(_, r)| {
+                    r.alerts.is_empty() && r.kind == Kind::Alerting && !matches!(r.health, Health::Failed(_))
+                })
+                .map(|(i, _)| Row::Quiet(i))
+                .collect();
+            if !quiet.is_empty() {
+                rows.push(Row::Heading(Phase::Inactive, quiet.len()));
+                rows.extend(quiet);
+            }
+        }
+        self.rows = rows;
+        self.settle();
+    }
+
+    fn add_phase(&self, phase: Phase, rows: &mut Vec<Row>) {
+        let rules = self.rules();
+        let alert = |at: &At| &rules[at.rule].alerts[at.alert];
+        let mut found: Vec<At> = Vec::new();
+        for (rule, status) in rules.iter().enumerate() {
+            let of_phase = status.alerts.iter().enumerate().filter(|(_, a)| a.state.phase() == phase);
+            found.extend(of_phase.filter(|(_, a)| self.shows(status, Some(a))).map(|(alert, _)| At { rule, alert }));
+        }
+        if found.is_empty() {
             return;
         }
-        alerts.sort_by(|a, b| {
+        found.sort_by(|a, b| {
             let first = match self.sort {
-                Sort::Severity => by_severity(a.2, b.2),
-                Sort::Age => began(b.2).cmp(&began(a.2)),
+                Sort::Severity => by_severity(alert(a), alert(b)),
+                Sort::Age => began(alert(b)).cmp(&began(alert(a))),
                 Sort::Name => std::cmp::Ordering::Equal,
             };
-            first.then_with(|| a.1.name.cmp(&b.1.name)).then_with(|| a.2.labels.cmp(&b.2.labels))
+            // Of one rule the alerts stand in the order of their labels already.
+            first.then_with(|| rules[a.rule].name.cmp(&rules[b.rule].name)).then_with(|| a.cmp(b))
         });
-        lines.push(Line::Heading(phase, alerts.len()));
+        rows.push(Row::Heading(phase, found.len()));
+        let mut sizes: FxHashMap<&str, usize> = FxHashMap::default();
+        for at in &found {
+            *sizes.entry(&rules[at.rule].name).or_default() += 1;
+        }
         let mut told: BTreeSet<&str> = BTreeSet::new();
-        for &(i, rule, alert) in &alerts {
-            if !self.collapsed.contains(&rule.name) {
-                lines.push(Line::Alert(i, rule, alert));
-            } else if told.insert(&rule.name) {
-                let n = alerts.iter().filter(|(_, r, _)| r.name == rule.name).count();
-                lines.push(Line::Group(i, rule, alert, n));
+        for at in found {
+            let name = rules[at.rule].name.as_str();
+            if !self.collapsed.contains(name) {
+                rows.push(Row::Alert(at));
+            } else if told.insert(name) {
+                rows.push(Row::Group(at, sizes.get(name).copied().unwrap_or(1)));
             }
         }
     }
@@ -217,7 +259,8 @@ impl Board {
         }
         let mut text = format!("{} {} {}", rule.name, rule.severity(), rule.group);
         if let Some(alert) = alert {
-            text.push_str(&format!(" {} {}", alert.labels, alert.state.phase()));
+            // Writing into a string cannot fail.
+            write!(text, " {} {}", alert.labels, alert.state.phase()).ok();
         }
         let text = text.to_lowercase();
         self.filter.split_whitespace().all(|word| match word.strip_prefix('!') {
@@ -226,23 +269,56 @@ impl Board {
         })
     }
 
-    /// Takes in a new report; the cursor stays on its alert.
-    pub(super) fn take(&mut self, report: AlertReport) {
-        let at = self.lines().get(self.cursor).and_then(identity);
-        self.report = Some(report);
-        if let Some(found) = at.and_then(|at| self.lines().iter().position(|line| identity(line).as_ref() == Some(&at)))
-        {
-            self.cursor = found;
+    /// Counts, orders and names what the report has: once, so that drawing need not.
+    fn digest(&mut self) {
+        let place = |severity| Severity::ALL.iter().position(|s| *s == severity).unwrap_or(4);
+        let (mut counts, mut active, mut all_apart) = (Counts::default(), Vec::new(), Vec::new());
+        for (rule, status) in self.rules().iter().enumerate() {
+            counts.failed += usize::from(matches!(status.health, Health::Failed(_)));
+            let shared = shared(status);
+            all_apart.push(status.alerts.iter().map(|alert| apart(status, alert, &shared)).collect());
+            for (alert, of) in status.alerts.iter().enumerate() {
+                match of.state.phase() {
+                    Phase::Firing => counts.firing[place(of.severity())] += 1,
+                    Phase::Pending => counts.pending[place(of.severity())] += 1,
+                    Phase::Resolved | Phase::Inactive => continue,
+                }
+                active.push(At { rule, alert });
+            }
         }
+        let rules = self.rules();
+        let alert = |at: &At| &rules[at.rule].alerts[at.alert];
+        active.sort_by(|a, b| {
+            by_severity(alert(a), alert(b)).then_with(|| rules[a.rule].name.cmp(&rules[b.rule].name)).then(a.cmp(b))
+        });
+        (self.counts, self.active, self.apart) = (counts, active, all_apart);
+    }
+
+    /// Takes in a new report; the cursor stays on its alert. Whether its rules are others than before.
+    pub(super) fn take(&mut self, report: AlertReport) -> bool {
+        let at = self.line_at(self.cursor).as_ref().and_then(identity);
+        let same = |(old, new): (&RuleStatus, &RuleStatus)| old.name == new.name && old.expr == new.expr;
+        let rules = self.rules();
+        let others = rules.len() != report.rules.len() || !rules.iter().zip(&report.rules).all(same);
+        if others {
+            self.watched = report.rules.iter().map(watched).collect();
+            // They go by the rules' places.
+            self.histories.clear();
+        }
+        self.report = Some(report);
+        self.digest();
+        self.arrange();
+        let found = at.and_then(|at| self.rows.iter().position(|row| identity(&self.line(*row)).as_ref() == Some(&at)));
+        self.cursor = found.unwrap_or(self.cursor);
         self.settle();
+        others
     }
 
     /// Moves the cursor by so many lines, over headings.
     pub(super) fn step(&mut self, by: i64) {
-        let lines = self.lines();
-        let last = lines.len().saturating_sub(1) as i64;
-        let mut to = (self.cursor as i64 + by).clamp(0, last);
-        while matches!(lines.get(to as usize), Some(Line::Heading(..))) && to > 0 && by < 0 {
+        let last = self.rows.len().saturating_sub(1) as i64;
+        let mut to = (self.cursor as i64).saturating_add(by).clamp(0, last);
+        while matches!(self.rows.get(to as usize), Some(Row::Heading(..))) && to > 0 && by < 0 {
             to -= 1;
         }
         self.cursor = to as usize;
@@ -250,19 +326,33 @@ impl Board {
     }
 
     /// A heading cannot be selected: the line after it is.
-    pub(super) fn settle(&mut self) {
-        let lines = self.lines();
-        let last = lines.len().saturating_sub(1);
+    fn settle(&mut self) {
+        let last = self.rows.len().saturating_sub(1);
         let mut cursor = self.cursor.min(last);
-        while matches!(lines.get(cursor), Some(Line::Heading(..))) && cursor < last {
+        while matches!(self.rows.get(cursor), Some(Row::Heading(..))) && cursor < last {
             cursor += 1;
         }
         self.cursor = cursor;
     }
 
+    /// The line under the cursor.
+    pub(super) fn here(&self) -> Option<Line<'_>> {
+        self.line_at(self.cursor)
+    }
+
+    /// Puts the cursor on the first line of a rule.
+    pub(super) fn seek(&mut self, name: &str) {
+        let at = self.rows.iter().position(|row| match *row {
+            Row::Alert(at) | Row::Group(at, _) => self.rules()[at.rule].name == name,
+            _ => false,
+        });
+        self.cursor = at.unwrap_or(0);
+        self.settle();
+    }
+
     /// The rule under the cursor, and its alert where it has one.
     pub(super) fn under_cursor(&self) -> Option<(&RuleStatus, Option<&Alert>)> {
-        match *self.lines().get(self.cursor)? {
+        match self.here()? {
             Line::Alert(_, rule, alert) | Line::Group(_, rule, alert, _) => Some((rule, Some(alert))),
             Line::Failed(_, rule) | Line::Quiet(_, rule) => Some((rule, None)),
             Line::Heading(..) => None,
@@ -287,9 +377,10 @@ impl Board {
     }
 
     /// The alert of a rule with these labels.
-    pub fn find(&self, name: &str, labels: &Labels) -> Option<(usize, &RuleStatus, &Alert)> {
+    pub fn find(&self, name: &str, labels: &Labels) -> Option<(At, &RuleStatus, &Alert)> {
         self.rules().iter().enumerate().filter(|(_, rule)| rule.name == name).find_map(|(i, rule)| {
-            rule.alerts.iter().find(|alert| alert.labels == *labels).map(|alert| (i, rule, alert))
+            let alert = rule.alerts.iter().position(|alert| alert.labels == *labels)?;
+            Some((At { rule: i, alert }, rule, &rule.alerts[alert]))
         })
     }
 }
@@ -320,7 +411,7 @@ fn by_severity(a: &Alert, b: &Alert) -> std::cmp::Ordering {
 /// Whether an alert with these labels comes from a series with those: all of the series' labels are the alert's, but for
 /// the name and what the rule has overwritten.
 fn stems_from(alert: &Labels, series: &Labels) -> bool {
-    series.iter().filter(|l| &*l.name != Labels::NAME).all(|l| alert.get(&*l.name).is_none_or(|v| v == &*l.value))
+    series.iter().filter(|l| &*l.name != Labels::NAME).all(|l| alert.get(&l.name).is_none_or(|v| *v == *l.value))
 }
 
 /// The expression whose course tells how an alert came about, and the threshold where it has one: what is compared with a
@@ -332,29 +423,40 @@ pub fn watched(rule: &RuleStatus) -> (String, Option<Threshold>) {
     }
 }
 
-/// The labels that tell an alert from the others of its rule, in the order of their names: neither the alert's name nor
-/// what the rule itself sets, nor, where there are several, what all of them share.
-pub(super) fn telling(rule: &RuleStatus, alert: &Alert) -> Vec<(String, String)> {
-    let own = |name: &str| name == "alertname" || rule.labels.get(name).is_some();
-    let shared = |name: &str, value: &str| {
-        rule.alerts.len() > 1 && rule.alerts.iter().all(|other| other.labels.get(name) == Some(value))
+/// The labels that all alerts of a rule share, where it has several.
+fn shared(rule: &RuleStatus) -> BTreeSet<&str> {
+    let Some((first, others)) = rule.alerts.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return BTreeSet::new();
     };
-    alert
-        .labels
-        .iter()
-        .filter(|l| !own(&*l.name) && !shared(&*l.name, &*l.value))
-        .map(|l| (l.name.to_string(), l.value.to_string()))
-        .collect()
+    let in_all = |name: &str, value: &str| others.iter().all(|other| other.labels.get(name) == Some(value));
+    first.labels.iter().filter(|l| in_all(&l.name, &l.value)).map(|l| &*l.name).collect()
 }
 
-/// The same in words: the value alone where the name is understood.
+/// The labels that tell an alert from the others of its rule, in the order of their names, the value alone where the name
+/// is understood: neither the alert's name nor what the rule itself sets, nor what all of them share.
+fn apart(rule: &RuleStatus, alert: &Alert, shared: &BTreeSet<&str>) -> String {
+    let own = |name: &str| matches!(name, "alertname" | "job") || rule.labels.get(name).is_some();
+    let telling = alert.labels.iter().filter(|l| !own(&l.name) && !shared.contains(&*l.name));
+    let words = telling.map(|l| match &*l.name {
+        "instance" | "agent_id" | "topic" | "pod" | "operation" => l.value.to_string(),
+        name => format!("{name}={}", l.value),
+    });
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// What tells an alert from the others of its rule, in words; [`Board::told_apart`] has it made already.
 pub fn told_apart(rule: &RuleStatus, alert: &Alert) -> String {
-    let words = |(name, value): (String, String)| match name.as_str() {
-        "job" => None,
-        "instance" | "agent_id" | "topic" | "pod" | "operation" | "partition" => Some(value),
-        _ => Some(format!("{name}={value}")),
-    };
-    telling(rule, alert).into_iter().filter_map(words).collect::<Vec<_>>().join(" · ")
+    apart(rule, alert, &shared(rule))
+}
+
+/// For how long an alert has been what it is, without the word that its heading has: `14m 02s`, `in 1m 12s`.
+pub fn lasting(alert: &Alert, now: Timestamp) -> String {
+    let words = standing(alert, now);
+    match alert.state {
+        AlertState::Pending { .. } => words.trim_start_matches("fires ").to_owned(),
+        AlertState::Firing { .. } => words.trim_start_matches("firing ").to_owned(),
+        AlertState::Resolved { .. } => words.trim_start_matches("resolved ").to_owned(),
+    }
 }
 
 /// Where an alert stands, in words: `fires in 1m 12s`, `firing 14m`.

@@ -5,6 +5,7 @@ use super::incident::{Entry, What};
 use super::keys::Action;
 use super::message::{Command, Wish};
 use super::model::{Model, Origin, Overlay, Screen, Setup};
+use super::muting::Alertmanager;
 use crate::layout::Dashboard;
 use crate::promql::Query;
 use crate::runbook::Library;
@@ -36,6 +37,12 @@ pub struct Cluster {
     pub insecure: bool,
     /// What is odd about its description, safe for the screen.
     pub remarks: Vec<String>,
+    /// What its incident log has from earlier runs.
+    pub log: Vec<Entry>,
+    /// The Alertmanager that is asked; `None` where there is none.
+    pub alertmanager: Option<Alertmanager>,
+    /// What could not be set up, to be told first.
+    pub notice: Option<String>,
 }
 
 /// A context that can be gone over to.
@@ -163,22 +170,22 @@ impl Model {
             utc_offset: self.utc_offset,
             size: self.size,
             mouse: self.mouse,
-            log: Vec::new(),
         });
         let before = std::mem::replace(self, fresh);
         // Answers to older plans are known by their revision.
         self.revision = before.revision;
-        self.notice = before.notice;
+        let untold = self.notice.take();
+        self.notice = untold.clone().or(before.notice);
         self.screen = match before.screen {
             Screen::Dashboard(i) if i >= self.views.len() => Screen::Dashboard(0),
-            Screen::Alert | Screen::Runbook => Screen::Alerts,
+            Screen::Alert | Screen::Runbook | Screen::Silence | Screen::Silences => Screen::Alerts,
             screen => screen,
         };
         if before.name.context == self.name.context {
             return self.watch();
         }
         let name = self.name.context.clone().unwrap_or_default();
-        self.notice = Some(format!("this is {name}"));
+        self.notice = Some(untold.map_or_else(|| format!("this is {name}"), |why| format!("this is {name}; {why}")));
         let entry = Entry { at: self.now, what: What::Note { text: format!("going over to context {name}") } };
         self.log.add(entry.clone());
         Command::Several(vec![self.watch(), Command::Record(vec![entry])])

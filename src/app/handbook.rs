@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::incident::{Entry, What};
+use super::incident::What;
 use super::message::Command;
 use super::model::{Model, Screen};
 use super::slot::Slot;
 use crate::promql::Query;
-use crate::runbook::{Anchor, Line, Lookup, Runbook, Verdict, Via};
+use crate::runbook::{Anchor, Expect, Line, Lookup, Role, Runbook, Verdict, Via};
 use crate::series::{Labels, Series, Timestamp, Window};
-use crate::source::{Answer, Reply};
+use crate::source::{Absence, Answer, Reply};
 
 /// Widest text of a runbook, in cells: longer lines cannot be read.
 const WIDEST: u16 = 100;
@@ -22,15 +22,19 @@ pub struct Handbook {
     pub runbook: Runbook,
     /// The labels of the alert from which it was opened; its queries are about them.
     pub labels: Labels,
+    /// Since when the alert from which it was opened is active; its ticks are of that incident.
+    pub since: Option<Timestamp>,
     /// What is odd about how it was found: a `runbook_url` that leads nowhere.
     pub remark: Option<String>,
     /// Its lines as the terminal has room for them.
     pub lines: Vec<Line>,
     width: usize,
+    /// Where the cursor can stop, with the line of each.
+    stops: Vec<(usize, Stop)>,
     /// Lines scrolled down.
     pub scroll: usize,
     /// The selected stop, an index into [`Handbook::stops`].
-    pub cursor: Option<usize>,
+    pub(super) cursor: Option<usize>,
     /// What each block's query says, by the block's id.
     pub answers: Vec<Live>,
     /// When each task was ticked, by the task's id.
@@ -73,6 +77,8 @@ pub enum Stop {
     Task(usize),
     /// A block of code, by its id.
     Block(usize),
+    /// A link, by its id.
+    Link(usize),
 }
 
 impl Handbook {
@@ -82,18 +88,34 @@ impl Handbook {
         if self.width != width {
             self.width = width;
             self.lines = self.runbook.render(width);
+            self.stops = stops(&self.lines);
             self.scroll = self.scroll.min(self.lines.len().saturating_sub(1));
         }
     }
 
-    /// Tasks and blocks in the order of the text, with the line on which each stands.
-    pub fn stops(&self) -> Vec<(usize, Stop)> {
-        let stop = |(i, line): (usize, &Line)| match line.anchor {
-            Some(Anchor::Task(id)) => Some((i, Stop::Task(id))),
-            Some(Anchor::Code(id)) => Some((i, Stop::Block(id))),
-            _ => None,
-        };
-        self.lines.iter().enumerate().filter_map(stop).collect()
+    /// Tasks, blocks and links in the order of the text, with the line on which each stands.
+    pub fn stops(&self) -> &[(usize, Stop)] {
+        &self.stops
+    }
+
+    /// The selected task, block or link and its line, if one is.
+    pub fn selected(&self) -> Option<(usize, Stop)> {
+        self.stops.get(self.cursor?).copied()
+    }
+
+    pub(super) fn stop(&self) -> Option<Stop> {
+        self.selected().map(|(_, stop)| stop)
+    }
+
+    /// The line on which a section begins.
+    pub(super) fn line_of(&self, section: usize) -> Option<usize> {
+        let begins = |line: &Line| matches!(line.anchor, Some(Anchor::Heading(_, i)) if i == section);
+        self.lines.iter().position(begins)
+    }
+
+    /// How many lines of a body of this height the text has: less the frame, and the remark where there is one.
+    pub fn rows(&self, body: u16) -> usize {
+        usize::from(body.saturating_sub(2 + u16::from(self.remark.is_some()))).max(1)
     }
 
     /// How many of the blocks that state how it should be when all is well hold, of how many: those under a heading that
@@ -142,7 +164,7 @@ impl Handbook {
             None => return,
             Some(Err(fault)) => Live::Failed(fault.to_string()),
             Some(Ok(Reply { range, now: values, absence, .. })) => Live::Known(Box::new(Known {
-                verdict: expect.map(|e| e.judge(&values)),
+                verdict: expect.map(|e| judge(e, &values, absence.as_ref())),
                 absence: absence.map(|a| a.words(now)),
                 now: values,
                 window: answer.window,
@@ -150,6 +172,42 @@ impl Handbook {
             })),
         };
     }
+}
+
+/// Whether the values are as expected. That there is no series says nothing where there is nothing to have one: a metric
+/// that nobody exposes is no sign of health.
+fn judge(expect: &Expect, values: &[(Labels, f64)], absence: Option<&Absence>) -> Verdict {
+    match absence {
+        Some(Absence::Waiting) => Verdict::Unknown("nothing was scraped yet"),
+        Some(Absence::AllDown { .. }) => Verdict::Unknown("every target is down"),
+        Some(Absence::NotExposed { .. }) => Verdict::Unknown("no target exposes the metric"),
+        Some(Absence::TooFew { .. }) => Verdict::Unknown("there are too few samples yet"),
+        Some(Absence::Gone { .. }) => Verdict::Unknown("its series have ended"),
+        // An error counter that was only announced, or has other labels only, counts nothing.
+        Some(Absence::Declared { .. } | Absence::NoMatch { .. } | Absence::Filtered) | None => expect.judge(values),
+    }
+}
+
+/// Where the cursor can stop in these lines.
+fn stops(lines: &[Line]) -> Vec<(usize, Stop)> {
+    let mut found = Vec::new();
+    let mut linked = std::collections::BTreeSet::new();
+    for (i, line) in lines.iter().enumerate() {
+        match line.anchor {
+            Some(Anchor::Task(id)) => found.push((i, Stop::Task(id))),
+            Some(Anchor::Code(id)) => found.push((i, Stop::Block(id))),
+            _ => {}
+        }
+        for span in &line.spans {
+            // A link that goes on in the next line is one stop.
+            if let Role::Link(id) = span.role
+                && linked.insert(id)
+            {
+                found.push((i, Stop::Link(id)));
+            }
+        }
+    }
+    found
 }
 
 impl Model {
@@ -179,25 +237,41 @@ impl Model {
                 return None;
             }
         };
-        Some(self.read_runbook(&name, &text, subject.labels, remark))
+        self.shelved.clear();
+        Some(self.read_runbook(&name, &text, subject.labels, subject.since, remark))
     }
 
-    fn read_runbook(&mut self, name: &str, text: &str, labels: Labels, remark: Option<String>) -> Command {
-        let same = self.handbook.as_ref().is_some_and(|h| h.runbook.name == name && h.labels == labels);
+    /// Opens a runbook about an alert with these labels that is active `since` then.
+    pub(super) fn read_runbook(
+        &mut self,
+        name: &str,
+        text: &str,
+        labels: Labels,
+        since: Option<Timestamp>,
+        remark: Option<String>,
+    ) -> Command {
+        let is_same = |h: &Handbook| h.runbook.name == name && h.labels == labels && h.since == since;
+        let same = self.handbook.as_ref().is_some_and(is_same);
         // Who comes back to a runbook finds it where it was left, ticks included.
         if !same {
             let runbook = Runbook::parse(name, text);
             let answers = vec![Live::Still; runbook.blocks.len()];
+            // What was done in this incident stays done, whatever ended the program.
+            let tick =
+                |task: &crate::runbook::Task| Some((task.id, self.log.ticked(&runbook.name, &task.text, since?)?));
+            let ticked = runbook.tasks.iter().filter_map(tick).collect();
             self.handbook = Some(Handbook {
                 runbook,
                 labels,
+                since,
                 remark,
                 lines: Vec::new(),
                 width: 0,
+                stops: Vec::new(),
                 scroll: 0,
                 cursor: None,
                 answers,
-                ticked: BTreeMap::new(),
+                ticked,
             });
         }
         self.fit_runbook();
@@ -221,8 +295,8 @@ impl Model {
                 found?
             }
             Screen::Dashboard(view) => return self.subject_of_panel(view),
-            Screen::Targets | Screen::Runbook => {
-                self.notice = Some("r opens the runbook of an alert, or of the selected panel".to_owned());
+            _ => {
+                self.notice = Some("r opens the runbook of an alert or of a panel; B lists all runbooks".to_owned());
                 return None;
             }
         };
@@ -234,6 +308,7 @@ impl Model {
             url: text("runbook_url"),
             description: text("description"),
             labels: alert.map_or_else(Labels::empty, |a| a.labels.clone()),
+            since: alert.map(|a| a.active_at),
         })
     }
 
@@ -248,37 +323,42 @@ impl Model {
                 url: text("runbook_url"),
                 description: text("description"),
                 labels: alert.labels.clone(),
+                since: Some(alert.active_at),
             });
         }
         let panel = self.views.get(view)?.dashboard.panels.get(selected)?;
-        match &panel.runbook {
-            Some(name) => Some(Subject { name: name.clone(), url: None, description: None, labels: Labels::empty() }),
-            None => {
-                self.notice = Some(format!("{} has no runbook, and no alert of it is active", panel.title));
-                None
-            }
-        }
+        let Some(name) = &panel.runbook else {
+            self.notice = Some(format!("{} has no runbook, and no alert of it is active", panel.title));
+            return None;
+        };
+        Some(Subject { name: name.clone(), url: None, description: None, labels: Labels::empty(), since: None })
     }
 
     /// Scrolls the runbook by so many lines.
     pub(super) fn scroll_runbook(&mut self, lines: i64) {
         let body = self.body();
         let Some(handbook) = &mut self.handbook else { return };
-        // One line of the body is the title's, one the frame's.
-        let most = handbook.lines.len().saturating_sub(usize::from(body.height.saturating_sub(2)));
+        let most = handbook.lines.len().saturating_sub(handbook.rows(body.height));
         handbook.scroll = (handbook.scroll as i64).saturating_add(lines).clamp(0, most as i64) as usize;
     }
 
-    /// Selects the next or the previous task or block, and scrolls to it.
+    /// Puts a line of the runbook at the top.
+    pub(super) fn scroll_runbook_to(&mut self, line: usize) {
+        let Some(handbook) = &mut self.handbook else { return };
+        handbook.scroll = line;
+        self.scroll_runbook(0);
+    }
+
+    /// Selects the next or the previous task, block or link, and scrolls to it.
     pub(super) fn next_stop(&mut self, forward: bool) {
         let body = self.body();
         let Some(handbook) = &mut self.handbook else { return };
-        let stops = handbook.stops();
+        let height = handbook.rows(body.height);
+        let stops = &handbook.stops;
         if stops.is_empty() {
             return;
         }
         let last = stops.len() - 1;
-        let height = usize::from(body.height.saturating_sub(2)).max(1);
         let in_sight = |line: usize| (handbook.scroll..handbook.scroll + height).contains(&line);
         let next = match handbook.cursor.filter(|c| stops.get(*c).is_some_and(|(line, _)| in_sight(*line))) {
             Some(cursor) if forward => (cursor + 1).min(last),
@@ -296,14 +376,9 @@ impl Model {
         }
     }
 
-    fn stop(&self) -> Option<Stop> {
-        let handbook = self.handbook.as_ref()?;
-        handbook.stops().get(handbook.cursor?).map(|(_, stop)| *stop)
-    }
-
     /// Ticks the selected task, or takes the tick back.
     pub(super) fn tick(&mut self) -> Option<Command> {
-        let Some(Stop::Task(id)) = self.stop() else {
+        let Some(Stop::Task(id)) = self.handbook.as_ref().and_then(Handbook::stop) else {
             self.notice = Some("Tab goes to the next step; Space ticks it".to_owned());
             return None;
         };
@@ -314,21 +389,24 @@ impl Model {
         if done {
             handbook.ticked.insert(id, now);
         }
-        let entry = Entry { at: now, what: What::Ticked { runbook: handbook.runbook.name.clone(), step, done } };
-        self.log.add(entry.clone());
-        Some(Command::Record(vec![entry]))
+        let runbook = handbook.runbook.name.clone();
+        self.log_entry(What::Ticked { runbook, step, done })
     }
 
-    /// Copies the selected block, else the runbook's first link, else its name.
+    /// Copies the selected query, step or link, else the runbook's name.
     pub(super) fn copy_from_runbook(&mut self) -> Option<Command> {
-        let stop = self.stop();
         let handbook = self.handbook.as_ref()?;
-        let text = match stop {
-            Some(Stop::Block(id)) => handbook.runbook.blocks.get(id)?.text.clone(),
-            Some(Stop::Task(id)) => handbook.runbook.tasks.get(id)?.text.clone(),
-            None => handbook.runbook.name.clone(),
+        let (what, text) = match handbook.stop() {
+            // With the alert's labels filled in, as it runs here.
+            Some(Stop::Block(id)) => match handbook.runbook.query(id, &handbook.labels) {
+                Some(Ok(filled)) => ("the query", filled.query.text().to_owned()),
+                _ => ("the code", handbook.runbook.blocks.get(id)?.text.clone()),
+            },
+            Some(Stop::Task(id)) => ("the step", handbook.runbook.tasks.get(id)?.text.clone()),
+            Some(Stop::Link(id)) => ("the link", handbook.runbook.links.get(id)?.url.clone()),
+            None => ("the runbook's name; Tab goes to a query, step or link", handbook.runbook.name.clone()),
         };
-        self.notice = Some("copied".to_owned());
+        self.notice = Some(format!("copied {what}"));
         Some(Command::Copy(text))
     }
 
@@ -341,6 +419,7 @@ impl Model {
 
 /// What a runbook is looked for.
 struct Subject {
+    since: Option<Timestamp>,
     name: String,
     url: Option<String>,
     description: Option<String>,

@@ -1,6 +1,7 @@
 //! The incident log: what happened and what was done about it, in the order of time. Pure; `runtime` keeps it in a file.
 //! Uses `series`.
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::series::{Timestamp, printable};
@@ -82,17 +83,30 @@ impl Log {
         for entry in &mut entries {
             entry.make_safe();
         }
+        // Two terminals that watch the same alerts write each change twice.
+        let mut states: FxHashMap<(String, String), String> = FxHashMap::default();
+        entries.retain(|entry| match &entry.what {
+            What::Alert { name, labels, state, .. } => {
+                states.insert((name.clone(), labels.clone()), state.clone()).as_ref() != Some(state)
+            }
+            _ => true,
+        });
         let mut log = Self { entries };
         log.trim();
         log
     }
 
-    /// Adds an entry where its time puts it.
-    pub fn add(&mut self, mut entry: Entry) {
+    /// Adds an entry where its time puts it; `false` where the log has it already.
+    pub fn add(&mut self, mut entry: Entry) -> bool {
         entry.make_safe();
         let at = self.entries.partition_point(|e| e.at <= entry.at);
+        let equal = self.entries[..at].iter().rev().take_while(|e| e.at == entry.at);
+        if matches!(entry.what, What::Alert { .. }) && equal.clone().any(|e| *e == entry) {
+            return false;
+        }
         self.entries.insert(at, entry);
         self.trim();
+        true
     }
 
     /// The entries, oldest first.
@@ -100,12 +114,22 @@ impl Log {
         &self.entries
     }
 
-    /// The state in which the log left an alert, by its name and labels.
-    pub fn state_of(&self, alert: &str, its_labels: &str) -> Option<&str> {
+    /// The state in which the log left an alert, by its name and labels, and since when.
+    pub fn last_of(&self, alert: &str, its_labels: &str) -> Option<(&str, Timestamp)> {
         self.entries.iter().rev().find_map(|e| match &e.what {
-            What::Alert { name, labels, state, .. } if name == alert && labels == its_labels => Some(state.as_str()),
+            What::Alert { name, labels, state, .. } if name == alert && labels == its_labels => {
+                Some((state.as_str(), e.at))
+            }
             _ => None,
         })
+    }
+
+    /// When a step of a runbook was ticked, if that was at `since` or later and was not taken back.
+    pub fn ticked(&self, book: &str, text: &str, since: Timestamp) -> Option<Timestamp> {
+        let of_step =
+            |e: &&Entry| matches!(&e.what, What::Ticked { runbook, step, .. } if runbook == book && step == text);
+        let last = self.entries.iter().rev().find(of_step)?;
+        (last.at >= since && matches!(last.what, What::Ticked { done: true, .. })).then_some(last.at)
     }
 
     fn trim(&mut self) {
@@ -178,7 +202,29 @@ mod tests {
             what: What::Alert { name: "A".into(), labels: "{}".into(), state: state.into(), value: None },
         };
         let log = Log::new(vec![alert(1, "pending"), alert(2, "firing"), note(3, "on it")]);
-        assert_eq!(log.state_of("A", "{}"), Some("firing"));
-        assert_eq!(log.state_of("A", "{x=\"1\"}"), None);
+        assert_eq!(log.last_of("A", "{}"), Some(("firing", 2)));
+        assert_eq!(log.last_of("A", "{x=\"1\"}"), None);
+    }
+
+    #[test]
+    fn what_two_terminals_wrote_stands_there_once() {
+        let alert = |at, state: &str| Entry {
+            at,
+            what: What::Alert { name: "A".into(), labels: "{}".into(), state: state.into(), value: None },
+        };
+        let twice = vec![alert(1, "firing"), alert(2, "firing"), alert(9, "resolved"), alert(9, "resolved")];
+        let mut log = Log::new([twice, vec![alert(12, "firing")]].concat());
+        assert_eq!(log.entries().iter().map(|e| e.at).collect::<Vec<_>>(), [1, 9, 12]);
+        assert!(!log.add(alert(12, "firing")) && log.add(note(12, "x")) && log.add(note(12, "x")));
+    }
+
+    #[test]
+    fn a_tick_counts_for_its_incident_until_it_is_taken_back() {
+        let tick = |at, done| Entry { at, what: What::Ticked { runbook: "lag".into(), step: "look".into(), done } };
+        let mut log = Log::new(vec![tick(10, true)]);
+        assert_eq!((log.ticked("lag", "look", 5), log.ticked("lag", "look", 11)), (Some(10), None));
+        assert_eq!(log.ticked("lag", "listen", 5), None);
+        log.add(tick(20, false));
+        assert_eq!(log.ticked("lag", "look", 5), None);
     }
 }

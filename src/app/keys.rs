@@ -97,6 +97,20 @@ pub enum Action {
     Runbook,
     /// In a runbook: tick the selected step.
     Tick,
+    /// In a runbook: tick the selected step, or follow the selected link.
+    Follow,
+    /// All runbooks, to choose one.
+    Shelf,
+    /// Silence the selected alert.
+    Silence,
+    /// The silences that there are.
+    Silences,
+    /// In the list of silences: end the selected one.
+    Expire,
+    /// Change what is selected.
+    Edit,
+    /// Do what is asked.
+    Confirm,
     /// In a list: choose or drop the value under the cursor.
     Toggle,
 }
@@ -122,6 +136,12 @@ pub enum Place {
     Alert,
     /// In a runbook.
     Runbook,
+    /// In the form of a silence.
+    Silence,
+    /// In the list of silences.
+    Silences,
+    /// Where something is asked.
+    Confirm,
 }
 
 /// One row of the table.
@@ -185,7 +205,9 @@ const SCREENS: &[Key] = &[
 pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
-    use Place::{Alert, Alerts, Anywhere, Contexts, Dashboard, Moved, Picker, Runbook, Targets};
+    use Place::{
+        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Picker, Runbook, Silence, Silences, Targets,
+    };
     const fn row(
         place: Place,
         action: Action,
@@ -238,6 +260,7 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
         row(Anywhere, A::Alerts, &[Char('a')], "a", "alerts", "the alerts, and back"),
         row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
+        row(Anywhere, A::Shelf, &[Char('B')], "B", "", "all runbooks; type a part of the name"),
         row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
         row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target, or ask the server, now"),
         row(Anywhere, A::Contexts, &[Char('C')], "C", "", "go over to another context"),
@@ -281,23 +304,36 @@ pub const BINDINGS: &[Binding] = {
             "this alert with its course, its panels and its runbook",
         ),
         row(Alerts, A::Filter, &[Char('/')], "/", "filter", "filter: words that must be there, !word that must not"),
+        row(Alerts, A::Silence, &[Char('S')], "S", "silence", "silence this alert at Alertmanager"),
+        row(Alerts, A::Silences, &[Char('z')], "z", "silences", "the silences that there are"),
         row(Alerts, A::Sort, &[Char('s')], "s", "sort", "worst first, newest first, by name"),
         row(Alerts, A::Collapse, &[Char(' ')], "Space", "collapse", "all alerts of this rule as one line, and back"),
         row(Alerts, A::Quiet, &[Char('i')], "i", "all rules", "rules without alerts too, and back"),
         row(Alerts, A::Copy, &[Char('y')], "y", "copy", "copy name, labels, expression and link"),
         row(Alert, A::Panel, &[Char('p'), Code(KeyCode::Enter)], "p", "panel", "to the panel that shows it best"),
+        row(Alert, A::Silence, &[Char('S')], "S", "silence", "silence this alert at Alertmanager"),
+        row(Alert, A::Silences, &[Char('z')], "z", "", "the silences that there are"),
         row(Alert, A::Copy, &[Char('y')], "y", "copy", "copy name, labels, expression and link"),
         row(Runbook, A::Next, &[Code(KeyCode::Tab)], "Tab", "next step", "the next step or query"),
         row(Runbook, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "the one before"),
+        row(Runbook, A::Tick, &[Char(' ')], "Space", "tick", "tick the step, or take the tick back"),
+        row(Runbook, A::Follow, &[Code(KeyCode::Enter)], "Enter", "", "tick the step, or open the selected link"),
+        row(Runbook, A::Copy, &[Char('y')], "y", "copy", "copy the selected query, step or link"),
+        row(Silence, A::Down, &[Code(KeyCode::Down), Char('j'), Code(KeyCode::Tab)], "↓ ↑", "field", "the next field"),
+        row(Silence, A::Up, &[Code(KeyCode::Up), Char('k'), Code(KeyCode::BackTab)], "↑", "", "the field before"),
+        row(Silence, A::Toggle, &[Char(' ')], "Space", "tick", "whether this matcher counts"),
         row(
-            Runbook,
-            A::Tick,
-            &[Char(' '), Code(KeyCode::Enter)],
-            "Space",
-            "tick",
-            "tick the step, or take the tick back",
+            Silence,
+            A::Edit,
+            &[Code(KeyCode::Enter)],
+            "Enter",
+            "change",
+            "change the field; on the last one, write it",
         ),
-        row(Runbook, A::Copy, &[Char('y')], "y", "copy", "copy the selected query or step"),
+        row(Silences, A::Edit, &[Code(KeyCode::Enter)], "Enter", "change", "change this silence, or make it anew"),
+        row(Silences, A::Expire, &[Char('x')], "x", "expire", "end this silence now"),
+        row(Confirm, A::Confirm, &[Char('y')], "y", "do it", "do what is asked"),
+        row(Confirm, A::Copy, &[Char('c')], "c", "copy command", "copy the amtool command that does the same"),
         row(Moved, A::Go, &[Code(KeyCode::Enter)], "Enter", "go to the panel", "go to the panel of this series"),
         row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
         row(Contexts, A::Go, &[Code(KeyCode::Enter)], "Enter", "go over to it", "show this context"),
@@ -327,6 +363,9 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Alerts, "On the alerts"),
         (Place::Alert, "On one alert"),
         (Place::Runbook, "In a runbook"),
+        (Place::Silence, "In the form of a silence"),
+        (Place::Silences, "In the list of silences"),
+        (Place::Confirm, "Where something is asked"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
         (Place::Contexts, "In the list of contexts"),

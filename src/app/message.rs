@@ -5,6 +5,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::cluster::Cluster;
 use super::incident::Entry;
 use crate::series::Timestamp;
+use crate::source::alertmanager;
 use crate::source::{Event, Plan};
 
 /// Everything that can happen to the program.
@@ -26,6 +27,8 @@ pub enum Message {
     Unopened(String),
     /// The source has something to say.
     Source(Event),
+    /// Alertmanager has something to say.
+    Alertmanager(alertmanager::Event),
 }
 
 /// Which cluster is wanted.
@@ -44,6 +47,8 @@ pub enum Command {
     Watch(Plan),
     /// Write these into the incident log's file.
     Record(Vec<Entry>),
+    /// Tell this to Alertmanager.
+    Alertmanager(alertmanager::Command),
     /// An alert began to fire: sound the bell, and tell the desktop in these words.
     Alarm(String),
     /// Put this into the clipboard.

@@ -9,9 +9,11 @@ use super::alerts::Board;
 use super::cluster::{Choice, Cluster, Name};
 use super::crosshair::Press;
 use super::handbook::Handbook;
-use super::incident::{Entry, Log};
+use super::incident::Log;
+use super::muting::Muting;
 use super::prompt::Prompt;
-use super::related;
+use super::shelf::Shelf;
+use super::silence::{Asking, SilenceForm};
 use crate::layout::{Dashboard, Density, Selection};
 use crate::panel::{Curve, Frame, State};
 use crate::promql::Query;
@@ -42,8 +44,6 @@ pub struct Setup {
     pub size: (u16, u16),
     /// Whether the mouse is captured at first.
     pub mouse: bool,
-    /// What the incident log has from earlier runs.
-    pub log: Vec<Entry>,
 }
 
 /// Where the data comes from.
@@ -100,6 +100,18 @@ pub struct Model {
     pub handbook: Option<Handbook>,
     /// What happened, and what was done about it.
     pub log: Log,
+    /// What Alertmanager says, where there is one.
+    pub muting: Option<Muting>,
+    /// The silence that is being written.
+    pub form: Option<SilenceForm>,
+    /// The selected line of the list of silences.
+    pub silence: usize,
+    /// Lines that the words of the alert in detail are scrolled down.
+    pub alert_scroll: u16,
+    /// For each rule the panels that show what it watches, as indexes of dashboard and panel.
+    pub(super) related: Vec<Vec<(usize, usize)>>,
+    /// The runbooks that Esc leads back to, the last one first out.
+    pub(super) shelved: Vec<Handbook>,
     /// The screens that Esc leads back to, the last one first out.
     pub(super) trail: Vec<Screen>,
     /// The selected target of the targets screen.
@@ -132,6 +144,10 @@ pub enum Screen {
     Alert,
     /// The open runbook.
     Runbook,
+    /// A silence that is being written.
+    Silence,
+    /// The silences that Alertmanager has.
+    Silences,
 }
 
 /// Names an alert, whatever its state.
@@ -154,6 +170,10 @@ pub enum Overlay {
     Moved(usize),
     /// The contexts, with the cursor on this line of them.
     Contexts(usize),
+    /// Whether that is to be done.
+    Confirm(Asking),
+    /// All runbooks, to choose one.
+    Shelf(Shelf),
 }
 
 /// Where the variable picker stands.
@@ -266,11 +286,17 @@ impl Model {
             alert: None,
             library: cluster.library,
             handbook: None,
-            log: Log::new(setup.log),
+            log: Log::new(cluster.log),
+            muting: cluster.alertmanager.map(Muting::new),
+            form: None,
+            silence: 0,
+            alert_scroll: 0,
+            related: Vec::new(),
+            shelved: Vec::new(),
             trail: Vec::new(),
             target: 0,
             interval: cluster.interval,
-            notice: None,
+            notice: cluster.notice,
             prompt: None,
             declined: false,
             press: None,
@@ -284,14 +310,14 @@ impl Model {
     pub fn view(&self) -> Option<&View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get(i),
-            Screen::Targets | Screen::Alerts | Screen::Alert | Screen::Runbook => None,
+            _ => None,
         }
     }
 
     pub(super) fn view_mut(&mut self) -> Option<&mut View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get_mut(i),
-            Screen::Targets | Screen::Alerts | Screen::Alert | Screen::Runbook => None,
+            _ => None,
         }
     }
 
@@ -317,8 +343,8 @@ impl Model {
     }
 
     /// The panels that show what the rule of this index watches, as indexes of dashboard and panel.
-    pub fn related(&self, rule: usize) -> Vec<(usize, usize)> {
-        self.alerts.rules().get(rule).map_or_else(Vec::new, |rule| related::panels(rule, &self.views))
+    pub fn related(&self, rule: usize) -> &[(usize, usize)] {
+        self.related.get(rule).map_or(&[], Vec::as_slice)
     }
 
     /// The time range on the screen, ms: as chosen, else the dashboard's own, but no longer than there is data for. A chart

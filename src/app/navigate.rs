@@ -8,6 +8,9 @@ use crate::layout::{self, Density, Direction, Placement, Selection};
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
 
+/// How far the words of one alert can be scrolled, in lines; longer annotations are nobody's.
+const DETAIL: u16 = 60;
+
 impl View {
     /// Where every panel of the dashboard stands in a body of this size.
     pub fn placement(&self, body: Body) -> Placement {
@@ -77,12 +80,7 @@ impl Model {
 
     pub(super) fn steer(&mut self, direction: Direction) -> Option<Command> {
         let body = self.body();
-        if self.screen == Screen::Runbook {
-            self.scroll_runbook(if matches!(direction, Direction::Up | Direction::Left) { -1 } else { 1 });
-            return None;
-        }
-        if self.screen == Screen::Alerts {
-            self.alerts.step(if matches!(direction, Direction::Up | Direction::Left) { -1 } else { 1 });
+        if self.walk(if matches!(direction, Direction::Up | Direction::Left) { -1 } else { 1 }) {
             return None;
         }
         if self.screen == Screen::Targets {
@@ -104,6 +102,25 @@ impl Model {
         None
     }
 
+    /// Moves the cursor, or scrolls, by so many lines on a screen of lines; `false` on another one.
+    fn walk(&mut self, lines: i64) -> bool {
+        match self.screen {
+            Screen::Runbook => self.scroll_runbook(lines),
+            Screen::Alerts => self.alerts.step(lines),
+            Screen::Alert => {
+                let to = i64::from(self.alert_scroll).saturating_add(lines);
+                self.alert_scroll = to.clamp(0, i64::from(DETAIL)) as u16;
+            }
+            Screen::Silence => self.move_field(lines),
+            Screen::Silences => {
+                let last = self.muting.as_ref().map_or(0, |m| m.list().len().saturating_sub(1)) as i64;
+                self.silence = (self.silence as i64).saturating_add(lines).clamp(0, last) as usize;
+            }
+            Screen::Dashboard(_) | Screen::Targets => return false,
+        }
+        true
+    }
+
     pub(super) fn page(&mut self, forward: bool) -> Option<Command> {
         let body = self.body();
         let lines = i32::from(body.height.saturating_sub(1).max(1)) * if forward { 1 } else { -1 };
@@ -118,12 +135,7 @@ impl Model {
             *top = i32::from(*top).saturating_add(lines).clamp(0, last as i32) as u16;
             return None;
         }
-        if self.screen == Screen::Runbook {
-            self.scroll_runbook(i64::from(lines));
-            return None;
-        }
-        if self.screen == Screen::Alerts {
-            self.alerts.step(i64::from(lines));
+        if self.walk(i64::from(lines)) {
             return None;
         }
         if self.screen == Screen::Targets {
@@ -140,12 +152,7 @@ impl Model {
 
     pub(super) fn end_of_list(&mut self, last: bool) -> Option<Command> {
         let body = self.body();
-        if self.screen == Screen::Runbook {
-            self.scroll_runbook(if last { i64::MAX / 2 } else { i64::MIN / 2 });
-            return None;
-        }
-        if self.screen == Screen::Alerts {
-            self.alerts.step(if last { i64::MAX / 2 } else { i64::MIN / 2 });
+        if self.walk(if last { i64::MAX / 2 } else { i64::MIN / 2 }) {
             return None;
         }
         let targets = self.status.as_ref().map_or(0, |s| s.targets.len());
@@ -240,6 +247,9 @@ impl Model {
         }
         if self.view().is_some_and(|v| v.full) {
             return self.full();
+        }
+        if let Some(command) = self.unshelve() {
+            return Some(command);
         }
         if let Some(screen) = self.trail.pop() {
             return Some(self.turn_to(screen));

@@ -31,7 +31,8 @@ pub(super) fn step(range: i64, cells: u16, interval: i64) -> i64 {
 impl Model {
     /// A new plan where the range has grown with the data.
     pub(super) fn follow(&mut self) -> Option<Command> {
-        (self.view().is_some() && self.planned.is_some_and(|range| range != self.shown_range())).then(|| self.watch())
+        let shows = !matches!(self.screen, Screen::Targets | Screen::Silence | Screen::Silences);
+        (shows && self.planned.is_some_and(|range| range != self.shown_range())).then(|| self.watch())
     }
 
     /// A plan for what is on the screen now, under a new revision.
@@ -43,8 +44,8 @@ impl Model {
         let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };
         let index = match self.screen {
             Screen::Dashboard(index) => index,
-            // The targets screen needs no series; its plan ends the evaluation of the last dashboard.
-            Screen::Targets => return Command::Watch(plan),
+            // These need no series; their plan ends the evaluation of the last dashboard.
+            Screen::Targets | Screen::Silence | Screen::Silences => return Command::Watch(plan),
             Screen::Runbook => {
                 plan.step = step(range, width / 3, interval);
                 for (key, query) in self.block_queries() {
@@ -97,9 +98,9 @@ impl Model {
     /// What the alerts on the screen come from: for the list what every rule with an alert watches, for one alert what
     /// its rule watches and the panels that show it.
     fn ask_for_rules(&mut self, plan: &mut Plan) {
-        let mut rules: Vec<usize> = match (&self.alert, self.screen) {
-            (Some(id), Screen::Alert) => self.alerts.find(&id.rule, &id.labels).map(|(i, ..)| i).into_iter().collect(),
-            _ => self.alerts.active().into_iter().map(|(i, ..)| i).collect(),
+        let mut rules: Vec<usize> = match self.screen {
+            Screen::Alert => self.shown_alert().map(|(rule, ..)| rule).into_iter().collect(),
+            _ => self.alerts.active().map(|(at, ..)| at.rule).collect(),
         };
         let mut seen = std::collections::BTreeSet::new();
         rules.retain(|i| seen.insert(*i));
@@ -113,7 +114,7 @@ impl Model {
         if self.screen != Screen::Alert {
             return;
         }
-        let related = rules.first().map_or_else(Vec::new, |&rule| self.related(rule));
+        let related = rules.first().map_or_else(Vec::new, |&rule| self.related(rule).to_vec());
         for (view, panel) in related {
             if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel, &self.name)) {
                 plan.asks.push(Ask { key: Slot::Panel(view, panel).key(), queries, shape: Shape::Range });

@@ -4,9 +4,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
-use super::incident::{Entry, What};
+use super::incident::What;
 use super::message::Command;
 use super::model::Model;
+use super::silence::Field;
 
 /// Longest line that can be typed, in characters.
 const LONGEST: usize = 1_000;
@@ -27,6 +28,8 @@ pub enum Purpose {
     Note,
     /// Filters the alerts, while it is typed.
     Filter,
+    /// A field of a silence.
+    Silence(Field),
 }
 
 impl Purpose {
@@ -35,6 +38,10 @@ impl Purpose {
         match self {
             Self::Note => "note:",
             Self::Filter => "filter:",
+            Self::Silence(Field::Matcher(_)) => "matcher:",
+            Self::Silence(Field::Lasts) => "for how long:",
+            Self::Silence(Field::Author) => "author:",
+            Self::Silence(Field::Comment | Field::Write) => "comment:",
         }
     }
 
@@ -43,6 +50,9 @@ impl Purpose {
         match self {
             Self::Note => "Enter writes it into the incident log, Esc drops it",
             Self::Filter => "words that must be there, !word that must not; Enter keeps it, Esc drops it",
+            Self::Silence(Field::Matcher(_)) => "name=\"value\", or with != =~ !~",
+            Self::Silence(Field::Lasts) => "30m, 2h, 1d12h",
+            Self::Silence(_) => "Enter takes it, Esc leaves it as it was",
         }
     }
 }
@@ -52,6 +62,7 @@ impl Model {
         let line = match purpose {
             Purpose::Note => String::new(),
             Purpose::Filter => self.alerts.filter.clone(),
+            Purpose::Silence(field) => self.form.as_ref()?.text(field),
         };
         self.prompt = Some(Prompt { purpose, input: Input::new(line) });
         None
@@ -75,6 +86,7 @@ impl Model {
                 match purpose {
                     Purpose::Filter => None,
                     Purpose::Note => self.note(line),
+                    Purpose::Silence(field) => self.filled(field, &line),
                 }
             }
             KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,
@@ -92,16 +104,14 @@ impl Model {
     fn filter_alerts(&mut self, line: String) {
         self.alerts.filter = line;
         self.alerts.cursor = 0;
-        self.alerts.settle();
+        self.alerts.arrange();
     }
 
     fn note(&mut self, text: String) -> Option<Command> {
         if text.is_empty() {
             return None;
         }
-        let entry = Entry { at: self.now, what: What::Note { text } };
-        self.log.add(entry.clone());
-        self.notice = Some("noted".to_owned());
-        Some(Command::Record(vec![entry]))
+        self.notice = Some("noted in the incident log".to_owned());
+        self.log_entry(What::Note { text })
     }
 }

@@ -10,19 +10,30 @@ use crate::series::{Labels, MatchOp, Matcher};
 /// How many panels are named.
 const MOST: usize = 8;
 
-/// The panels that show what `rule` watches, as indexes of dashboard and panel: first those whose layout names the alert,
-/// then those that read most of the same metrics.
-pub(super) fn panels(rule: &RuleStatus, views: &[View]) -> Vec<(usize, usize)> {
-    let watched = metrics(&rule.expr);
-    let mut found: Vec<(bool, usize, usize, usize)> = Vec::new();
+/// A panel: the indexes of dashboard and panel, the alerts that its layout names, the metrics that it reads.
+type Known<'a> = (usize, usize, &'a [String], BTreeSet<String>);
+
+/// For each of `rules` the panels that show what it watches, as indexes of dashboard and panel: first those whose layout
+/// names the alert, then those that read most of the same metrics.
+pub(super) fn panels(rules: &[RuleStatus], views: &[View]) -> Vec<Vec<(usize, usize)>> {
+    let mut known: Vec<Known<'_>> = Vec::new();
     for (v, view) in views.iter().enumerate() {
         for (p, panel) in view.dashboard.panels.iter().enumerate() {
-            let named = panel.alerts.contains(&rule.name);
-            let read: BTreeSet<String> = panel.queries.iter().flat_map(|q| metrics(&plain(&q.expr))).collect();
-            let shared = read.intersection(&watched).count();
-            if named || shared > 0 {
-                found.push((named, shared, v, p));
-            }
+            let read = panel.queries.iter().flat_map(|q| metrics(&plain(&q.expr))).collect();
+            known.push((v, p, &panel.alerts, read));
+        }
+    }
+    rules.iter().map(|rule| of_rule(rule, &known)).collect()
+}
+
+fn of_rule(rule: &RuleStatus, known: &[Known<'_>]) -> Vec<(usize, usize)> {
+    let watched = metrics(&rule.expr);
+    let mut found: Vec<(bool, usize, usize, usize)> = Vec::new();
+    for (v, p, alerts, read) in known {
+        let named = alerts.contains(&rule.name);
+        let shared = read.intersection(&watched).count();
+        if named || shared > 0 {
+            found.push((named, shared, *v, *p));
         }
     }
     // The more specific dashboards come later in the list, and explain more.
@@ -51,7 +62,7 @@ fn plain(expr: &str) -> String {
 fn metrics(expr: &str) -> BTreeSet<String> {
     let Ok(query) = Query::parse(expr) else { return BTreeSet::new() };
     let names = |m: &Matcher| match m.op {
-        MatchOp::Equal => vec![m.value.to_string()],
+        MatchOp::Equal => vec![m.value.clone()],
         MatchOp::Regex => m.value.split('|').map(str::to_owned).collect(),
         MatchOp::NotEqual | MatchOp::NotRegex => Vec::new(),
     };

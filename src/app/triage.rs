@@ -1,5 +1,7 @@
 //! What can be done with alerts: look at one, go to its panel, copy it, put the list in order.
 
+use std::fmt::Write as _;
+
 use super::alerts::{Line, standing};
 use super::keys::Place;
 use super::message::Command;
@@ -16,19 +18,21 @@ impl Model {
             Screen::Alerts => Place::Alerts,
             Screen::Alert => Place::Alert,
             Screen::Runbook => Place::Runbook,
+            Screen::Silence => Place::Silence,
+            Screen::Silences => Place::Silences,
         }
     }
 
     /// The alert whose detail is shown, and the index of its rule; `None` where there is no such alert any more.
     pub fn shown_alert(&self) -> Option<(usize, &RuleStatus, Option<&Alert>)> {
         let id = self.alert.as_ref()?;
-        let found = self.alerts.find(&id.rule, &id.labels).map(|(i, rule, alert)| (i, rule, Some(alert)));
+        let found = self.alerts.find(&id.rule, &id.labels).map(|(at, rule, alert)| (at.rule, rule, Some(alert)));
         let rule = || self.alerts.rules().iter().enumerate().find(|(_, rule)| rule.name == id.rule);
         found.or_else(|| rule().map(|(i, rule)| (i, rule, None)))
     }
 
     pub(super) fn open_alert(&mut self) -> Option<Command> {
-        let id = match *self.alerts.lines().get(self.alerts.cursor)? {
+        let id = match self.alerts.here()? {
             Line::Heading(..) => return None,
             Line::Alert(_, rule, alert) => AlertId { rule: rule.name.clone(), labels: alert.labels.clone() },
             // One line for several: Enter shows them.
@@ -38,36 +42,33 @@ impl Model {
             }
         };
         self.alert = Some(id);
+        self.alert_scroll = 0;
         Some(self.visit(Screen::Alert))
     }
 
     pub(super) fn sort_alerts(&mut self) -> Option<Command> {
         self.alerts.sort = self.alerts.sort.next();
-        self.alerts.settle();
+        self.alerts.arrange();
         self.notice = Some(format!("alerts: {}", self.alerts.sort.words()));
         None
     }
 
     pub(super) fn collapse_alert(&mut self) -> Option<Command> {
-        let name = match self.alerts.lines().get(self.alerts.cursor)? {
+        let name = match self.alerts.here()? {
             Line::Alert(_, rule, _) | Line::Group(_, rule, ..) => rule.name.clone(),
             Line::Heading(..) | Line::Failed(..) | Line::Quiet(..) => return None,
         };
         if !self.alerts.collapsed.remove(&name) {
             self.alerts.collapsed.insert(name.clone());
         }
-        let at = self.alerts.lines().iter().position(|line| match line {
-            Line::Alert(_, rule, _) | Line::Group(_, rule, ..) => rule.name == name,
-            _ => false,
-        });
-        self.alerts.cursor = at.unwrap_or(0);
-        self.alerts.settle();
+        self.alerts.arrange();
+        self.alerts.seek(&name);
         None
     }
 
     pub(super) fn toggle_quiet(&mut self) -> Option<Command> {
         self.alerts.quiet = !self.alerts.quiet;
-        self.alerts.settle();
+        self.alerts.arrange();
         None
     }
 
@@ -90,13 +91,14 @@ impl Model {
         };
         let mut text = rule.name.clone();
         if let Some(alert) = alert {
-            text.push_str(&format!("\n{}\n{}", alert.labels, standing(alert, self.now)));
+            // Writing into a string cannot fail.
+            write!(text, "\n{}\n{}", alert.labels, standing(alert, self.now)).ok();
         }
-        text.push_str(&format!("\n{}", rule.expr));
+        write!(text, "\n{}", rule.expr).ok();
         let link = alert.and_then(|a| a.annotation("runbook_url")).map(|url| url.text().to_owned());
         let raw = || rule.annotations.iter().find(|(name, _)| name == "runbook_url").map(|(_, url)| url.clone());
         if let Some(url) = link.or_else(raw) {
-            text.push_str(&format!("\n{url}"));
+            write!(text, "\n{url}").ok();
         }
         self.notice = Some(format!("copied {} with its labels, expression and link", rule.name));
         Some(Command::Copy(text))

@@ -7,6 +7,7 @@ use super::message::{Command, Message};
 use super::model::{Model, Origin, Overlay, Screen};
 use super::prompt::Purpose;
 use crate::layout::Direction;
+use crate::source::alertmanager;
 
 /// Applies `message` to `model`; what is to be done in the world comes back as a command.
 pub fn update(model: &mut Model, message: Message) -> Option<Command> {
@@ -28,6 +29,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             model.notice = Some(why);
             None
         }
+        Message::Alertmanager(event) => model.hear(event),
         Message::Tick(now) => {
             model.now = now;
             model.follow()
@@ -52,7 +54,11 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     if model.prompt.is_some() {
         return model.typed(key);
     }
+    if matches!(model.overlay, Some(Overlay::Shelf(_))) {
+        return model.in_shelf(key);
+    }
     let place = match &model.overlay {
+        Some(Overlay::Confirm(_)) => Place::Confirm,
         Some(Overlay::Picker(_)) => Place::Picker,
         Some(Overlay::Moved(_)) => Place::Moved,
         Some(Overlay::Contexts(_)) => Place::Contexts,
@@ -61,6 +67,16 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     let action = action(place, key)?;
     if let Some(Overlay::Help(_)) = model.overlay {
         return in_help(model, action);
+    }
+    if let Some(Overlay::Confirm(asking)) = &model.overlay {
+        let asking = asking.clone();
+        return match action {
+            Action::Confirm => model.confirmed(&asking),
+            Action::Copy => model.copy_command(&asking),
+            Action::Back | Action::Quit | Action::Suspend | Action::Repaint => act(model, action),
+            // Any other key is not meant as a yes.
+            _ => None,
+        };
     }
     if let Some(Overlay::Picker(picker)) = model.overlay {
         match action {
@@ -141,6 +157,14 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Runbook if model.screen == Screen::Runbook => model.back(),
         Action::Runbook => model.open_runbook(),
         Action::Tick => model.tick(),
+        Action::Follow => model.follow_stop(),
+        Action::Shelf => model.open_shelf(),
+        Action::Silence => model.begin_silence(),
+        Action::Silences => model.open_silences(),
+        Action::Expire => model.ask_to_expire(),
+        Action::Edit if model.screen == Screen::Silences => model.change_silence(),
+        Action::Edit => model.edit_field(),
+        Action::Toggle if model.screen == Screen::Silence => model.tick_matcher(),
         Action::Moved => {
             model.overlay = Some(Overlay::Moved(0));
             None
@@ -161,11 +185,15 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::PanForward => Some(model.pan(true)),
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
-        Action::Go | Action::Toggle => None,
+        Action::Go | Action::Toggle | Action::Confirm => None,
         Action::Refresh => {
             let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
             model.notice = Some(format!("{what} now"));
-            Some(Command::Refresh)
+            let ask = model.muting.is_some().then_some(Command::Alertmanager(alertmanager::Command::Refresh));
+            Some(match ask {
+                Some(ask) => Command::Several(vec![Command::Refresh, ask]),
+                None => Command::Refresh,
+            })
         }
         Action::Contexts => model.choose_context(),
         Action::Job => model.take_job(),

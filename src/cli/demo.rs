@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, config, opening, screen};
+use super::{Failure, config, desk, opening, screen};
 use crate::app::{Origin, Wish};
 use crate::config::{Config, SourcelessFlags};
 use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
@@ -78,7 +78,10 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     let mut tasks = JoinSet::new();
     tasks.spawn(cluster.run(CancellationToken::new()));
     shown.origin = Origin::Demo(demo.scenario.to_string());
-    let opening = Opening { cluster: shown, source: SourceOptions::Scrape(Box::new(options)) };
+    let journal = desk::journal(&config.context, &mut shown);
+    let alertmanager = desk::alertmanager(&config.context, &mut shown);
+    let source = SourceOptions::Scrape(Box::new(options));
+    let opening = Opening { cluster: shown, source, journal, alertmanager };
     let stage = screen::Stage { opening, contexts: Vec::new(), screen: config.screen };
     let only = Arc::new(|_: &Wish| Err("the demo shows nothing but itself".to_owned()));
     screen::show(stage, only, clock).await

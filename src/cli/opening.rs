@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Failure;
+use super::{Failure, desk};
 use crate::app::{Choice, Cluster, Origin, Wish};
 use crate::config::{Config, Context, Scraping, Source};
 use crate::layout::{self, Dashboard};
@@ -13,7 +13,7 @@ use crate::rules::{self, RuleFile};
 use crate::runbook::{Library, read_folder};
 use crate::runtime::{Opener, Opening, SourceOptions};
 use crate::series::printable;
-use crate::source::prometheus::PrometheusOptions;
+use crate::source::prometheus::{PrometheusOptions, RulesFrom};
 use crate::source::{DEFAULT_JOB, ScrapeOptions};
 use crate::store::Limits;
 
@@ -73,12 +73,15 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
                 interval: ms(cluster.interval),
                 timeout: ms(context.scraping.timeout.unwrap_or(PATIENCE)),
                 jobs: context.job.iter().cloned().collect(),
+                rules: RulesFrom::Server { otherwise: rule_files(context)? },
                 ..PrometheusOptions::new(url.clone())
             };
             SourceOptions::Prometheus(Box::new(options))
         }
     };
-    Ok(Opening { cluster, source })
+    let journal = desk::journal(context, &mut cluster);
+    let alertmanager = desk::alertmanager(context, &mut cluster);
+    Ok(Opening { cluster, source, journal, alertmanager })
 }
 
 /// The cluster as scraped directly.
@@ -104,6 +107,9 @@ pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, 
         read_only: context.read_only,
         insecure: context.access.tls.insecure,
         remarks,
+        log: Vec::new(),
+        alertmanager: None,
+        notice: None,
     })
 }
 

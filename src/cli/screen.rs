@@ -87,8 +87,8 @@ pub(super) struct Stage {
 
 /// Starts the source, takes the terminal and runs the loop.
 pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<u8, Failure> {
-    let Stage { opening: Opening { cluster, source }, contexts, screen } = stage;
-    let mut feed = Feed::start(source, clock.clone(), opener).map_err(|e| match e {
+    let Stage { opening, contexts, screen } = stage;
+    let (cluster, mut feed) = Feed::start(opening, clock.clone(), opener).map_err(|e| match e {
         SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
         SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
     })?;
@@ -104,11 +104,11 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         utc_offset: if screen.utc { 0 } else { utc_offset(now) },
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
-        log: Vec::new(),
     });
     let colorfgbg = std::env::var("COLORFGBG").ok();
     let theme = screen.theme.theme(screen.color.depth(&hints()), colorfgbg.as_deref());
-    let result = run_loop(model, &theme, &mut feed, terminal, clock, Desk { bell: true, ..Desk::default() }).await;
+    let desk = Desk { bell: screen.bell, notify: screen.notify };
+    let result = run_loop(model, &theme, &mut feed, terminal, clock, desk).await;
     feed.stop().await;
     match result {
         Ok(Exit::Quit) => Ok(0),

@@ -29,6 +29,8 @@ pub struct Context {
     pub job: Option<String>,
     /// Whether nothing may be written anywhere: no silences.
     pub read_only: bool,
+    /// Who writes silences, where it is said.
+    pub author: Option<String>,
     /// Rule files instead of the built-in alerts; empty for those.
     pub rules: Vec<PathBuf>,
     /// Where runbooks are looked for before the built-in ones.

@@ -53,7 +53,14 @@ impl Layers {
             Some(Value::Theme(theme)) => *theme,
             _ => ThemeFlag::Auto,
         };
-        Screen { color, theme, utc: merged.on(Key::Utc), mouse: merged.on(Key::Mouse) }
+        Screen {
+            color,
+            theme,
+            utc: merged.on(Key::Utc),
+            mouse: merged.on(Key::Mouse),
+            bell: merged.on(Key::Bell),
+            notify: merged.on(Key::Notify),
+        }
     }
 
     /// What `choice` comes to.
@@ -111,6 +118,7 @@ impl Layers {
             alertmanager: alertmanager.map(|(alertmanager, _)| alertmanager),
             job: all.word(Key::Job),
             read_only: all.on(Key::ReadOnly),
+            author: all.word(Key::Author),
             rules: all.files(Key::Rules),
             runbook_dir: all.file(Key::RunbookDir),
             layouts: all.files(Key::Layout),

@@ -49,6 +49,12 @@ pub enum Key {
     Rules,
     /// Where runbooks are looked for first.
     RunbookDir,
+    /// Who writes silences.
+    Author,
+    /// Whether the bell sounds when an alert begins to fire.
+    Bell,
+    /// Whether the desktop is told then.
+    Notify,
     /// Time between scrapes.
     Interval,
     /// How long an answer may take.
@@ -194,7 +200,7 @@ const SCREEN: Setting = Setting { group: Group::Screen, place: Place::Top, ..ROW
 
 /// Every setting, in the order of the help.
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 35] = [
+pub(super) const SETTINGS: [Setting; 38] = [
     Setting { key: Key::Target, flag: Some("target"), short: Some('t'), value: "[JOB=]URL", kind: Kind::Targets, file: "targets",
         help: "Agents to scrape: URL or host:port; job=URL for another job than the usual", ..SOURCE },
     Setting { key: Key::TargetFile, flag: Some("targets"), value: "FILE", kind: Kind::Files, file: "files",
@@ -256,6 +262,12 @@ pub(super) const SETTINGS: [Setting; 35] = [
         help: "Prometheus rule files instead of the built-in alerts", ..ALERTS },
     Setting { key: Key::RunbookDir, flag: Some("runbook-dir"), value: "DIR", kind: Kind::File, file: "runbook-dir",
         help: "Where runbooks are looked for first", ..ALERTS },
+    Setting { key: Key::Author, flag: Some("author"), file: "author",
+        help: "Who writes silences, if not the one who is logged in", ..ALERTS },
+    Setting { key: Key::Bell, flag: Some("bell"), value: "ON|OFF", kind: Kind::Choice, file: "bell", place: Place::Top, default: Some("on"),
+        help: "Ring the terminal's bell when an alert begins to fire", ..ALERTS },
+    Setting { key: Key::Notify, flag: Some("notify"), value: "ON|OFF", kind: Kind::Switch, file: "notify", place: Place::Top, default: Some("off"),
+        help: "Tell the desktop then too (OSC 9)", ..ALERTS },
 
     Setting { key: Key::Layout, flag: Some("layout"), value: "FILE", kind: Kind::Files, file: "layouts", place: Place::Both,
         help: "Dashboards to show instead of the built-in three", ..SCREEN },

@@ -12,10 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::feed::Feed;
-use super::journal::Journal;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
-use crate::app::{Command, Entry, Message, Model, update};
+use crate::app::{Command, Message, Model, update};
 use crate::source::Clock;
 use crate::theme::Theme;
 use crate::view::view;
@@ -35,25 +34,13 @@ pub enum Exit {
     Signal(u8),
 }
 
-/// What of the world around the screen is used.
-#[derive(Debug, Default)]
+/// How the reader is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Desk {
-    /// The incident log's file; `None` where there is none.
-    pub journal: Option<Journal>,
     /// Whether the bell sounds when an alert begins to fire.
     pub bell: bool,
     /// Whether the desktop is told then.
     pub notify: bool,
-}
-
-impl Desk {
-    /// Writes entries into the incident log's file; the words say why that is not possible.
-    fn record(&mut self, entries: &[Entry]) -> Result<(), String> {
-        let Some(journal) = &mut self.journal else { return Ok(()) };
-        let failed =
-            |e: io::Error| format!("the incident log cannot be written to: {e}; it is kept on the screen only");
-        entries.iter().try_for_each(|entry| journal.add(entry)).map_err(failed)
-    }
 }
 
 /// Runs the screen until it is quit.
@@ -66,7 +53,7 @@ pub async fn run(
     feed: &mut Feed,
     mut terminal: Terminal,
     clock: &Clock,
-    mut desk: Desk,
+    desk: Desk,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
     let mut reader = JoinSet::new();
@@ -97,10 +84,14 @@ pub async fn run(
                     Command::Repaint => terminal.forget(),
                     Command::Suspend => terminal.lend(stop_job)?,
                     Command::Copy(text) => terminal.copy(&text)?,
-                    Command::Alarm(words) if desk.bell => terminal.alarm(desk.notify.then_some(&*words))?,
-                    Command::Alarm(_) => {}
+                    Command::Alarm(words) => terminal.alarm(desk.bell, desk.notify.then_some(&*words))?,
+                    Command::Alertmanager(command) => {
+                        if let Err(event) = feed.tell_alertmanager(command) {
+                            told.push(Message::Alertmanager(event));
+                        }
+                    }
                     Command::Record(entries) => {
-                        if let Err(why) = desk.record(&entries) {
+                        if let Err(why) = feed.record(&entries) {
                             told.push(Message::Unrecorded(why));
                         }
                     }

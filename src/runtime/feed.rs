@@ -1,11 +1,14 @@
 //! The source that feeds the screen, and how another takes its place. Uses `app` and `source`.
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Cluster, Message, Wish};
+use super::journal::Journal;
+use crate::app::{Cluster, Entry, Message, Wish};
+use crate::source::alertmanager::{self, AlertmanagerOptions};
 use crate::source::prometheus::{self, PrometheusOptions};
 use crate::source::{Clock, Control, Handle, ScrapeOptions, SourceError, start};
 
@@ -15,6 +18,10 @@ pub struct Opening {
     pub cluster: Cluster,
     /// The source.
     pub source: SourceOptions,
+    /// The incident log's file; `None` where there is none.
+    pub journal: Option<Journal>,
+    /// The Alertmanager to be asked; `None` for none.
+    pub alertmanager: Option<AlertmanagerOptions>,
 }
 
 /// A source of either kind, not yet started.
@@ -32,18 +39,32 @@ pub type Opener = Arc<dyn Fn(&Wish) -> Result<Opening, String> + Send + Sync>;
 struct Running {
     handle: Handle,
     has_ended: bool,
+    journal: Option<Journal>,
+    alertmanager: Option<alertmanager::Handle>,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
 }
 
 impl Running {
-    fn start(source: SourceOptions, clock: &Clock) -> Result<Self, SourceError> {
+    /// Gives the cluster back with what runs for it.
+    fn start(opening: Opening, clock: &Clock) -> Result<(Cluster, Self), SourceError> {
+        let Opening { mut cluster, source, journal, alertmanager } = opening;
         let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let handle = match source {
             SourceOptions::Scrape(options) => start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
             SourceOptions::Prometheus(options) => prometheus::start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
         };
-        Ok(Self { handle, has_ended: false, cancel, tasks })
+        // A cluster can be watched without its Alertmanager.
+        let asked = alertmanager.map(|options| alertmanager::start(options, Arc::clone(clock), &cancel, &mut tasks));
+        let alertmanager = match asked.transpose() {
+            Ok(handle) => handle,
+            Err(why) => {
+                cluster.alertmanager = None;
+                cluster.notice = Some(format!("Alertmanager cannot be asked: {why}"));
+                None
+            }
+        };
+        Ok((cluster, Self { handle, has_ended: false, journal, alertmanager, cancel, tasks }))
     }
 }
 
@@ -58,13 +79,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts `source`. Must be called within a tokio runtime.
+    /// Starts what `opening` says; the cluster comes back for the model. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// As the source's own start.
-    pub fn start(source: SourceOptions, clock: Clock, opener: Opener) -> Result<Self, SourceError> {
-        let running = Running::start(source, &clock)?;
-        Ok(Self { running, leaving: Vec::new(), opener, opening: JoinSet::new(), clock })
+    pub fn start(opening: Opening, clock: Clock, opener: Opener) -> Result<(Cluster, Self), SourceError> {
+        let (cluster, running) = Running::start(opening, &clock)?;
+        let feed = Self { running, leaving: Vec::new(), opener, opening: JoinSet::new(), clock };
+        Ok((cluster, feed))
     }
 
     /// Tells the source what to do.
@@ -83,11 +105,15 @@ impl Feed {
     /// The next thing there is to tell. Safe to drop while waiting; waits for ever where nothing can come any more.
     pub async fn next(&mut self) -> Message {
         loop {
-            let is_idle = self.running.has_ended && self.opening.is_empty();
+            let is_idle = self.running.has_ended && self.running.alertmanager.is_none() && self.opening.is_empty();
             tokio::select! {
                 event = self.running.handle.events.recv(), if !self.running.has_ended => match event {
                     Some(event) => return Message::Source(event),
                     None => self.running.has_ended = true,
+                },
+                event = heard(self.running.alertmanager.as_mut()), if self.running.alertmanager.is_some() => match event {
+                    Some(event) => return Message::Alertmanager(event),
+                    None => self.running.alertmanager = None,
                 },
                 Some(opened) = self.opening.join_next() => {
                     let opened = opened.unwrap_or_else(|e| Err(format!("it cannot be opened: {e}")));
@@ -106,8 +132,8 @@ impl Feed {
         self.running.handle.events.try_recv().ok().map(Message::Source)
     }
 
-    fn replace(&mut self, Opening { cluster, source }: Opening) -> Result<Cluster, String> {
-        let running = Running::start(source, &self.clock).map_err(|e| e.to_string())?;
+    fn replace(&mut self, opening: Opening) -> Result<Cluster, String> {
+        let (cluster, running) = Running::start(opening, &self.clock).map_err(|e| e.to_string())?;
         let before = std::mem::replace(&mut self.running, running);
         before.cancel.cancel();
         self.leaving.retain_mut(|tasks| {
@@ -118,6 +144,28 @@ impl Feed {
         Ok(cluster)
     }
 
+    /// Hands a command to the cluster's own Alertmanager; the event says why that is not possible.
+    ///
+    /// # Errors
+    /// There is none, or it is busy.
+    pub fn tell_alertmanager(&self, command: alertmanager::Command) -> Result<(), alertmanager::Event> {
+        let refused = alertmanager::Event::Refused;
+        let handle = self.running.alertmanager.as_ref();
+        let handle = handle.ok_or_else(|| refused("there is no Alertmanager".to_owned()))?;
+        handle.control.send(command).map_err(|busy| refused(busy.to_string()))
+    }
+
+    /// Writes entries into the cluster's incident log.
+    ///
+    /// # Errors
+    /// In words, why that is not possible.
+    pub fn record(&mut self, entries: &[Entry]) -> Result<(), String> {
+        let Some(journal) = &mut self.running.journal else { return Ok(()) };
+        let failed =
+            |e: io::Error| format!("the incident log cannot be written to: {e}; it is kept on the screen only");
+        entries.iter().try_for_each(|entry| journal.add(entry)).map_err(failed)
+    }
+
     /// Ends whatever runs.
     pub async fn stop(mut self) {
         self.running.cancel.cancel();
@@ -125,5 +173,13 @@ impl Feed {
             tasks.shutdown().await;
         }
         self.running.tasks.shutdown().await;
+    }
+}
+
+/// What Alertmanager says next; waits for ever where there is none.
+async fn heard(handle: Option<&mut alertmanager::Handle>) -> Option<alertmanager::Event> {
+    match handle {
+        Some(handle) => handle.events.recv().await,
+        None => std::future::pending().await,
     }
 }

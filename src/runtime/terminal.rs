@@ -140,13 +140,13 @@ impl Terminal {
         self.outlet.push(if on { MOUSE_ON } else { MOUSE_OFF })
     }
 
-    /// Sounds the bell and, where `notice` is given, tells the desktop (OSC 9, which terminals that do not know it leave
+    /// Sounds the bell, if wanted, and, where `notice` is given, tells the desktop (OSC 9, which terminals that do not know it leave
     /// out).
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn alarm(&mut self, notice: Option<&str>) -> io::Result<()> {
-        self.outlet.push(b"\x07")?;
+    pub fn alarm(&mut self, bell: bool, notice: Option<&str>) -> io::Result<()> {
+        self.outlet.push(if bell { b"\x07" } else { b"" })?;
         let Some(notice) = notice else { return Ok(()) };
         self.outlet.push(format!("\x1b]9;{}\x1b\\", printable(notice)).as_bytes())
     }

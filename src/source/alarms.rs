@@ -76,12 +76,10 @@ impl Alarms {
             Stage::Idle => None,
             Stage::Restore(oldest, rules) => {
                 let oldest = *oldest;
-                match rules.pop() {
-                    Some((group, rule)) => self.restore(group, rule, oldest, store),
-                    None => {
-                        let groups = (0..self.engine.groups().len()).rev().collect();
-                        self.stage = Stage::Evaluate(groups);
-                    }
+                if let Some((group, rule)) = rules.pop() {
+                    self.restore(group, rule, oldest, store);
+                } else {
+                    self.stage = Stage::Evaluate((0..self.engine.groups().len()).rev().collect());
                 }
                 None
             }

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
+use super::alarms::Alarms;
 use super::evaluate::{Known, Round};
 use super::fetch::ScrapeFault;
 use super::holdings::Holdings;
 use super::inbox::{Roster, TargetId};
 use super::owner::Seed;
 use super::target::Target;
-use super::{Event, Plan};
+use super::{AlertReport, Event, Plan};
 use crate::promql;
+use crate::rules::{Engine, RuleFile, Settings};
 use crate::series::Timestamp;
 use crate::store::{Created, Limits, Store};
 
@@ -21,6 +23,7 @@ pub(super) const TOOK: f64 = 1.0;
 pub struct Replay {
     holdings: Holdings,
     known: Known,
+    alarms: Option<Alarms>,
 }
 
 impl std::fmt::Debug for Replay {
@@ -35,7 +38,28 @@ impl Replay {
         let mut holdings = Holdings::new(Store::new(limits), created);
         let targets = targets.into_iter().enumerate().map(|(i, target)| (i as TargetId, target)).collect();
         holdings.replace(Roster { targets, troubles: Vec::new(), remarks: Vec::new() }, now);
-        Self { holdings, known: Known::new() }
+        Self { holdings, known: Known::new(), alarms: None }
+    }
+
+    /// The same with rules, those of groups that do not say evaluated every `interval` ms.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Vec<RuleFile>, interval: i64) -> Self {
+        let query = promql::Options::default();
+        let settings = Settings { query: query.clone(), interval, ..Settings::default() };
+        self.alarms = Some(Alarms::new(Engine::new(rules, settings), query));
+        self
+    }
+
+    /// Evaluates what is due at the newest scrape; `None` where nothing is, or there are no rules. The first time the
+    /// state of every alert is reconstructed from all the history there is.
+    pub fn judge(&mut self) -> Option<AlertReport> {
+        let (alarms, newest) = (self.alarms.as_mut()?, self.holdings.newest?);
+        alarms.wake(self.holdings.store.footprint().oldest, newest);
+        let mut report = None;
+        while alarms.is_busy() {
+            report = alarms.step(&mut self.holdings.store).or(report);
+        }
+        report
     }
 
     /// Takes one scrape in; of each target in order of time. One of an unknown target is left out.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::words;
-use crate::app::{Model, standing, watched};
+use crate::app::{At, Model, Mute, standing};
 use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
 use crate::panel::{self, Curve, Frame, State, wrap};
 use crate::rules::{Alert, AlertState, Comparison, Health, Origin, Rendered, RuleStatus};
@@ -16,6 +16,9 @@ use crate::unit::{self, Unit};
 
 /// From this width on the panels stand beside the words.
 const BESIDE: u16 = 110;
+
+/// Lines that the chart gets, however much there is to say.
+const LEAST: u16 = 6;
 
 /// Lines of the alert's own chart.
 const CHART: u16 = 9;
@@ -34,15 +37,26 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let half = area.width / 2;
         (Rect { width: half, ..area }, Rect { x: area.x + half, width: area.width - half, ..area })
     } else {
-        let text = (area.height * 3 / 5).max(area.height.saturating_sub(CHART + 4)).min(area.height);
+        // The words first: what is left is the chart's, and it gets a little in any case.
+        let width = area.width.saturating_sub(4);
+        let wanted = sentences(model, index, rule, alert, theme, width).len() as u16 + 2;
+        let text = wanted.min(area.height.saturating_sub(LEAST)).max(area.height / 2);
         (Rect { height: text, ..area }, Rect { y: area.y + text, height: area.height - text, ..area })
     };
-    text(model, rule, alert, theme, left, buf);
+    text(model, index, rule, alert, theme, left, buf);
     pictures(model, index, rule, alert, theme, right, buf);
 }
 
 /// The words, in a frame of the alert's colour.
-fn text(model: &Model, rule: &RuleStatus, alert: Option<&Alert>, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn text(
+    model: &Model,
+    index: usize,
+    rule: &RuleStatus,
+    alert: Option<&Alert>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let severity = alert.map_or_else(|| rule.severity(), Alert::severity);
     let (glyph, style) = words::severity(severity, theme);
     let fires = alert.is_some_and(|a| matches!(a.state, AlertState::Firing { .. }));
@@ -54,15 +68,24 @@ fn text(model: &Model, rule: &RuleStatus, alert: Option<&Alert>, theme: &Theme, 
         .title_style(style)
         .render(area, buf);
     let inside = area.inner(Margin::new(2, 1));
-    for (i, (line, style)) in
-        sentences(model, rule, alert, theme, inside.width).into_iter().take(usize::from(inside.height)).enumerate()
-    {
-        words::line(buf, Rect { y: inside.y + i as u16, height: 1, ..inside }, &line, style);
+    let lines = sentences(model, index, rule, alert, theme, inside.width);
+    let rows = usize::from(inside.height);
+    let top = usize::from(model.alert_scroll).min(lines.len().saturating_sub(rows));
+    for (i, (line, style)) in lines.iter().skip(top).take(rows).enumerate() {
+        words::line(buf, Rect { y: inside.y + i as u16, height: 1, ..inside }, line, *style);
+    }
+    let left = lines.len().saturating_sub(top + rows);
+    if left > 0 || top > 0 {
+        let text = if left > 0 { format!(" ↓ {left} more ") } else { " ↑ ".to_owned() };
+        let width = text.chars().count() as u16;
+        let spot = Rect { x: area.right().saturating_sub(width + 2), y: area.bottom() - 1, width, height: 1 };
+        words::line(buf, spot, &text, theme.accent);
     }
 }
 
 fn sentences(
     model: &Model,
+    index: usize,
     rule: &RuleStatus,
     alert: Option<&Alert>,
     theme: &Theme,
@@ -76,6 +99,9 @@ fn sentences(
         Some(alert) => {
             let (_, style) = words::severity(alert.severity(), theme);
             say(&state(alert, model, rule), style);
+            if let Some(mute) = mute(model, rule, index, alert) {
+                say(&mute.sentence(model.now, model.utc_offset), theme.warn);
+            }
             for name in ["summary", "description"] {
                 if let Some(text) = alert.annotation(name) {
                     annotation(text, if name == "summary" { theme.title } else { theme.text }, theme, &mut say);
@@ -87,9 +113,7 @@ fn sentences(
     if let Health::Failed(why) = &rule.health {
         say(&format!("! the rule could not be evaluated: {why}"), theme.bad);
     }
-    say("", theme.text);
-    say(&format!("expr    {}", rule.expr), theme.accent);
-    let (_, threshold) = watched(rule);
+    let threshold = model.alerts.watched(index).and_then(|(_, threshold)| threshold.as_ref());
     if let (Some(alert), Some(threshold)) = (alert, threshold) {
         let value = Unit::Short.format(alert.value, None);
         let limit = Unit::Short.format(threshold.value, None);
@@ -100,6 +124,7 @@ fn sentences(
     if rule.hold > 0 {
         say(&format!("for     {}", hold(rule, alert, model.now)), theme.text);
     }
+    say(&format!("expr    {}", one_line(&rule.expr)), theme.accent);
     if let Some(alert) = alert {
         let labels: Vec<String> = alert.labels.iter().map(|l| format!("{}={:?}", l.name, l.value)).collect();
         say(&format!("labels  {}", labels.join(" ")), theme.dim);
@@ -119,6 +144,17 @@ fn sentences(
     lines
 }
 
+/// An expression over several lines as one: it is wrapped anyway.
+fn one_line(expr: &str) -> String {
+    expr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Why nobody is notified of the alert.
+fn mute<'m>(model: &'m Model, rule: &RuleStatus, index: usize, alert: &Alert) -> Option<&'m Mute> {
+    let alert = rule.alerts.iter().position(|a| a.labels == alert.labels)?;
+    model.muting.as_ref()?.of(At { rule: index, alert })
+}
+
 fn annotation(text: &Rendered, style: Style, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
     say(text.text(), style);
     if let Rendered::Failed { error, .. } = text {
@@ -134,7 +170,7 @@ fn annotation_line(name: &str, text: &Rendered, theme: &Theme, say: &mut dyn FnM
 }
 
 fn state(alert: &Alert, model: &Model, rule: &RuleStatus) -> String {
-    let at = |t: i64| unit::clock(t, model.utc_offset);
+    let at = |t: i64| when(t, model);
     let known = match alert.known_since {
         Some(since) if alert.may_be_older() => format!(", or longer: nobody looked before {}", at(since)),
         _ => String::new(),
@@ -152,6 +188,11 @@ fn state(alert: &Alert, model: &Model, rule: &RuleStatus) -> String {
             format!("{words}, at {}; it was active since {} ({})", at(then), at(alert.active_at), rule.group)
         }
     }
+}
+
+/// The time of day, and the date before it where that was not today.
+fn when(at: i64, model: &Model) -> String {
+    super::log::time(at, model)
 }
 
 /// How long the condition must hold, and how far that is.
@@ -208,7 +249,7 @@ fn course(
     buf: &mut Buffer,
 ) {
     let history = model.alerts.history(index);
-    let (expr, threshold) = watched(rule);
+    let (expr, threshold) = model.alerts.watched(index).cloned().unwrap_or_else(|| (rule.expr.clone(), None));
     let mut thresholds = Thresholds::default();
     if let Some(t) = &threshold {
         match t.comparison {

@@ -7,8 +7,8 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::{log, words};
-use crate::app::{Line, Model, standing, told_apart, watched};
-use crate::panel::{self, clip};
+use crate::app::{At, Line, Model, Mute, lasting};
+use crate::panel::{self, clip, wrap};
 use crate::rules::{Alert, AlertState, Health, Origin, Phase, RuleStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
@@ -22,6 +22,7 @@ struct Columns {
     labels: u16,
     state: u16,
     value: u16,
+    mute: u16,
     course: u16,
 }
 
@@ -29,19 +30,31 @@ struct Columns {
 const FIXED: u16 = 13;
 
 impl Columns {
-    fn fit(lines: &[Line<'_>], width: u16, now: i64) -> Self {
-        let mut widest = (8, 0, 6);
+    /// What is in sight decides, so that a long name far below takes no room here.
+    fn fit(model: &Model, lines: &[Line<'_>], width: u16) -> Self {
+        let (mut name, mut labels, mut state, mut value, mut mute) = (8, 0, 6, 0, 0);
+        let wider = |column: &mut u16, text: &str| *column = (*column).max(text.width() as u16);
         for line in lines {
-            let (rule, alert) = match line {
-                Line::Alert(_, rule, alert) => (rule, Some(*alert)),
-                Line::Group(_, rule, alert, _) => (rule, Some(*alert)),
-                Line::Failed(_, rule) | Line::Quiet(_, rule) => (rule, None),
+            let (at, rule, alert) = match line {
+                Line::Alert(at, rule, alert) => {
+                    wider(&mut labels, model.alerts.told_apart(*at));
+                    (*at, rule, *alert)
+                }
+                Line::Group(at, rule, alert, n) => {
+                    wider(&mut labels, &group(*n));
+                    (*at, rule, *alert)
+                }
+                Line::Failed(_, rule) | Line::Quiet(_, rule) => {
+                    wider(&mut name, &rule.name);
+                    continue;
+                }
                 Line::Heading(..) => continue,
             };
-            widest.0 = widest.0.max(rule.name.width() as u16);
-            if let Some(alert) = alert {
-                widest.1 = widest.1.max(told_apart(rule, alert).width() as u16);
-                widest.2 = widest.2.max(standing(alert, now).width() as u16);
+            wider(&mut name, &rule.name);
+            wider(&mut state, &lasting(alert, model.now));
+            wider(&mut value, &against(model, at, alert));
+            if let Some(of) = model.muting.as_ref().and_then(|m| m.of(at)) {
+                wider(&mut mute, &muted(of, model.now, width));
             }
         }
         let course = match width {
@@ -49,12 +62,24 @@ impl Columns {
             100..150 => 16,
             _ => 32,
         };
-        let value = if width < 70 { 0 } else { 16 };
-        let state = widest.2.min(22);
-        let left = width.saturating_sub(FIXED + state + value + course + 4);
-        let name = widest.0.min(32).min(left * 3 / 5);
-        Self { name, labels: left.saturating_sub(name + 1).min(widest.1.max(8)), state, value, course }
+        let (state, value, mute) = (state.min(18), if width < 60 { 0 } else { value.min(18) }, mute.min(24));
+        let gaps = 2 + u16::from(value > 0) + u16::from(mute > 0) + u16::from(course > 0);
+        let left = width.saturating_sub(FIXED + state + value + mute + course + gaps);
+        // What tells alerts apart is cut last, but the name's beginning must be there too.
+        let name = name.min(32).min(left.saturating_sub(labels).max(left / 2));
+        Self { name, labels: left.saturating_sub(name).min(labels), state, value, mute, course }
     }
+}
+
+/// From this width on there is room for words on why an alert is muted.
+const WIDE: u16 = 100;
+
+fn muted(mute: &Mute, now: i64, width: u16) -> String {
+    if width < WIDE { "⊘".to_owned() } else { mute.brief(now) }
+}
+
+fn group(n: usize) -> String {
+    format!("{n} alerts, Space shows them")
 }
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -72,32 +97,42 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let title = format!(" Alerts, {} ", model.alerts.sort.words());
+    let (text, style) = summary(model, theme);
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.border)
-        .title(format!(" Alerts, {} ", model.alerts.sort.words()))
+        .title(title.as_str())
         .title_style(theme.title)
         .render(area, buf);
     let inside = area.inner(Margin::new(1, 1));
-    let (text, style) = summary(model, theme);
-    words::line(
-        buf,
-        Rect { x: inside.x + 1, height: 1, width: inside.width.saturating_sub(1), ..inside },
-        &text,
-        style,
-    );
-    let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    // On the frame where there is room, so that the list has a line more.
+    let room = area.width.saturating_sub(title.width() as u16 + 6);
+    let width = text.width() as u16 + 2;
+    let mut below = inside;
+    if width <= room && !text.is_empty() {
+        let spot = Rect { x: area.right() - width - 2, width, height: 1, ..area };
+        words::line(buf, spot, &format!(" {text} "), style);
+    } else if !text.is_empty() {
+        let lines = wrap(&text, inside.width.saturating_sub(2));
+        for (i, line) in lines.iter().take(2).enumerate() {
+            words::line(buf, Rect { x: inside.x + 1, y: inside.y + i as u16, height: 1, ..inside }, line, style);
+        }
+        let used = (lines.len().min(2) as u16).min(inside.height);
+        below = Rect { y: inside.y + used, height: inside.height - used, ..inside };
+    }
     if lines.is_empty() {
         let text = empty(model);
-        words::line(buf, Rect { x: below.x + 1, y: below.y + 1, ..below }, &text, theme.dim);
+        words::line(buf, Rect { x: below.x + 1, width: below.width.saturating_sub(1), ..below }, &text, theme.dim);
         return;
     }
-    let columns = Columns::fit(lines, inside.width, model.now);
     let rows = usize::from(below.height);
     let top = first_shown(lines, model.alerts.cursor, rows);
-    for (i, line) in lines.iter().enumerate().skip(top).take(rows) {
-        let row = Rect { y: below.y + (i - top) as u16, height: 1, ..below };
-        draw_line(model, line, i == model.alerts.cursor, &columns, theme, row, buf);
+    let shown = &lines[top..(top + rows).min(lines.len())];
+    let columns = Columns::fit(model, shown, inside.width);
+    for (i, line) in shown.iter().enumerate() {
+        let row = Rect { y: below.y + i as u16, height: 1, ..below };
+        draw_line(model, line, top + i == model.alerts.cursor, &columns, theme, row, buf);
     }
     let left = lines.len().saturating_sub(top + rows);
     if left > 0 {
@@ -110,7 +145,7 @@ fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut 
 
 /// The first line in sight: the cursor's, with the heading above it where it is the first of its phase.
 fn first_shown(lines: &[Line<'_>], cursor: usize, rows: usize) -> usize {
-    if cursor + 1 <= rows {
+    if cursor < rows {
         return 0;
     }
     let top = cursor + 1 - rows;
@@ -131,6 +166,9 @@ fn summary(model: &Model, theme: &Theme) -> (String, Style) {
         "" => String::new(),
         filter => format!("; only those with: {filter}"),
     };
+    if let Some(trouble) = model.muting.as_ref().and_then(|m| m.trouble.as_ref()) {
+        return (format!("⚠ silences are not known: {trouble}"), theme.warn);
+    }
     (format!("{rules} rules, evaluated {who} {age} ago{filter}"), theme.dim)
 }
 
@@ -158,19 +196,18 @@ fn draw_line(
         Line::Heading(phase, n) => {
             let text = match phase {
                 Phase::Firing => format!("Firing ({n})"),
-                Phase::Pending => format!("Pending ({n}): true, but not yet for as long as the rule wants"),
+                Phase::Pending => format!("Pending ({n}): fires if it stays true"),
                 Phase::Resolved => format!("Resolved ({n})"),
                 Phase::Inactive => format!("Quiet rules ({n})"),
             };
             words::line(buf, part(1, row.width), &text, theme.title);
         }
-        Line::Alert(index, rule, alert) => {
-            let which = told_apart(rule, alert);
-            draw_alert(model, (index, rule, alert), &which, base, here, columns, theme, row, buf);
+        Line::Alert(at, rule, alert) => {
+            let which = model.alerts.told_apart(at);
+            draw_alert(model, (at, rule, alert), which, base, here, columns, theme, row, buf);
         }
-        Line::Group(index, rule, alert, n) => {
-            let which = format!("{n} alerts, Space shows them");
-            draw_alert(model, (index, rule, alert), &which, base, here, columns, theme, row, buf);
+        Line::Group(at, rule, alert, n) => {
+            draw_alert(model, (at, rule, alert), &group(n), base, here, columns, theme, row, buf);
         }
         Line::Failed(_, rule) => {
             let Health::Failed(why) = &rule.health else { return };
@@ -194,7 +231,7 @@ fn draw_line(
 #[expect(clippy::too_many_arguments, reason = "one line of the list, with everything that is on it")]
 fn draw_alert(
     model: &Model,
-    (index, rule, alert): (usize, &RuleStatus, &Alert),
+    (at, rule, alert): (At, &RuleStatus, &Alert),
     which: &str,
     base: Style,
     here: bool,
@@ -206,31 +243,39 @@ fn draw_alert(
     let part = |x: u16, width: u16| Rect { x: row.x + x, width: width.min(row.width.saturating_sub(x)), ..row };
     let (glyph, style) = words::severity(alert.severity(), theme);
     let fires = matches!(alert.state, AlertState::Firing { .. });
-    let style = if fires { style } else { style.add_modifier(Modifier::DIM) };
+    let is_muted = model.muting.as_ref().is_some_and(|m| m.of(at).is_some());
+    let style = if fires && !is_muted { style } else { style.add_modifier(Modifier::DIM) };
     words::line(buf, part(0, 2), if here { "› " } else { "  " }, base);
     words::line(buf, part(2, 10), &format!("{glyph} {}", alert.severity()), style);
     words::line(buf, part(FIXED, columns.name), &clip(&rule.name, columns.name), if here { base } else { style });
     let mut x = FIXED + columns.name + 1;
-    words::line(buf, part(x, columns.labels), &clip(which, columns.labels), base);
-    x += columns.labels + 1;
-    words::line(buf, part(x, columns.state), &standing(alert, model.now), if fires { style } else { base });
+    if columns.labels > 0 {
+        words::line(buf, part(x, columns.labels), &clip(which, columns.labels), base);
+        x += columns.labels + 1;
+    }
+    words::line(buf, part(x, columns.state), &lasting(alert, model.now), if fires { style } else { base });
     x += columns.state + 1;
     if columns.value > 0 {
-        words::line(buf, part(x, columns.value), &against(rule, alert), theme.text);
+        words::line(buf, part(x, columns.value), &against(model, at, alert), theme.text);
         x += columns.value + 1;
     }
+    if columns.mute > 0 {
+        if let Some(mute) = model.muting.as_ref().and_then(|m| m.of(at)) {
+            words::line(buf, part(x, columns.mute), &muted(mute, model.now, row.width), theme.warn);
+        }
+        x += columns.mute + 1;
+    }
     if columns.course > 0
-        && let Some((history, series)) = model.alerts.series_of(index, alert)
+        && let Some((_, series)) = model.alerts.series_of(at.rule, alert)
     {
         panel::course(&series.values, style.remove_modifier(Modifier::BOLD), part(x, columns.course), buf);
-        debug_assert_eq!(series.values.len(), history.window.steps());
     }
 }
 
 /// The value that the rule compares, and with what: `0.23 > 0.1`.
-fn against(rule: &RuleStatus, alert: &Alert) -> String {
+fn against(model: &Model, at: At, alert: &Alert) -> String {
     let value = Unit::Short.format(alert.value, None);
-    match watched(rule).1 {
+    match model.alerts.watched(at.rule).and_then(|(_, threshold)| threshold.as_ref()) {
         Some(threshold) => format!("{value} {} {}", threshold.comparison, Unit::Short.format(threshold.value, None)),
         None => value,
     }

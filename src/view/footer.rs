@@ -56,7 +56,8 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Picker(_)) => Some(Place::Picker),
         Some(Overlay::Moved(_)) => Some(Place::Moved),
         Some(Overlay::Contexts(_)) => Some(Place::Contexts),
-        Some(Overlay::Help(_)) => None,
+        Some(Overlay::Confirm(_)) => Some(Place::Confirm),
+        Some(Overlay::Help(_) | Overlay::Shelf(_)) => None,
         None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {
@@ -66,6 +67,9 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
     // Help and quit stand last, and are never the ones without room.
     let always: u16 = BINDINGS.iter().filter(|b| b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
+    // On a list the keys of the list come first: the table has them behind those that hold anywhere.
+    let mut rows: Vec<&Binding> = rows.collect();
+    rows.sort_by_key(|b| b.place == Place::Anywhere);
     for binding in rows {
         let reserved = if binding.place == Place::Anywhere { 0 } else { always };
         if x + needed(binding) > area.right().saturating_sub(reserved) {

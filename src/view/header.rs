@@ -1,5 +1,7 @@
 //! The first line: which screen, whether the data can be trusted, and DEMO where it is not real.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -97,7 +99,7 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         let here = match model.screen {
             Screen::Dashboard(s) => s == i,
             Screen::Targets => i == model.views.len(),
-            Screen::Alerts | Screen::Alert | Screen::Runbook => false,
+            _ => false,
         };
         let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
         let text = match (here, say) {
@@ -107,7 +109,7 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         };
         pieces.push(Piece { text, style, weight });
     }
-    let here = matches!(model.screen, Screen::Alerts | Screen::Alert | Screen::Runbook);
+    let here = !matches!(model.screen, Screen::Dashboard(_) | Screen::Targets);
     let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
     let text = match (here, say) {
         (true, _) => "[a Alerts]".to_owned(),
@@ -137,7 +139,8 @@ fn alerts(model: &Model, theme: &Theme, brief: bool) -> Option<(String, Style, u
         let each: Vec<String> = firing.map(|(severity, n)| format!("{n} {severity}")).collect();
         text = format!("{glyph} firing: {}", each.join(", "));
         if counts.all_pending() > 0 {
-            text.push_str(&format!("; {} pending", counts.all_pending()));
+            // Writing into a string cannot fail.
+            write!(text, "; {} pending", counts.all_pending()).ok();
         }
     }
     Some((text, style, u8::MAX))

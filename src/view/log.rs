@@ -33,7 +33,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let top = entries.len().saturating_sub(usize::from(inside.height));
     for (i, entry) in entries[top..].iter().enumerate() {
         let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
-        let (text, style) = sentence(entry, theme);
+        let (text, style) = sentence(entry, model, theme);
         let at = time(entry.at, model);
         let used = words::line(buf, row, &at, theme.dim) + 2;
         let rest = Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row };
@@ -42,13 +42,13 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 /// The time of day, and the date before it where that was not today.
-fn time(at: i64, model: &Model) -> String {
+pub(super) fn time(at: i64, model: &Model) -> String {
     const DAY: i64 = 86_400_000;
     let day = |t: i64| (t + i64::from(model.utc_offset) * 1_000).div_euclid(DAY);
     if day(at) == day(model.now) { unit::clock(at, model.utc_offset) } else { unit::date_clock(at, model.utc_offset) }
 }
 
-fn sentence(entry: &Entry, theme: &Theme) -> (String, Style) {
+fn sentence(entry: &Entry, model: &Model, theme: &Theme) -> (String, Style) {
     match &entry.what {
         What::Note { text } => (format!("✎ {text}"), theme.accent),
         What::Alert { name, labels, state, value } => {
@@ -68,10 +68,9 @@ fn sentence(entry: &Entry, theme: &Theme) -> (String, Style) {
             (format!("{glyph} {name} {word}{value}  {}", short(labels)), style)
         }
         What::Silenced { id, matchers, until, comment } => {
-            let until = unit::date_clock(*until, 0);
-            (format!("silenced {matchers} until {until} UTC ({comment}), silence {id}"), theme.text)
+            (format!("⊘ silenced until {} ({comment}) {matchers}, silence {id}", time(*until, model)), theme.text)
         }
-        What::Expired { id } => (format!("silence {id} ended"), theme.text),
+        What::Expired { id } => (format!("⊘ silence {id} expired by hand"), theme.text),
         What::Ticked { runbook, step, done: true } => (format!("[x] {step} ({runbook})"), theme.text),
         What::Ticked { runbook, step, done: false } => (format!("[ ] {step} ({runbook}), taken back"), theme.dim),
     }

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::words;
-use crate::app::{Handbook, Known, Live, Model};
+use crate::app::{Handbook, Known, Live, Model, Stop};
 use crate::panel;
 use crate::runbook::{Anchor, Line, Role, Verdict};
 use crate::theme::Theme;
@@ -40,11 +40,11 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         inside = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     }
     let lines = &handbook.lines;
-    let here = handbook.cursor.and_then(|c| handbook.stops().get(c).copied());
+    let here = handbook.selected();
     for (i, line) in lines.iter().enumerate().skip(handbook.scroll).take(usize::from(inside.height)) {
         let row = Rect { y: inside.y + (i - handbook.scroll) as u16, height: 1, ..inside };
         let selected = here.is_some_and(|(at, _)| at == i);
-        draw_line(handbook, line, selected, theme, row, buf);
+        draw_line(handbook, line, here.filter(|_| selected).map(|(_, stop)| stop), theme, row, buf);
         if selected && let Some(cell) = buf.cell_mut((area.x, row.y)) {
             cell.set_char('▸').set_style(theme.selected);
         }
@@ -58,7 +58,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn draw_line(handbook: &Handbook, line: &Line, selected: bool, theme: &Theme, row: Rect, buf: &mut Buffer) {
+fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme, row: Rect, buf: &mut Buffer) {
     let mut x = row.x;
     let rest = |x: u16| Rect { x, width: row.right().saturating_sub(x), ..row };
     for span in &line.spans {
@@ -69,9 +69,11 @@ fn draw_line(handbook: &Handbook, line: &Line, selected: bool, theme: &Theme, ro
             text = if done { "[x]" } else { "[ ]" };
             style = if done { theme.good } else { theme.accent };
         }
-        if selected && !matches!(span.role, Role::Border) {
-            style = style.add_modifier(Modifier::BOLD);
-        }
+        style = match (here, span.role) {
+            (Some(Stop::Link(stop)), Role::Link(id)) if stop == id => theme.selected,
+            (Some(Stop::Task(_) | Stop::Block(_)), role) if role != Role::Border => style.add_modifier(Modifier::BOLD),
+            _ => style,
+        };
         x += words::line(buf, rest(x), text, style);
     }
     if let Some(Anchor::Block(id)) = line.anchor
@@ -151,18 +153,15 @@ fn worst(known: &Known) -> Option<&crate::series::Series> {
 
 fn style(role: Role, theme: &Theme) -> Style {
     match role {
-        Role::Text => theme.text,
+        Role::Text | Role::CodeBlock => theme.text,
         Role::Emphasis => theme.text.add_modifier(Modifier::ITALIC),
-        Role::Strong | Role::TableHead => theme.title,
         Role::Struck => theme.dim.add_modifier(Modifier::CROSSED_OUT),
         Role::Code | Role::Link(_) => theme.accent.remove_modifier(Modifier::BOLD),
         Role::Heading(1 | 2) => theme.title.add_modifier(Modifier::UNDERLINED),
-        Role::Heading(_) => theme.title,
+        Role::Strong | Role::TableHead | Role::Heading(_) => theme.title,
         Role::Quote | Role::Comment => theme.dim,
-        Role::Label => theme.warn,
+        Role::Label | Role::Notice => theme.warn,
         Role::Marker | Role::Task(_) | Role::Expect => theme.accent,
-        Role::CodeBlock => theme.text,
         Role::Border => theme.border,
-        Role::Notice => theme.warn,
     }
 }

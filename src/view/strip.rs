@@ -6,40 +6,41 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{Model, told_apart};
+use crate::app::Model;
 use crate::rules::{Alert, AlertState, RuleStatus};
 use crate::theme::Theme;
 use crate::unit;
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let active = model.alerts.active();
+    let all = active.len();
     // What is left out must be told, and how to see it.
     let tail = |left: usize| if left > 0 { format!("+{left} more: a") } else { "a: alerts".to_owned() };
     let mut x = area.x + 1;
     let mut told = 0;
-    for (_, rule, alert) in &active {
+    for (at, rule, alert) in active {
         let (glyph, style) = words::severity(alert.severity(), theme);
         let style = if matches!(alert.state, AlertState::Firing { .. }) { style } else { theme.dim };
-        let left = active.len() - told - 1;
+        let left = all - told - 1;
         let room = area.right().saturating_sub(x + tail(left).width() as u16 + 3);
-        let texts = [sentence(rule, alert, model.now, true), sentence(rule, alert, model.now, false)];
+        let which = model.alerts.told_apart(at);
+        let texts = [sentence(rule, alert, model.now, which), sentence(rule, alert, model.now, "")];
         let Some(text) = texts.into_iter().find(|t| t.width() + 2 <= usize::from(room)) else { break };
         x += words::line(buf, Rect { x, width: room, ..area }, &format!("{glyph} {text}"), style) + 3;
         told += 1;
     }
-    let text = tail(active.len() - told);
+    let text = tail(all - told);
     let width = (text.width() as u16 + 1).min(area.width);
     let spot = Rect { x: area.right() - width, width, ..area };
     words::line(buf, spot, &text, theme.dim);
 }
 
-fn sentence(rule: &RuleStatus, alert: &Alert, now: i64, whole: bool) -> String {
+fn sentence(rule: &RuleStatus, alert: &Alert, now: i64, which: &str) -> String {
     let age = |t: i64| unit::duration((now - t).max(0));
     let state = match alert.state {
         AlertState::Pending { fires_at } => format!("fires in {}", unit::duration((fires_at - now).max(0))),
         AlertState::Firing { since } => age(since),
         AlertState::Resolved { at } => format!("resolved {} ago", age(at)),
     };
-    let which = told_apart(rule, alert);
-    if whole && !which.is_empty() { format!("{} {which} {state}", rule.name) } else { format!("{} {state}", rule.name) }
+    if which.is_empty() { format!("{} {state}", rule.name) } else { format!("{} {which} {state}", rule.name) }
 }

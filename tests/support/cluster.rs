@@ -63,7 +63,6 @@ pub(crate) fn model(width: u16, height: u16) -> Model {
         utc_offset: 0,
         size: (width, height),
         mouse: true,
-        log: Vec::new(),
     })
 }
 
@@ -81,6 +80,9 @@ pub(crate) fn cluster(origin: Origin) -> Cluster {
         read_only: false,
         insecure: false,
         remarks: Vec::new(),
+        log: Vec::new(),
+        alertmanager: None,
+        notice: None,
     }
 }
 

@@ -1,0 +1,181 @@
+//! The list of alerts, one alert, and what every other screen tells of them.
+
+use std::time::Duration;
+
+use shtop::app::{Command, Line, Message, Screen, What};
+use shtop::rules::{Phase, Transition};
+use shtop::series::Labels;
+use shtop::source::{AlertReport, Event};
+use tokio::time::Instant;
+
+use super::{NOW, act, draw, line, outage, press, report, rule, screen, shown, text};
+use crate::cluster::model;
+use shtop::theme::Depth;
+
+#[test]
+fn every_screen_says_what_fires_and_panels_carry_their_alerts() {
+    let (source, _) = outage();
+    let mut model = screen(120, 40);
+    let counts = model.alerts.counts();
+    let header = shown(&model).lines().next().expect("a header").to_owned();
+    assert!(header.contains("firing"), "{header}");
+    assert!(counts.all_firing() >= 3, "{counts:?}");
+    let strip = shown(&model).lines().nth(1).expect("a strip").to_owned();
+    let (_, worst, _) = model.alerts.active().next().expect("one is active");
+    assert!(strip.contains(&worst.name) && strip.contains("more: a"), "{strip}");
+    press(&mut model, "2", source);
+    assert!(line(&model, "CircuitBreakerOpen").contains("CircuitBreakerOpen"), "a panel's border or the strip");
+    let marked = shown(&model).lines().skip(2).filter(|l| l.contains("CircuitBreakerOpen")).count();
+    assert!(marked > 0, "no panel is marked:\n{}", shown(&model));
+    // On the list itself the strip would say it twice.
+    press(&mut model, "a", source);
+    assert!(!model.has_strip());
+}
+
+#[test]
+fn the_worst_come_first_and_the_oldest_of_those() {
+    let (source, _) = outage();
+    let mut model = screen(80, 24);
+    press(&mut model, "a", source);
+    let lines = model.alerts.lines();
+    let firing: Vec<_> = lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Alert(_, _, alert) if alert.state.phase() == Phase::Firing => {
+                Some((std::cmp::Reverse(alert.severity()), alert.active_at))
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(firing.len() >= 3 && firing.is_sorted_by_key(|(severity, _)| *severity), "{firing:?}");
+    assert!(matches!(lines[0], Line::Heading(Phase::Firing, n) if n == firing.len()));
+    // What, where, since when, how far off: on the smallest common screen.
+    let row = line(&model, "S3ErrorRateHigh");
+    assert!(row.contains("high") && row.contains('m') && row.contains("> 0.05"), "{row}");
+    let row = line(&model, "CircuitBreakerOpen ");
+    assert!(row.contains("10.0.0."), "it says where: {row}");
+}
+
+#[test]
+fn the_list_is_filtered_sorted_and_folded() {
+    let (source, _) = outage();
+    let mut model = screen(80, 24);
+    press(&mut model, "a/circuit !flapping\n", source);
+    let names = |model: &shtop::app::Model| {
+        let lines = model.alerts.lines();
+        let name = |line: &Line<'_>| match line {
+            Line::Alert(_, rule, _) | Line::Group(_, rule, ..) => Some(rule.name.clone()),
+            _ => None,
+        };
+        lines.iter().filter_map(name).collect::<Vec<_>>()
+    };
+    let found = names(&model);
+    assert!(found.len() >= 2 && found.iter().all(|n| n == "CircuitBreakerOpen"), "{found:?}");
+    assert!(shown(&model).contains("circuit !flapping"), "the filter is told");
+    press(&mut model, " ", source);
+    assert_eq!(names(&model).len(), 1, "one line for all of the rule");
+    assert!(shown(&model).contains(&format!("{} alerts", found.len())));
+    // Enter on such a line shows them again.
+    press(&mut model, "\n", source);
+    assert_eq!((names(&model).len(), model.screen), (found.len(), Screen::Alerts));
+    // Escape while typing takes the filter away.
+    press(&mut model, "/\u{1b}", source);
+    let all = names(&model).len();
+    assert!(all > found.len());
+    press(&mut model, "ss", source);
+    let by_name = names(&model);
+    let firing = model.alerts.counts().all_firing();
+    assert!(by_name[..firing].is_sorted(), "{by_name:?}");
+    press(&mut model, "i", source);
+    assert!(model.alerts.lines().iter().any(|l| matches!(l, Line::Quiet(..))));
+    press(&mut model, "/nothing has this\n", source);
+    assert!(shown(&model).contains("no alert has what the filter asks for"));
+}
+
+#[test]
+fn one_alert_says_what_why_and_how_far_with_its_panels_alive() {
+    let (source, _) = outage();
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut model = screen(width, height);
+        press(&mut model, "a/s3errorrate\n\n", source);
+        assert_eq!(model.screen, Screen::Alert);
+        let screen = shown(&model);
+        for part in ["S3ErrorRateHigh", "firing", "since", "expr", "value", "alerts when > 0.05", "for     5m"] {
+            assert!(screen.contains(part), "no {part} at {width}x{height}:\n{screen}");
+        }
+        let (_, _, alert) = model.shown_alert().expect("shown");
+        let description = alert.and_then(|a| a.annotation("description")).expect("it has one").text().to_owned();
+        let last = description.split_whitespace().last().expect("words").to_owned();
+        assert!(screen.contains(&last), "the description is cut at {width}x{height}: {last}\n{screen}");
+        assert!(screen.contains("What it compares"), "{screen}");
+        if height == 40 {
+            let (rule, ..) = model.shown_alert().expect("shown");
+            let (view, panel) = model.related(rule)[0];
+            assert!(model.views[view].panels[panel].picture.is_some(), "the related panel is asked for");
+            assert!(screen.contains(&model.views[view].dashboard.panels[panel].title), "{screen}");
+        }
+        press(&mut model, "p", source);
+        assert!(matches!(model.screen, Screen::Dashboard(_)));
+        press(&mut model, "\u{1b}", source);
+        assert_eq!(model.screen, Screen::Alert, "and back");
+    }
+}
+
+#[test]
+fn the_bell_rings_once_for_what_begins_to_fire_and_the_log_has_it_once() {
+    let (source, _) = outage();
+    let mut model = model(80, 24);
+    let alarms = |commands: &[Command]| commands.iter().filter(|c| matches!(c, Command::Alarm(_))).count();
+    let first = act(&mut model, report(vec![rule("A", "high", &["x"], NOW - 60_000)]), source);
+    assert_eq!(alarms(&first), 0, "what was found firing is no news");
+    assert!(first.iter().any(|c| matches!(c, Command::Record(entries) if entries.len() == 1)));
+    let transition = Transition {
+        group: "g".to_owned(),
+        rule: "B".to_owned(),
+        labels: Labels::from_pairs([("alertname", "B"), ("instance", "\u{1b}]0;x\u{7}"), ("severity", "high")]),
+        from: Phase::Pending,
+        to: Phase::Firing,
+        at: NOW,
+        value: 1.0,
+    };
+    let rules = vec![rule("A", "high", &["x"], NOW - 60_000), rule("B", "high", &["y"], NOW)];
+    let fired = AlertReport { at: NOW, rules, transitions: vec![transition], trouble: None };
+    let told = |report: &AlertReport| Message::Source(Event::Alerts(Box::new(report.clone())));
+    let second = act(&mut model, told(&fired), source);
+    assert_eq!(alarms(&second), 1);
+    let entries = model.log.entries().len();
+    // Told again, it is no second transition.
+    let again = act(&mut model, told(&AlertReport { transitions: Vec::new(), ..fired }), source);
+    assert_eq!((alarms(&again), model.log.entries().len()), (0, entries));
+    press(&mut model, "na customer called\n", source);
+    assert!(
+        matches!(&model.log.entries().last().expect("noted").what, What::Note { text } if text == "a customer called")
+    );
+    press(&mut model, "a", source);
+    assert!(shown(&model).contains("a customer called"));
+    assert!(!text(&draw(&model, Depth::TrueColor)).contains('\u{1b}'), "no label steers the terminal");
+}
+
+#[test]
+fn a_thousand_alerts_are_drawn_and_walked_through_at_once() {
+    let (source, _) = outage();
+    let names: Vec<String> = (0..1_000).map(|i| format!("agent-{i:04}.example:9090")).collect();
+    let instances: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rules = || vec![rule("AgentDown", "critical", &instances, NOW - 60_000), rule("Slow", "low", &instances, NOW)];
+    let mut model = model(120, 40);
+    press(&mut model, "a", source);
+    act(&mut model, report(rules()), source);
+    let begin = Instant::now();
+    for _ in 0..20 {
+        press(&mut model, "↓", source);
+        draw(&model, Depth::TrueColor);
+    }
+    let each = begin.elapsed() / 20;
+    assert!(each < Duration::from_millis(100), "{each:?} for a key and a frame, unoptimised");
+    assert!(shown(&model).contains("agent-0020"), "{}", shown(&model));
+    let begin = Instant::now();
+    act(&mut model, report(rules()), source);
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?} for a report", begin.elapsed());
+    press(&mut model, " ", source);
+    assert_eq!(model.alerts.lines().len(), 1_002, "a heading, one line for a thousand, a thousand");
+}

@@ -3,6 +3,8 @@
 
 #[path = "alertmanager/faults.rs"]
 mod faults;
+#[path = "alertmanager/keys.rs"]
+mod keys;
 #[path = "alertmanager/real.rs"]
 mod real;
 #[allow(dead_code, reason = "the scrapes' tests use the rest")]

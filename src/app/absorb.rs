@@ -57,7 +57,8 @@ impl Model {
         }
         let active = |board: &Board| board.active().map(|(at, ..)| at.rule).collect::<BTreeSet<_>>();
         let before = active(&self.alerts);
-        if self.alerts.take(report) {
+        let chosen = !matches!(self.screen, Screen::Dashboard(_) | Screen::Targets);
+        if self.alerts.take(report, chosen) {
             self.related = related::panels(self.alerts.rules(), &self.views);
         }
         if let Some(muting) = &mut self.muting {

@@ -294,9 +294,10 @@ impl Board {
         (self.counts, self.active, self.apart) = (counts, active, all_apart);
     }
 
-    /// Takes in a new report; the cursor stays on its alert. Whether its rules are others than before.
-    pub(super) fn take(&mut self, report: AlertReport) -> bool {
-        let at = self.line_at(self.cursor).as_ref().and_then(identity);
+    /// Takes in a new report; the cursor stays on its alert where somebody has `chosen` it, else it goes to the worst.
+    /// Whether its rules are others than before.
+    pub(super) fn take(&mut self, report: AlertReport, chosen: bool) -> bool {
+        let at = self.line_at(self.cursor).as_ref().and_then(identity).filter(|_| chosen);
         let same = |(old, new): (&RuleStatus, &RuleStatus)| old.name == new.name && old.expr == new.expr;
         let rules = self.rules();
         let others = rules.len() != report.rules.len() || !rules.iter().zip(&report.rules).all(same);
@@ -309,7 +310,7 @@ impl Board {
         self.digest();
         self.arrange();
         let found = at.and_then(|at| self.rows.iter().position(|row| identity(&self.line(*row)).as_ref() == Some(&at)));
-        self.cursor = found.unwrap_or(self.cursor);
+        self.cursor = found.unwrap_or(if chosen { self.cursor } else { 0 });
         self.settle();
         others
     }
@@ -423,6 +424,10 @@ pub fn watched(rule: &RuleStatus) -> (String, Option<Threshold>) {
     }
 }
 
+/// Labels whose values say by themselves what they are of, the most telling first; only a partition's number needs its
+/// name.
+const PLAIN: [&str; 6] = ["pod", "instance", "agent_id", "topic", "partition", "operation"];
+
 /// The labels that all alerts of a rule share, where it has several.
 fn shared(rule: &RuleStatus) -> BTreeSet<&str> {
     let Some((first, others)) = rule.alerts.split_first().filter(|(_, others)| !others.is_empty()) else {
@@ -436,9 +441,12 @@ fn shared(rule: &RuleStatus) -> BTreeSet<&str> {
 /// is understood: neither the alert's name nor what the rule itself sets, nor what all of them share.
 fn apart(rule: &RuleStatus, alert: &Alert, shared: &BTreeSet<&str>) -> String {
     let own = |name: &str| matches!(name, "alertname" | "job") || rule.labels.get(name).is_some();
-    let telling = alert.labels.iter().filter(|l| !own(&l.name) && !shared.contains(&*l.name));
-    let words = telling.map(|l| match &*l.name {
-        "instance" | "agent_id" | "topic" | "pod" | "operation" => l.value.to_string(),
+    let place = |name: &str| PLAIN.iter().position(|plain| *plain == name).unwrap_or(PLAIN.len());
+    let mut telling: Vec<_> = alert.labels.iter().filter(|l| !own(&l.name) && !shared.contains(&*l.name)).collect();
+    // What says most stands first: the end is what is cut. The sort is stable.
+    telling.sort_by_key(|l| place(&l.name));
+    let words = telling.into_iter().map(|l| match &*l.name {
+        name if name != "partition" && place(name) < PLAIN.len() => l.value.to_string(),
         name => format!("{name}={}", l.value),
     });
     words.collect::<Vec<_>>().join(" · ")

@@ -107,6 +107,16 @@ impl Handbook {
         self.selected().map(|(_, stop)| stop)
     }
 
+    /// The line to begin with: behind the title, which stands on the frame.
+    fn first(&self) -> usize {
+        let is_title = |line: &&Line| matches!(line.anchor, Some(Anchor::Heading(1, 0)));
+        if self.lines.first().as_ref().is_none_or(|line| !is_title(line)) {
+            return 0;
+        }
+        let says = |line: &Line| line.anchor.is_some() || line.spans.iter().any(|s| s.role != Role::Border);
+        self.lines.iter().skip(1).position(says).map_or(0, |i| i + 1)
+    }
+
     /// The line on which a section begins.
     pub(super) fn line_of(&self, section: usize) -> Option<usize> {
         let begins = |line: &Line| matches!(line.anchor, Some(Anchor::Heading(_, i)) if i == section);
@@ -275,7 +285,22 @@ impl Model {
             });
         }
         self.fit_runbook();
+        if let Some(handbook) = self.handbook.as_mut().filter(|_| !same) {
+            handbook.scroll = handbook.first();
+            self.scroll_runbook(0);
+        }
         self.visit(Screen::Runbook)
+    }
+
+    /// Scrolls to the checks that tell whether the fix has worked.
+    pub(super) fn to_checks(&mut self) -> Option<Command> {
+        let handbook = self.handbook.as_ref()?;
+        let is_verify = |s: &crate::runbook::Section| s.text.to_lowercase().contains("verify");
+        match handbook.runbook.sections.iter().position(is_verify).and_then(|section| handbook.line_of(section)) {
+            Some(line) => self.scroll_runbook_to(line),
+            None => self.notice = Some("this runbook has no section on verifying".to_owned()),
+        }
+        None
     }
 
     /// Lays the open runbook out for the terminal as it is.

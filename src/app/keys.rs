@@ -99,6 +99,8 @@ pub enum Action {
     Tick,
     /// In a runbook: tick the selected step, or follow the selected link.
     Follow,
+    /// In a runbook: to the checks that tell whether the fix has worked.
+    Checks,
     /// All runbooks, to choose one.
     Shelf,
     /// Silence the selected alert.
@@ -317,6 +319,7 @@ pub const BINDINGS: &[Binding] = {
         row(Runbook, A::Next, &[Code(KeyCode::Tab)], "Tab", "next step", "the next step or query"),
         row(Runbook, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "the one before"),
         row(Runbook, A::Tick, &[Char(' ')], "Space", "tick", "tick the step, or take the tick back"),
+        row(Runbook, A::Checks, &[Char('v')], "v", "checks", "to the checks: whether the fix has worked"),
         row(Runbook, A::Follow, &[Code(KeyCode::Enter)], "Enter", "", "tick the step, or open the selected link"),
         row(Runbook, A::Copy, &[Char('y')], "y", "copy", "copy the selected query, step or link"),
         row(Silence, A::Down, &[Code(KeyCode::Down), Char('j'), Code(KeyCode::Tab)], "↓ ↑", "field", "the next field"),

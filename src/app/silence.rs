@@ -23,6 +23,8 @@ pub struct SilenceForm {
     pub draft: SilenceDraft,
     /// What it is of, in words.
     pub of: String,
+    /// The labels of the alert that it is of; none where it changes a silence.
+    labels: Labels,
     /// How long it is to last from the moment of writing, ms.
     pub lasts: i64,
     /// The selected field.
@@ -63,8 +65,8 @@ pub struct Muted {
 }
 
 impl SilenceForm {
-    fn new(draft: SilenceDraft, of: String, lasts: i64) -> Self {
-        Self { draft, of, lasts, field: Field::Comment }
+    fn new(draft: SilenceDraft, of: String, labels: Labels, lasts: i64) -> Self {
+        Self { draft, of, labels, lasts, field: Field::Comment }
     }
 
     /// The fields from the top down.
@@ -200,7 +202,7 @@ impl Model {
             self.notice = Some(format!("{of} is not active: there is nothing to silence"));
             return None;
         };
-        if self.form.as_ref().is_none_or(|form| form.of != of || !form.draft.matches(&labels)) {
+        if self.form.as_ref().is_none_or(|form| form.of != of || form.labels != labels) {
             let muting = self.muting.as_ref()?;
             let author = muting.alertmanager.author.as_str();
             let theirs = muting.state.as_ref().map_or(&[][..], |s| &s.alerts.items);
@@ -209,7 +211,7 @@ impl Model {
                 Some(alert) => SilenceDraft::of_alert(alert, self.now, USUAL, author),
                 None => SilenceDraft::of_labels(&labels, self.now, USUAL, author),
             };
-            self.form = Some(SilenceForm::new(draft, of, USUAL));
+            self.form = Some(SilenceForm::new(draft, of, labels, USUAL));
         }
         Some(self.visit(Screen::Silence))
     }
@@ -244,6 +246,7 @@ impl Model {
         let form = SilenceForm::new(
             SilenceDraft::of_silence(silence),
             format!("silence {}", silence.id),
+            Labels::empty(),
             if left > 60_000 { left } else { USUAL },
         );
         self.form = Some(SilenceForm { field: Field::Lasts, ..form });
@@ -399,7 +402,8 @@ mod tests {
     #[test]
     fn what_is_left_as_it_is_shown_stays_what_it_is() {
         let labels = Labels::from_pairs([("alertname", "A"), ("x", "\u{1b}[2J")]);
-        let mut form = SilenceForm::new(SilenceDraft::of_labels(&labels, 0, 1, "ana"), "A".to_owned(), USUAL);
+        let mut form =
+            SilenceForm::new(SilenceDraft::of_labels(&labels, 0, 1, "ana"), "A".to_owned(), labels.clone(), USUAL);
         let shown = form.text(Field::Matcher(1));
         assert!(!shown.contains('\u{1b}'));
         form.fill(Field::Matcher(1), &shown).expect("unchanged");

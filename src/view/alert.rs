@@ -8,14 +8,17 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::words;
 use crate::app::{At, Model, Mute, standing};
 use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
-use crate::panel::{self, Curve, Frame, State, wrap};
+use crate::panel::{self, Curve, Frame, State, clip, wrap};
 use crate::rules::{Alert, AlertState, Comparison, Health, Origin, Rendered, RuleStatus};
-use crate::series::Window;
+use crate::series::{Series, Window};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
 
 /// From this width on the panels stand beside the words.
 const BESIDE: u16 = 110;
+
+/// Columns of the fields' names.
+const INDENT: u16 = 9;
 
 /// Lines that the chart gets, however much there is to say.
 const LEAST: u16 = 6;
@@ -93,7 +96,15 @@ fn sentences(
 ) -> Vec<(String, Style)> {
     let mut lines: Vec<(String, Style)> = Vec::new();
     let mut say = |text: &str, style: Style| {
-        lines.extend(text.lines().flat_map(|line| wrap(line, width)).map(|line| (line, style)));
+        // Fields begin with their name and a tab; what goes on in the next line stands below their value.
+        let (name, text) = text.split_once('\t').unwrap_or(("", text));
+        let indent = if name.is_empty() { 0 } else { INDENT };
+        let wrapped = text.lines().flat_map(|line| wrap(line, width.saturating_sub(indent)));
+        lines.extend(wrapped.enumerate().map(|(i, line)| {
+            // A long name leaves a blank before its value all the same.
+            let before = if i == 0 { clip(name, INDENT - 1) } else { "".into() };
+            (format!("{before:<0$}{line}", usize::from(indent)), style)
+        }));
     };
     match alert {
         Some(alert) => {
@@ -117,17 +128,17 @@ fn sentences(
     if let (Some(alert), Some(threshold)) = (alert, threshold) {
         let value = Unit::Short.format(alert.value, None);
         let limit = Unit::Short.format(threshold.value, None);
-        say(&format!("value   {value}, alerts when {} {limit}", threshold.comparison), theme.text);
+        say(&format!("value\t{value}, alerts when {} {limit}", threshold.comparison), theme.text);
     } else if let Some(alert) = alert {
-        say(&format!("value   {}", Unit::Short.format(alert.value, None)), theme.text);
+        say(&format!("value\t{}", Unit::Short.format(alert.value, None)), theme.text);
     }
     if rule.hold > 0 {
-        say(&format!("for     {}", hold(rule, alert, model.now)), theme.text);
+        say(&format!("for\t{}", hold(rule, alert, model.now)), theme.text);
     }
-    say(&format!("expr    {}", one_line(&rule.expr)), theme.accent);
+    say(&format!("expr\t{}", one_line(&rule.expr)), theme.accent);
     if let Some(alert) = alert {
         let labels: Vec<String> = alert.labels.iter().map(|l| format!("{}={:?}", l.name, l.value)).collect();
-        say(&format!("labels  {}", labels.join(" ")), theme.dim);
+        say(&format!("labels\t{}", labels.join(" ")), theme.dim);
         for (name, text) in &alert.annotations {
             if !matches!(name.as_str(), "summary" | "description") {
                 annotation_line(name, text, theme, &mut say);
@@ -140,7 +151,7 @@ fn sentences(
     };
     let at =
         rule.last_evaluation.map_or_else(String::new, |at| format!(" {} ago", unit::duration((model.now - at).max(0))));
-    say(&format!("rule    group {}, {who}{at}", rule.group), theme.dim);
+    say(&format!("rule\tgroup {}, {who}{at}", rule.group), theme.dim);
     lines
 }
 
@@ -163,7 +174,8 @@ fn annotation(text: &Rendered, style: Style, theme: &Theme, say: &mut dyn FnMut(
 }
 
 fn annotation_line(name: &str, text: &Rendered, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
-    say(&format!("{name}  {}", text.text()), theme.dim);
+    let name = if name == "runbook_url" { "runbook" } else { name };
+    say(&format!("{name}\t{}", text.text()), theme.dim);
     if let Rendered::Failed { error, .. } = text {
         say(&format!("▲ its template: {error}"), theme.warn);
     }
@@ -238,6 +250,14 @@ fn pictures(
     }
 }
 
+/// What tells a series from the others, the values alone.
+fn name(rule: &RuleStatus, series: &Series, all: &[Series]) -> String {
+    let differs = |name: &str, value: &str| all.iter().any(|other| other.labels.get(name) != Some(value));
+    let telling = series.labels.iter().filter(|l| differs(&l.name, &l.value));
+    let words: Vec<&str> = telling.map(|l| &*l.value).collect();
+    if words.is_empty() { rule.name.clone() } else { words.join(" ") }
+}
+
 /// What the rule watches, over time, with its threshold.
 fn course(
     model: &Model,
@@ -281,7 +301,7 @@ fn course(
     let mut curves: Vec<Curve> = Vec::new();
     if let Some(history) = history {
         for series in &history.series {
-            let name = if series.labels.is_empty() { rule.name.clone() } else { series.labels.to_string() };
+            let name = name(rule, series, &history.series);
             curves.push(Curve { name, values: series.values.clone(), now: None, query: 0, axis: Axis::Left });
         }
         // The alert's own series first: it gets the first colour.

@@ -162,14 +162,13 @@ fn summary(model: &Model, theme: &Theme) -> (String, Style) {
     let rules = report.rules.len();
     let server = report.rules.iter().any(|r| r.origin == Origin::Server);
     let who = if server { "by Prometheus" } else { "by shtop itself" };
-    let filter = match model.alerts.filter.as_str() {
-        "" => String::new(),
-        filter => format!("; only those with: {filter}"),
-    };
     if let Some(trouble) = model.muting.as_ref().and_then(|m| m.trouble.as_ref()) {
         return (format!("⚠ silences are not known: {trouble}"), theme.warn);
     }
-    (format!("{rules} rules, evaluated {who} {age} ago{filter}"), theme.dim)
+    if !model.alerts.filter.is_empty() {
+        return (format!("only those with: {}", model.alerts.filter), theme.warn);
+    }
+    (format!("{rules} rules, evaluated {who} {age} ago"), theme.dim)
 }
 
 fn empty(model: &Model) -> String {

@@ -17,6 +17,9 @@ use shtop::source::alertmanager::{
 use shtop::source::http::{Client, Options, Request};
 use tokio::time::{Instant, sleep};
 
+use shtop::app::Message;
+
+use super::keys;
 use super::{PATIENCE, draft, now, options, start, url};
 
 /// The pause between two looks.
@@ -462,4 +465,58 @@ async fn a_cluster_goes_on_without_a_member_that_hangs() {
     assert!(state.status.as_ref().is_some_and(|s| s.peers.items.len() == 2), "{:?}", state.status);
     source.handle.control.send(Command::ExpireSilence(id.clone())).expect("a place");
     assert_eq!(source.news().await, Event::SilenceExpired(id));
+}
+
+#[tokio::test]
+async fn by_keys_alone_a_silence_is_written_and_ended() {
+    let server = Alertmanager::start("").await;
+    server
+        .fire(&json!([
+            {"labels": {"alertname": "Down", "instance": "a:1", "cluster": "eu"}},
+            {"labels": {"alertname": "Down", "instance": "b:1", "cluster": "eu"}},
+        ]))
+        .await;
+    server.alerts(|a| a.len() == 2).await;
+    let mut source = start(options(&[server.address.clone()]));
+    let mut model = keys::screen(&server.address);
+    let state = source.state().await;
+    keys::tell(&mut model, Message::Alertmanager(Event::State(state)));
+
+    // To the alert of a:1, the form, the comment, the button, the question, yes.
+    let sent = keys::press(&mut model, "aS\nknown\n\ny");
+    source.handle.control.send(sent.expect("something is sent")).expect("taken");
+    let id = loop {
+        match source.next().await {
+            Event::SilenceCreated(id) => break id,
+            Event::Refused(words) => panic!("{words}"),
+            _ => {}
+        }
+    };
+    keys::tell(&mut model, Message::Alertmanager(Event::SilenceCreated(id.clone())));
+    let begin = Instant::now();
+    loop {
+        let state = source.state().await;
+        keys::tell(&mut model, Message::Alertmanager(Event::State(state)));
+        let silenced =
+            model.alerts.active().filter(|(at, ..)| model.muting.as_ref().is_some_and(|m| m.of(*at).is_some()));
+        if silenced.count() == 1 {
+            break;
+        }
+        assert!(begin.elapsed() < PATIENCE, "the alert is not marked");
+        source.handle.control.send(Command::Refresh).expect("taken");
+    }
+    assert!(server.amtool("silence query").contains(&id));
+
+    // The list of silences, end it, yes.
+    let sent = keys::press(&mut model, "zxy").expect("something is sent");
+    assert_eq!(sent, Command::ExpireSilence(id.clone()));
+    source.handle.control.send(sent).expect("taken");
+    loop {
+        match source.next().await {
+            Event::SilenceExpired(ended) => break assert_eq!(ended, id),
+            Event::Refused(words) => panic!("{words}"),
+            _ => {}
+        }
+    }
+    assert!(!server.amtool("silence query").contains(&id));
 }

@@ -100,7 +100,7 @@ fn one_alert_says_what_why_and_how_far_with_its_panels_alive() {
         press(&mut model, "a/s3errorrate\n\n", source);
         assert_eq!(model.screen, Screen::Alert);
         let screen = shown(&model);
-        for part in ["S3ErrorRateHigh", "firing", "since", "expr", "value", "alerts when > 0.05", "for     5m"] {
+        for part in ["S3ErrorRateHigh", "firing", "since", "expr", "value", "alerts when > 0.05", "for      5m 00s"] {
             assert!(screen.contains(part), "no {part} at {width}x{height}:\n{screen}");
         }
         let (_, _, alert) = model.shown_alert().expect("shown");

@@ -99,7 +99,7 @@ fn the_steps_of_the_walk_at_two_sizes() {
         insta::assert_snapshot!(format!("alert_{width}x{height}"), shown(&model));
         press(&mut model, "r", source);
         insta::assert_snapshot!(format!("runbook_{width}x{height}"), shown(&model));
-        press(&mut model, "G", source);
+        press(&mut model, "v", source);
         insta::assert_snapshot!(format!("verify_{width}x{height}"), shown(&model));
     }
 }

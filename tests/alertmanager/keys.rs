@@ -1,7 +1,7 @@
 //! A screen of alerts that is driven by keys.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use shtop::app::{self, Message, Model, Origin, Setup, update};
+use shtop::app::{self, Cluster, Message, Model, Origin, Setup, update};
 use shtop::layout;
 use shtop::rules::{Alert, AlertState, Health, Kind, Origin as Who, RuleStatus};
 use shtop::runbook::Library;
@@ -14,20 +14,24 @@ use super::{now, url};
 /// A screen with an alert `Down` that fires for `a:1` and `b:1`, and the Alertmanager at this address.
 pub(crate) fn screen(address: &str) -> Model {
     let now = now();
-    let mut model = Model::new(Setup {
-        dashboards: layout::builtin(),
+    let cluster = Cluster {
+        context: None,
+        color: None,
         origin: Origin::Scrape,
+        dashboards: layout::builtin(),
+        library: Library::new(Vec::new()),
         range: None,
         interval: 5_000,
-        now,
-        utc_offset: 0,
-        size: (80, 24),
-        mouse: true,
-        library: Library::new(Vec::new()),
+        job: None,
+        read_only: false,
+        insecure: false,
+        remarks: Vec::new(),
         log: Vec::new(),
         alertmanager: Some(app::Alertmanager { url: url(address), read_only: false, author: "ana".to_owned() }),
         notice: None,
-    });
+    };
+    let mut model =
+        Model::new(Setup { cluster, contexts: Vec::new(), now, utc_offset: 0, size: (80, 24), mouse: true });
     let alert = |instance: &str| Alert {
         labels: Labels::from_pairs([("alertname", "Down"), ("instance", instance)]),
         annotations: Vec::new(),

@@ -1,6 +1,6 @@
 //! The walk: from the firing alert to its runbook, whose checks turn when S3 is back.
 
-use shtop::app::{Command, Entry, Live, Message, Model, Screen, Setup, What};
+use shtop::app::{Cluster, Command, Entry, Live, Message, Model, Screen, Setup, What};
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::layout;
 use shtop::rules;
@@ -109,18 +109,12 @@ fn with(own: &[(&str, &str)], log: Vec<Entry>) -> Model {
     let own = own.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let base = crate::cluster::model(100, 30);
     Model::new(Setup {
-        dashboards: layout::builtin(),
-        origin: base.origin,
-        range: None,
-        interval: 5_000,
+        cluster: Cluster { library: Library::new(own), log, ..crate::cluster::cluster(base.origin) },
+        contexts: Vec::new(),
         now: NOW,
         utc_offset: 0,
         size: (100, 30),
         mouse: true,
-        library: Library::new(own),
-        log,
-        alertmanager: None,
-        notice: None,
     })
 }
 

@@ -52,6 +52,7 @@ pub struct Config {
 
 /// What the screen is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches that have nothing to do with each other")]
 pub struct Screen {
     /// How many colours to use.
     pub color: ColorFlag,

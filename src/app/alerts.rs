@@ -445,9 +445,14 @@ fn apart(rule: &RuleStatus, alert: &Alert, shared: &BTreeSet<&str>) -> String {
     let mut telling: Vec<_> = alert.labels.iter().filter(|l| !own(&l.name) && !shared.contains(&*l.name)).collect();
     // What says most stands first: the end is what is cut. The sort is stable.
     telling.sort_by_key(|l| place(&l.name));
-    let words = telling.into_iter().map(|l| match &*l.name {
-        name if name != "partition" && place(name) < PLAIN.len() => l.value.to_string(),
-        name => format!("{name}={}", l.value),
+    // A partition is named with its topic, as people do.
+    let topic = telling.iter().any(|l| &*l.name == "topic");
+    let partition = telling.iter().find(|l| &*l.name == "partition" && topic).map(|l| &*l.value);
+    let words = telling.iter().filter_map(|l| match (&*l.name, partition) {
+        ("partition", Some(_)) => None,
+        ("topic", Some(partition)) => Some(format!("{}/{partition}", l.value)),
+        (name, _) if name != "partition" && place(name) < PLAIN.len() => Some(l.value.to_string()),
+        (name, _) => Some(format!("{name}={}", l.value)),
     });
     words.collect::<Vec<_>>().join(" · ")
 }

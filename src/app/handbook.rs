@@ -293,7 +293,7 @@ impl Model {
     }
 
     /// Scrolls to the checks that tell whether the fix has worked.
-    pub(super) fn to_checks(&mut self) -> Option<Command> {
+    pub(super) fn find_checks(&mut self) -> Option<Command> {
         let handbook = self.handbook.as_ref()?;
         let is_verify = |s: &crate::runbook::Section| s.text.to_lowercase().contains("verify");
         match handbook.runbook.sections.iter().position(is_verify).and_then(|section| handbook.line_of(section)) {
@@ -415,7 +415,7 @@ impl Model {
             handbook.ticked.insert(id, now);
         }
         let runbook = handbook.runbook.name.clone();
-        self.log_entry(What::Ticked { runbook, step, done })
+        Some(self.log_entry(What::Ticked { runbook, step, done }))
     }
 
     /// Copies the selected query, step or link, else the runbook's name.

@@ -184,11 +184,11 @@ impl Model {
                     None => return None,
                 };
                 self.notice = Some(format!("silence {id} is written; z lists the silences"));
-                self.log_entry(what)
+                Some(self.log_entry(what))
             }
             Event::SilenceExpired(id) => {
                 self.notice = Some(format!("silence {id} is expired"));
-                self.log_entry(What::Expired { id })
+                Some(self.log_entry(What::Expired { id }))
             }
             Event::Refused(words) => {
                 // What was filled in is not lost.
@@ -204,10 +204,10 @@ impl Model {
     }
 
     /// Adds to the incident log what happens now.
-    pub(super) fn log_entry(&mut self, what: What) -> Option<Command> {
+    pub(super) fn log_entry(&mut self, what: What) -> Command {
         let entry = Entry { at: self.now, what };
         self.log.add(entry.clone());
-        Some(Command::Record(vec![entry]))
+        Command::Record(vec![entry])
     }
 
     /// The silence under the cursor of the list.

@@ -112,6 +112,6 @@ impl Model {
             return None;
         }
         self.notice = Some("noted in the incident log".to_owned());
-        self.log_entry(What::Note { text })
+        Some(self.log_entry(What::Note { text }))
     }
 }

@@ -40,34 +40,34 @@ impl Model {
 
     /// A key while the runbooks are listed: what types a character belongs to the name.
     pub(super) fn in_shelf(&mut self, key: &KeyEvent) -> Option<Command> {
-        let Some(Overlay::Shelf(mut shelf)) = self.overlay.take() else { return None };
-        let found = shelf.found(&self.library);
+        let Some(Overlay::Shelf(mut at)) = self.overlay.take() else { return None };
+        let found = at.found(&self.library);
         let last = found.len().saturating_sub(1);
         match key.code {
             KeyCode::Esc => return None,
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Some(Command::Quit),
             KeyCode::Enter => {
-                if let Some(entry) = found.get(shelf.cursor) {
+                if let Some(entry) = found.get(at.cursor) {
                     let (name, text) = (entry.name.clone(), entry.text().to_owned());
                     self.shelve();
                     return Some(self.read_runbook(&name, &text, Labels::empty(), None, None));
                 }
             }
-            KeyCode::Up | KeyCode::BackTab => shelf.cursor = shelf.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => shelf.cursor = (shelf.cursor + 1).min(last),
+            KeyCode::Up | KeyCode::BackTab => at.cursor = at.cursor.saturating_sub(1),
+            KeyCode::Down | KeyCode::Tab => at.cursor = (at.cursor + 1).min(last),
             KeyCode::Backspace => {
-                shelf.typed.pop();
-                shelf.cursor = 0;
+                at.typed.pop();
+                at.cursor = 0;
             }
             KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-                if shelf.typed.chars().count() < LONGEST {
-                    shelf.typed.push(c);
+                if at.typed.chars().count() < LONGEST {
+                    at.typed.push(c);
                 }
-                shelf.cursor = 0;
+                at.cursor = 0;
             }
             _ => {}
         }
-        self.overlay = Some(Overlay::Shelf(shelf));
+        self.overlay = Some(Overlay::Shelf(at));
         None
     }
 

@@ -158,7 +158,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Runbook => model.open_runbook(),
         Action::Tick => model.tick(),
         Action::Follow => model.follow_stop(),
-        Action::Checks => model.to_checks(),
+        Action::Checks => model.find_checks(),
         Action::Shelf => model.open_shelf(),
         Action::Silence => model.begin_silence(),
         Action::Silences => model.open_silences(),

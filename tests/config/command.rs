@@ -68,6 +68,8 @@ lookback               5m                               default
 retention              2h                               default
 memory                 512MB                            default
 created-zero           on                               default
+bell                   on                               default
+notify                 off                              default
 color                  auto                             default
 theme                  auto                             default
 utc                    on                               FOLDER/shtop/config.toml:2

@@ -8,6 +8,8 @@ mod alerts;
 mod fake;
 #[path = "prometheus/faults.rs"]
 mod faults;
+#[path = "prometheus/quiet.rs"]
+mod quiet;
 #[path = "prometheus/real.rs"]
 mod real;
 #[allow(dead_code, reason = "the scrapes' tests use the rest")]

@@ -25,7 +25,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             // The width decides the step.
             Some(model.watch())
         }
-        Message::Unrecorded(why) => {
+        Message::Unrecorded(why) | Message::Unopened(why) => {
             model.notice = Some(why);
             None
         }
@@ -35,10 +35,6 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             model.follow()
         }
         Message::Opened(cluster) => Some(model.open(*cluster)),
-        Message::Unopened(why) => {
-            model.notice = Some(why);
-            None
-        }
         Message::Source(event) => {
             let told = model.absorb(event);
             match (told, model.follow()) {

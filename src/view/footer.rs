@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::words;
-use crate::app::{BINDINGS, Binding, Model, Overlay, Place, Prompt};
+use crate::app::{Action, BINDINGS, Binding, Model, Overlay, Place, Prompt};
 use crate::panel::State;
 use crate::source::DEFAULT_JOB;
 use crate::theme::Theme;
@@ -61,7 +61,11 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {
-        let holds = b.place == Place::Anywhere || (Some(b.place) == here && trouble.is_none() && !offers);
+        // What is wrong leaves room for help and quit only.
+        let holds = match b.place {
+            Place::Anywhere => matches!(b.action, Action::Help | Action::Quit) || (trouble.is_none() && !offers),
+            place => Some(place) == here && trouble.is_none() && !offers,
+        };
         !b.footer.is_empty() && holds
     });
     let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;

@@ -19,6 +19,21 @@ fn about_rule(rule: &str) -> String {
 }
 
 #[test]
+fn rules_are_about_the_job_that_the_agents_run_under() {
+    let built_in = crate::rules::builtin();
+    let about = |file: &RuleFile, job: &str| {
+        let rules = file.groups.iter().flat_map(|group| &group.rules);
+        rules.filter(|rule| rule.query.text().contains(job)).count()
+    };
+    let (usual, all) = (about(&built_in, crate::rules::AGENTS), about(&built_in, ""));
+    assert!(usual >= 3 && usual < all, "{usual} of {all}");
+    let renamed = built_in.with_job("streamhouse-agent", "stream.house");
+    assert_eq!((about(&renamed, crate::rules::AGENTS), about(&renamed, "job=~\"stream\\\\.house\"")), (0, usual));
+    let own = sound("groups: [{name: g, rules: [{alert: A, expr: 'up{job=\"streamhouse-agent\"} == 0'}]}]");
+    assert_eq!(own.with_job("streamhouse-agent", "b").groups[0].rules[0].query.text(), "up{job=\"b\"} == 0");
+}
+
+#[test]
 fn a_file_is_read_as_prometheus_reads_it() {
     let file = sound(
         "groups:

@@ -68,6 +68,8 @@ pub(super) struct Round {
     asks: Vec<(Vec<usize>, bool)>,
     waiting: VecDeque<Errand>,
     asks_ranges: bool,
+    /// Numbers of the variables that have no values.
+    barren: Vec<usize>,
     /// How many errands came back with an answer.
     pub(super) answered: usize,
 }
@@ -86,6 +88,7 @@ impl Round {
             asks: Vec::new(),
             waiting: VecDeque::new(),
             asks_ranges: false,
+            barren: Vec::new(),
             answered: 0,
             plan,
         };
@@ -165,6 +168,9 @@ impl Round {
                 job.absence = Some(absence);
             }
             (Errand::Variable { number, .. }, Found::Values(told)) => {
+                if told.data.is_empty() {
+                    self.barren.push(*number);
+                }
                 let key = self.plan.variables.get(*number)?.key.clone();
                 let mut values: Vec<Arc<str>> = told.data.iter().map(|v| Arc::from(&*printable(v))).collect();
                 values.sort_unstable();
@@ -238,13 +244,14 @@ impl Round {
         events
     }
 
-    /// Whether a query about this job found nothing that matches.
+    /// Whether a query or a variable about this job found nothing that matches.
     pub(super) fn misses(&self, job: &str) -> bool {
-        let missing = |j: &&Job| matches!(j.absence, Some(Absence::NoMatch { .. }));
-        self.jobs.iter().filter(missing).any(|j| {
-            let selectors = j.query.selectors();
-            selectors.iter().flatten().any(|m| m.name == "job" && m.value == job)
-        })
+        let unmatched = |j: &&Job| matches!(j.absence, Some(Absence::NoMatch { .. }));
+        let queries = self.jobs.iter().filter(unmatched).map(|j| &j.query);
+        let variables = self.barren.iter().filter_map(|i| self.plan.variables.get(*i)).map(|v| &v.selector);
+        queries
+            .chain(variables)
+            .any(|query| query.selectors().iter().flatten().any(|m| m.name == "job" && m.value == job))
     }
 
     /// Answers whatever is not yet answered: the server is not there.

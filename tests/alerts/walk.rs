@@ -2,7 +2,6 @@
 
 use shtop::app::{Cluster, Command, Entry, Live, Message, Model, Screen, Setup, What};
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
-use shtop::layout;
 use shtop::rules;
 use shtop::runbook::{Library, Verdict};
 use shtop::series::Labels;

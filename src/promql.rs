@@ -143,6 +143,11 @@ impl Query {
         self.0.root.is_pinned()
     }
 
+    /// Whether the order of an instant answer means something, because something in the query sorts.
+    pub fn is_ordered(&self) -> bool {
+        self.0.root.is_ordered()
+    }
+
     /// The query in the one spelling that all queries of the same meaning share: white space, comments, quotes, needless
     /// parentheses, the way to write numbers and the order of matchers make no difference. It parses, to the same again.
     pub fn canonical(&self) -> String {

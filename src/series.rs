@@ -80,7 +80,7 @@ impl Series {
 }
 
 /// Which labels of a series count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Counted<'a> {
     /// All of them.
     All,

@@ -8,6 +8,7 @@
 
 mod bits;
 mod block;
+mod chosen;
 mod chunk;
 mod expiry;
 mod index;
@@ -19,6 +20,7 @@ mod slab;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
 
+pub use chosen::{Chosen, Remembering};
 pub use ingest::{Created, Ingest, Refused, Report};
 
 use hashbrown::HashTable;
@@ -160,6 +162,8 @@ pub struct Store {
     index: Index,
     entries: Vec<Entry>,
     free: Vec<u32>,
+    /// Counts the series that came and went.
+    population: u64,
     /// The generation that entries at the end of `entries` start with.
     floor: u16,
     /// Entries by the hash of their pairs.
@@ -194,6 +198,7 @@ impl Store {
             index: Index::default(),
             entries: Vec::new(),
             free: Vec::new(),
+            population: 0,
             floor: 0,
             by_labels: HashTable::new(),
             blocks: Slab::default(),
@@ -485,6 +490,7 @@ impl Store {
             return Found::Known(SeriesId { slot, generation });
         }
         let slot = self.free.pop().unwrap_or(self.entries.len() as u32);
+        self.population += 1;
         let pairs = self.index.insert(slot, labels);
         let generation = self.entries.get(slot as usize).map_or(self.floor, |e| e.generation);
         let entry = Entry {

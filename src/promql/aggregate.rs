@@ -156,7 +156,7 @@ impl Fold<'_> {
         let mut cells: Vec<Option<A>> = Vec::new();
         let mut nameless: Vec<bool> = Vec::new();
         self.ev.pass(&self.a.of, self.steps, self.a.grouping.counted(), |series| {
-            let group = groups.place(series.labels);
+            let group = groups.place_shared(series.labels);
             if group == nameless.len() {
                 self.ev.spend(1, n)?;
                 nameless.push(false);

@@ -44,13 +44,15 @@ impl Grouping {
 pub(super) struct Groups<'g> {
     grouping: &'g Grouping,
     by_hash: FxHashMap<u64, Vec<usize>>,
+    /// Sets that were met, by where they lie, held so that no other can come to lie there; and their groups.
+    by_address: FxHashMap<usize, (Labels, usize)>,
     /// A member of each group.
     members: Vec<Labels>,
 }
 
 impl<'g> Groups<'g> {
     pub(super) fn new(grouping: &'g Grouping) -> Self {
-        Self { grouping, by_hash: FxHashMap::default(), members: Vec::new() }
+        Self { grouping, by_hash: FxHashMap::default(), by_address: FxHashMap::default(), members: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -73,6 +75,16 @@ impl<'g> Groups<'g> {
             candidates.push(group);
             group
         })
+    }
+
+    /// The same for sets that many series share, of which each is looked at once.
+    pub(super) fn place_shared(&mut self, labels: &Labels) -> usize {
+        if let Some((_, group)) = self.by_address.get(&labels.address()) {
+            return *group;
+        }
+        let group = self.place(labels);
+        self.by_address.insert(labels.address(), (labels.clone(), group));
+        group
     }
 
     /// The labels that the members of a group share.

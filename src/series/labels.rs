@@ -1,15 +1,30 @@
 //! Label sets: sorted, unique, cheap to clone.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 /// One label: a name and a value.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The name, `__name__` for the metric's.
     pub name: Arc<str>,
     /// The value, never empty inside a [`Labels`].
     pub value: Arc<str>,
+}
+
+impl Ord for Label {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Labels of one store share their strings.
+        let compare = |a: &Arc<str>, b: &Arc<str>| if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+        compare(&self.name, &other.name).then_with(|| compare(&self.value, &other.value))
+    }
+}
+
+impl PartialOrd for Label {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl fmt::Debug for Label {
@@ -20,8 +35,21 @@ impl fmt::Debug for Label {
 
 /// A label set: sorted by name, names unique, no empty values (an empty value means the label is absent, as in
 /// Prometheus' data model). Cloning shares it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Labels(Arc<[Label]>);
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Answers of the same query share their sets from one refresh to the next.
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Labels {
     /// The name under which the metric's name is kept.
@@ -82,6 +110,11 @@ impl Labels {
     /// The metric's name, if it was kept.
     pub fn metric(&self) -> Option<&str> {
         self.get(Self::NAME)
+    }
+
+    /// Where the set lies in memory: of clones that are alive at the same time, the same.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ptr().addr()
     }
 
     /// The labels in order of their names.

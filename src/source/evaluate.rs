@@ -14,7 +14,7 @@ use super::cache::{Instants, Missing, RangeCache};
 use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
 use crate::promql::{self, Query};
 use crate::series::{Labels, Select, Series, Timestamp, Window, is_gap, printable};
-use crate::store::Store;
+use crate::store::{Chosen, Store};
 
 /// Longest error text of a query, in characters.
 const LONGEST: usize = 300;
@@ -32,11 +32,12 @@ const KEPT: usize = 64 << 20;
 pub(super) struct Known {
     ranges: RangeCache,
     instants: Instants,
+    chosen: Chosen,
 }
 
 impl Known {
     pub(super) fn new() -> Self {
-        Self { ranges: RangeCache::new(KEPT), instants: Instants::default() }
+        Self { ranges: RangeCache::new(KEPT), instants: Instants::default(), chosen: Chosen::default() }
     }
 
     /// `touched` is the time of the earliest sample since the last round began, `at` the time of the newest values.
@@ -118,14 +119,26 @@ impl Round {
         if let Some((_, fault)) = self.failed.iter().find(|(failed, _)| failed.text() == query.text()) {
             return Err(fault.clone());
         }
-        // The newest values and those of the last steps come from the same samples.
-        let ahead = match known.ranges.missing(query, self.window) {
-            Missing::Tail(tail) if shape == Shape::Range && tail.steps() <= FEW => self.at - tail.start,
-            _ => -1,
+        let Known { ranges, instants, chosen } = known;
+        let store = store.remembering(chosen);
+        let tail = match ranges.missing(query, self.window) {
+            Missing::Tail(tail) if shape == Shape::Range && tail.steps() <= FEW => Some(tail),
+            _ => None,
         };
-        let shared = Shared::new(store, ahead);
-        let data: &dyn Select = if ahead < 0 { store } else { &shared };
-        let values = self.now(query, data, known).and_then(|now| Ok((now, self.range(query, shape, data, known)?)));
+        let values = match tail.map(|tail| (tail, self.both(query, tail))) {
+            Some((tail, Some(both))) if !instants.knows(query) => self.eval(query, both, &store).map(|series| {
+                let (last, now) = part(series, both.steps() - tail.steps());
+                ranges.put(query, tail, last);
+                instants.put(query, now);
+            }),
+            _ => Ok(()),
+        };
+        // The newest values and those of the last steps come from the same samples.
+        let ahead = tail.map_or(-1, |tail| self.at - tail.start);
+        let shared = Shared::new(&store, ahead);
+        let data: &dyn Select = if ahead < 0 { &store } else { &shared };
+        let values =
+            values.and_then(|()| Ok((self.now(query, data, instants)?, self.range(query, shape, data, ranges)?)));
         let (mut now, mut range) = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())))?;
         let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
@@ -138,21 +151,39 @@ impl Round {
         Ok(Reply { range, now, left_out, absence, ended, notes: Vec::new() })
     }
 
+    /// The steps of `tail` and the present, where these are evenly apart and the order of the answer means nothing.
+    fn both(&self, query: &Query, tail: Window) -> Option<Window> {
+        let last = tail.at(tail.steps() - 1);
+        if query.is_ordered() {
+            None
+        } else if last == self.at {
+            Some(tail)
+        } else {
+            (tail.steps() == 1).then(|| Window { start: last, end: self.at, step: self.at - last })
+        }
+    }
+
     /// The newest values.
-    fn now(&self, query: &Query, data: &dyn Select, known: &mut Known) -> Result<Vec<(Labels, f64)>, Fault> {
-        known.instants.answer(query, || {
+    fn now(&self, query: &Query, data: &dyn Select, instants: &mut Instants) -> Result<Vec<(Labels, f64)>, Fault> {
+        instants.answer(query, || {
             let series = self.eval(query, Window::instant(self.at), data)?;
             Ok(series.into_iter().filter_map(|s| s.last().map(|(_, v)| (s.labels, v))).collect())
         })
     }
 
     /// The values at every step, none where they are not wanted.
-    fn range(&self, query: &Query, shape: Shape, data: &dyn Select, known: &mut Known) -> Result<Vec<Series>, Fault> {
+    fn range(
+        &self,
+        query: &Query,
+        shape: Shape,
+        data: &dyn Select,
+        ranges: &mut RangeCache,
+    ) -> Result<Vec<Series>, Fault> {
         match shape {
             Shape::Instant => Ok(Vec::new()),
             // Of one step there may also be what is no answer over several.
             Shape::Range if self.window.is_instant() => self.eval(query, self.window, data),
-            Shape::Range => known.ranges.answer(query, self.window, |missing| self.eval(query, missing, data)),
+            Shape::Range => ranges.answer(query, self.window, |missing| self.eval(query, missing, data)),
         }
     }
 
@@ -162,6 +193,19 @@ impl Round {
             Err(e) => Err(Fault::Query(printable(&e.to_string()).chars().take(LONGEST).collect())),
         }
     }
+}
+
+/// Parts what was evaluated over some steps and the present, which is the last of these or one more.
+fn part(mut series: Vec<Series>, one_more: usize) -> (Vec<Series>, Vec<(Labels, f64)>) {
+    let last = |s: &Series| s.values.last().copied().filter(|v| !is_gap(*v)).map(|v| (s.labels.clone(), v));
+    let now = series.iter().filter_map(last).collect();
+    if one_more > 0 {
+        series.retain_mut(|s| {
+            s.values.pop();
+            s.last().is_some()
+        });
+    }
+    (series, now)
 }
 
 /// Leaves [`MOST`] series at most, half of them those with the largest newest values and half those with the smallest:

@@ -22,6 +22,7 @@ impl Store {
         let Some(entry) = self.entries.get_mut(slot as usize).filter(|e| e.live) else { return };
         self.heap -= entry.heap();
         entry.live = false;
+        self.population += 1;
         let pairs = std::mem::take(&mut entry.pairs);
         (entry.chunks, entry.open) = (Vec::new(), Open::default());
         if let Ok(found) = self.by_labels.find_entry(hash_of(&pairs), |&s| s == slot) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::block::Block;
+use super::block::{Block, NONE};
 use super::index::Index;
 use super::{Entry, Store, chunk};
 use crate::series::{Counted, Labels, MatchOp, Matcher, Sample, Select, Timestamp};
@@ -106,7 +106,7 @@ fn literals(matcher: &Matcher) -> Option<Vec<String>> {
 
 impl Store {
     /// The numbers of all series that satisfy `matchers`, ascending.
-    fn matching(&self, matchers: &[Matcher]) -> Vec<u32> {
+    pub(super) fn matching(&self, matchers: &[Matcher]) -> Vec<u32> {
         let mut wanted = Vec::new();
         let mut unwanted = Vec::new();
         for matcher in matchers {
@@ -142,46 +142,13 @@ impl Store {
         candidates
     }
 
-    /// Appends the samples of `entry` inside `(after, until]` to `out`; `values` is room to decode in.
-    fn samples(&self, entry: &Entry, after: Timestamp, until: Timestamp, values: &mut Vec<f64>, out: &mut Vec<Sample>) {
-        let mut take = |block: &Block, inside: Range<usize>, values: &[f64]| {
-            out.extend(block.times(inside).zip(values).map(|(t, &v)| Sample { t, v }));
-        };
-        for c in &entry.chunks {
-            if let Some(block) = self.blocks.get(c.block)
-                && let Some(data) = block.data.get(c.offset as usize..)
-            {
-                let start = usize::from(c.start);
-                let inside = block.inside(start, usize::from(c.n), after, until);
-                if !inside.is_empty() {
-                    // A closed chunk can only be read from its first value on, but need not be to the last.
-                    values.clear();
-                    chunk::decode(data, inside.end - start, values);
-                    take(block, inside.clone(), values.get(inside.start - start..).unwrap_or_default());
-                }
-            }
-        }
-        if let Some(block) = self.blocks.get(entry.block)
-            && !entry.open.is_empty()
-        {
-            let start = usize::from(entry.start);
-            let inside = block.inside(start, entry.open.len(), after, until);
-            if !inside.is_empty() {
-                values.clear();
-                entry.open.decode_part(inside.start - start..inside.end - start, values);
-                take(block, inside, values);
-            }
-        }
-    }
-
     /// Visits the series that satisfy `matchers` and have samples in `(after, until]`, with these.
     fn each(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp, visit: &mut dyn FnMut(&Entry, &[Sample])) {
-        let (mut samples, mut values) = (Vec::new(), Vec::new());
+        let mut reading = Reading::new(self, after, until);
         for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
-            samples.clear();
-            self.samples(entry, after, until, &mut values, &mut samples);
+            let samples = reading.samples(entry);
             if !samples.is_empty() {
-                visit(entry, &samples);
+                visit(entry, samples);
             }
         }
     }
@@ -220,33 +187,117 @@ impl Store {
     }
 }
 
+/// Reads the samples inside `(after, until]` of one series after the other.
+pub(super) struct Reading<'s> {
+    store: &'s Store,
+    after: Timestamp,
+    until: Timestamp,
+    samples: Vec<Sample>,
+    values: Vec<f64>,
+    /// Which ticks of a block are inside. The series of a target lie one behind the other, and in the same blocks.
+    inside: Inside,
+}
+
+/// The ticks inside of the run of `n` ticks of `block` from `start` on.
+struct Inside {
+    block: u32,
+    start: u8,
+    n: usize,
+    ticks: Range<usize>,
+}
+
+impl<'s> Reading<'s> {
+    pub(super) fn new(store: &'s Store, after: Timestamp, until: Timestamp) -> Self {
+        let inside = Inside { block: NONE, start: 0, n: 0, ticks: 0..0 };
+        Self { store, after, until, samples: Vec::new(), values: Vec::new(), inside }
+    }
+
+    /// Those of `entry`, ascending.
+    pub(super) fn samples(&mut self, entry: &Entry) -> &[Sample] {
+        self.samples.clear();
+        let open = self.store.blocks.get(entry.block).filter(|_| !entry.open.is_empty());
+        // What is older than the open chunk is seldom asked for.
+        if open.is_none_or(|block| block.tick(usize::from(entry.start)) > self.after) {
+            self.closed(entry);
+        }
+        if let Some(block) = open {
+            let inside = &mut self.inside;
+            let n = entry.open.len();
+            if (inside.block, inside.start, inside.n) != (entry.block, entry.start, n) {
+                let ticks = block.inside(usize::from(entry.start), n, self.after, self.until);
+                *inside = Inside { block: entry.block, start: entry.start, n, ticks };
+            }
+            let ticks = inside.ticks.clone();
+            if !ticks.is_empty() {
+                let start = usize::from(entry.start);
+                self.values.clear();
+                entry.open.decode_part(ticks.start - start..ticks.end - start, &mut self.values);
+                self.take(block, ticks, 0);
+            }
+        }
+        &self.samples
+    }
+
+    fn closed(&mut self, entry: &Entry) {
+        for c in &entry.chunks {
+            if let Some(block) = self.store.blocks.get(c.block)
+                && let Some(data) = block.data.get(c.offset as usize..)
+            {
+                let start = usize::from(c.start);
+                let inside = block.inside(start, usize::from(c.n), self.after, self.until);
+                if !inside.is_empty() {
+                    // A closed chunk can only be read from its first value on, but need not be to the last.
+                    self.values.clear();
+                    chunk::decode(data, inside.end - start, &mut self.values);
+                    self.take(block, inside.clone(), inside.start - start);
+                }
+            }
+        }
+    }
+
+    /// Pairs the times of `ticks` with the values from number `skip` on.
+    fn take(&mut self, block: &Block, ticks: Range<usize>, skip: usize) {
+        let values = self.values.get(skip..).unwrap_or_default();
+        self.samples.extend(block.times(ticks).zip(values).map(|(t, &v)| Sample { t, v }));
+    }
+}
+
 /// Label sets of the labels that count, each built once however many series share it.
-struct Projection<'i> {
+pub(super) struct Projection<'i> {
     index: &'i Index,
     counted: Counted<'i>,
     /// Whether a pair counts, once that was asked.
     pairs: Vec<Option<bool>>,
-    built: FxHashMap<Vec<u32>, Labels>,
+    /// Where the set of these pairs is.
+    built: FxHashMap<Vec<u32>, u32>,
     numbers: Vec<u32>,
 }
 
 impl<'i> Projection<'i> {
-    fn new(index: &'i Index, counted: Counted<'i>) -> Self {
+    pub(super) fn new(index: &'i Index, counted: Counted<'i>) -> Self {
         Self { index, counted, pairs: vec![None; index.bound()], built: FxHashMap::default(), numbers: Vec::new() }
     }
 
-    /// The labels of a series that count.
-    fn of(&mut self, entry: &Entry) -> &Labels {
+    /// Where among `sets` the labels of a series are that count; they are added if they are not there yet.
+    pub(super) fn place(&mut self, entry: &Entry, sets: &mut Vec<Labels>) -> u32 {
         let Self { index, counted, pairs, built, numbers } = self;
+        if *counted == Counted::All {
+            // No two series have the same labels.
+            sets.push(index.labels(&entry.pairs));
+            return sets.len() as u32 - 1;
+        }
         numbers.clear();
         numbers.extend(entry.pairs.iter().copied().filter(|&pair| {
             let Some(known) = pairs.get_mut(pair as usize) else { return false };
             *known.get_or_insert_with(|| index.pair(pair).is_some_and(|pair| counted.counts(&pair.label.name)))
         }));
-        if !built.contains_key(numbers) {
-            built.insert(numbers.clone(), index.labels(numbers));
+        if let Some(&known) = built.get(numbers) {
+            return known;
         }
-        &built[numbers]
+        let place = sets.len() as u32;
+        sets.push(index.labels(numbers));
+        built.insert(numbers.clone(), place);
+        place
     }
 }
 
@@ -262,8 +313,13 @@ impl Select for Store {
         if counted == Counted::All {
             return self.select(matchers, after, until, visit);
         }
-        let mut labels = Projection::new(&self.index, counted);
-        self.each(matchers, after, until, &mut |entry, samples| visit(labels.of(entry), samples));
+        let (mut projection, mut sets) = (Projection::new(&self.index, counted), Vec::new());
+        self.each(matchers, after, until, &mut |entry, samples| {
+            let place = projection.place(entry, &mut sets);
+            if let Some(labels) = sets.get(place as usize) {
+                visit(labels, samples);
+            }
+        });
     }
 
     fn select(

@@ -46,9 +46,19 @@ impl Instants {
             return Ok(known.values.clone());
         }
         let values = eval()?;
-        let answered = Answered { values: values.clone(), lead: query.lead(), pinned: query.is_pinned() };
-        self.by_text.insert(Arc::from(query.text()), answered);
+        self.put(query, values.clone());
         Ok(values)
+    }
+
+    /// Whether the answer of `query` is known.
+    pub(in crate::source) fn knows(&self, query: &Query) -> bool {
+        self.by_text.contains_key(query.text())
+    }
+
+    /// Keeps the answer of `query`.
+    pub(in crate::source) fn put(&mut self, query: &Query, values: Values) {
+        let answered = Answered { values, lead: query.lead(), pinned: query.is_pinned() };
+        self.by_text.insert(Arc::from(query.text()), answered);
     }
 
     /// Says that there are new samples, the earliest of them at `t`.

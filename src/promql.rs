@@ -43,6 +43,10 @@ pub struct Query(Arc<Parsed>);
 struct Parsed {
     text: String,
     root: Node,
+    /// What is asked of a query at every refresh: [`Query::lead`], [`Query::is_pinned`], [`Query::is_ordered`].
+    lead: i64,
+    pinned: bool,
+    ordered: bool,
 }
 
 /// How to evaluate.
@@ -110,7 +114,9 @@ impl Query {
     /// concern native histograms or are behind experimental flags of Prometheus' parser.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let root = parse::parse(text)?;
-        Ok(Self(Arc::new(Parsed { text: text.to_owned(), root })))
+        let lead = root.latest().unwrap_or(0).max(0);
+        let (pinned, ordered) = (root.is_pinned(), root.is_ordered());
+        Ok(Self(Arc::new(Parsed { text: text.to_owned(), root, lead, pinned, ordered })))
     }
 
     /// The text as it was given.
@@ -134,18 +140,18 @@ impl Query {
     /// How many ms of data after a step the query may read, because of negative offsets; at least 0. Fixed times (`@`) do
     /// not count.
     pub fn lead(&self) -> i64 {
-        self.0.root.latest().unwrap_or(0).max(0)
+        self.0.lead
     }
 
     /// Whether the value at a step may depend on a fixed time or on which other steps are asked for: `@` anywhere, or a
     /// function of the whole query's start, end, range or step.
     pub fn is_pinned(&self) -> bool {
-        self.0.root.is_pinned()
+        self.0.pinned
     }
 
     /// Whether the order of an instant answer means something, because something in the query sorts.
     pub fn is_ordered(&self) -> bool {
-        self.0.root.is_ordered()
+        self.0.ordered
     }
 
     /// The query in the one spelling that all queries of the same meaning share: white space, comments, quotes, needless
@@ -206,7 +212,7 @@ fn answer(query: &Query, ev: &Evaluator<'_>, window: Window) -> Result<Value, Er
         Val::Scalar(values) => Value::Scalar(values),
         Val::Text(text) => Value::String(text),
         Val::Vector(rows) => {
-            let keeps_order = window.is_instant() && root.is_ordered();
+            let keeps_order = window.is_instant() && query.is_ordered();
             Value::Vector(finish(rows, keeps_order)?)
         }
     })

@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use hashbrown::HashTable;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::series::{Counted, Label, Labels};
@@ -43,7 +44,7 @@ impl Grouping {
 /// falls into a known group.
 pub(super) struct Groups<'g> {
     grouping: &'g Grouping,
-    by_hash: FxHashMap<u64, Vec<usize>>,
+    by_hash: HashTable<(u64, usize)>,
     /// Sets that were met, by where they lie, held so that no other can come to lie there; and their groups.
     by_address: FxHashMap<usize, (Labels, usize)>,
     /// A member of each group.
@@ -52,7 +53,7 @@ pub(super) struct Groups<'g> {
 
 impl<'g> Groups<'g> {
     pub(super) fn new(grouping: &'g Grouping) -> Self {
-        Self { grouping, by_hash: FxHashMap::default(), by_address: FxHashMap::default(), members: Vec::new() }
+        Self { grouping, by_hash: HashTable::new(), by_address: FxHashMap::default(), members: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -65,16 +66,17 @@ impl<'g> Groups<'g> {
         for label in self.grouping.those_of(labels) {
             label.hash(&mut hasher);
         }
-        let candidates = self.by_hash.entry(hasher.finish()).or_default();
-        let grouping = self.grouping;
-        let known =
-            candidates.iter().copied().find(|&g| grouping.those_of(&self.members[g]).eq(grouping.those_of(labels)));
-        known.unwrap_or_else(|| {
-            let group = self.members.len();
-            self.members.push(labels.clone());
-            candidates.push(group);
-            group
-        })
+        let hash = hasher.finish();
+        let same = |&(of, group): &(u64, usize)| {
+            of == hash && self.grouping.those_of(&self.members[group]).eq(self.grouping.those_of(labels))
+        };
+        if let Some(&(_, group)) = self.by_hash.find(hash, same) {
+            return group;
+        }
+        let group = self.members.len();
+        self.members.push(labels.clone());
+        self.by_hash.insert_unique(hash, (hash, group), |&(of, _)| of);
+        group
     }
 
     /// The same for sets that many series share, of which each is looked at once.

@@ -125,20 +125,16 @@ impl Round {
             Missing::Tail(tail) if shape == Shape::Range && tail.steps() <= FEW => Some(tail),
             _ => None,
         };
-        let values = match tail.map(|tail| (tail, self.both(query, tail))) {
-            Some((tail, Some(both))) if !instants.knows(query) => self.eval(query, both, &store).map(|series| {
-                let (last, now) = part(series, both.steps() - tail.steps());
-                ranges.put(query, tail, last);
-                instants.put(query, now);
-            }),
+        let together = match tail {
+            Some(tail) if !instants.knows(query) => self.together(query, tail, &store, ranges, instants),
             _ => Ok(()),
         };
-        // The newest values and those of the last steps come from the same samples.
+        // Where that cannot be, both still come from the same samples.
         let ahead = tail.map_or(-1, |tail| self.at - tail.start);
         let shared = Shared::new(&store, ahead);
         let data: &dyn Select = if ahead < 0 { &store } else { &shared };
         let values =
-            values.and_then(|()| Ok((self.now(query, data, instants)?, self.range(query, shape, data, ranges)?)));
+            together.and_then(|()| Ok((self.now(query, data, instants)?, self.range(query, shape, data, ranges)?)));
         let (mut now, mut range) = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())))?;
         let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
@@ -151,16 +147,31 @@ impl Round {
         Ok(Reply { range, now, left_out, absence, ended, notes: Vec::new() })
     }
 
-    /// The steps of `tail` and the present, where these are evenly apart and the order of the answer means nothing.
-    fn both(&self, query: &Query, tail: Window) -> Option<Window> {
+    /// Evaluates the steps of `tail` and the present at once, where these are evenly apart and the order of the answer
+    /// means nothing.
+    fn together(
+        &self,
+        query: &Query,
+        tail: Window,
+        data: &dyn Select,
+        ranges: &mut RangeCache,
+        instants: &mut Instants,
+    ) -> Result<(), Fault> {
         let last = tail.at(tail.steps() - 1);
-        if query.is_ordered() {
-            None
-        } else if last == self.at {
-            Some(tail)
+        let (window, present) = if last == self.at {
+            (tail, Present::Last)
+        } else if tail.steps() == 1 {
+            (Window { start: last, end: self.at, step: self.at - last }, Present::Beyond)
         } else {
-            (tail.steps() == 1).then(|| Window { start: last, end: self.at, step: self.at - last })
+            return Ok(());
+        };
+        if query.is_ordered() {
+            return Ok(());
         }
+        let (steps, now) = part(self.eval(query, window, data)?, present);
+        ranges.put(query, tail, steps);
+        instants.put(query, now);
+        Ok(())
     }
 
     /// The newest values.
@@ -195,11 +206,20 @@ impl Round {
     }
 }
 
-/// Parts what was evaluated over some steps and the present, which is the last of these or one more.
-fn part(mut series: Vec<Series>, one_more: usize) -> (Vec<Series>, Vec<(Labels, f64)>) {
+/// Where the present is in what was evaluated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Present {
+    /// It is the last step.
+    Last,
+    /// It comes after the last step, in its place.
+    Beyond,
+}
+
+/// Parts what was evaluated over some steps and the present.
+fn part(mut series: Vec<Series>, present: Present) -> (Vec<Series>, Vec<(Labels, f64)>) {
     let last = |s: &Series| s.values.last().copied().filter(|v| !is_gap(*v)).map(|v| (s.labels.clone(), v));
     let now = series.iter().filter_map(last).collect();
-    if one_more > 0 {
+    if present == Present::Beyond {
         series.retain_mut(|s| {
             s.values.pop();
             s.last().is_some()

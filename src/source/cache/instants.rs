@@ -1,7 +1,8 @@
 //! What queries answered for the present: shared by the panels of a round, and good for the next one where no sample came
 //! in between. Uses `promql` and `series`.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
@@ -15,7 +16,31 @@ type Values = Vec<(Labels, f64)>;
 #[derive(Debug, Default)]
 pub(in crate::source) struct Instants {
     at: Timestamp,
-    by_text: FxHashMap<Arc<str>, Answered>,
+    by_text: FxHashMap<ByText, Answered>,
+}
+
+/// Queries of the same text are the same.
+#[derive(Debug)]
+struct ByText(Query);
+
+impl Borrow<str> for ByText {
+    fn borrow(&self) -> &str {
+        self.0.text()
+    }
+}
+
+impl PartialEq for ByText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text() == other.0.text()
+    }
+}
+
+impl Eq for ByText {}
+
+impl Hash for ByText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text().hash(state);
+    }
 }
 
 #[derive(Debug)]
@@ -58,7 +83,7 @@ impl Instants {
     /// Keeps the answer of `query`.
     pub(in crate::source) fn put(&mut self, query: &Query, values: Values) {
         let answered = Answered { values, lead: query.lead(), pinned: query.is_pinned() };
-        self.by_text.insert(Arc::from(query.text()), answered);
+        self.by_text.insert(ByText(query.clone()), answered);
     }
 
     /// Says that there are new samples, the earliest of them at `t`.

@@ -442,8 +442,8 @@ impl Windows {
     }
 }
 
-/// Whether any sample is lower than the one before it. Restarts are rare, so there is no stop at the first one: that
-/// takes fewer instructions than stopping would spare.
+/// Whether any sample is lower than the one before it.
+#[expect(clippy::needless_bitwise_bool, reason = "restarts are rare: never to stop is cheaper than to ask each time")]
 fn has_falls(samples: &[Sample]) -> bool {
     let next = samples.get(1..).unwrap_or_default();
     samples.iter().zip(next).fold(false, |any, (a, b)| any | (b.v < a.v))

@@ -110,6 +110,17 @@ mod tests {
     }
 
     #[test]
+    fn a_set_met_again_is_in_its_group_and_a_new_one_at_its_place_is_not() {
+        let grouping = Grouping::By(vec!["a".into()]);
+        let mut groups = Groups::new(&grouping);
+        for i in 0..100 {
+            // Dropped at once: the next one would lie in the same place if nobody held this one.
+            let set = Labels::from_pairs([("a", i.to_string())]);
+            assert_eq!([groups.place_shared(&set), groups.place_shared(&set.clone()), groups.place(&set)], [i; 3]);
+        }
+    }
+
+    #[test]
     fn without_leaves_the_name_out_too() {
         let grouping = Grouping::Without(vec!["c".into()]);
         let labels = Labels::from_pairs([("__name__", "m"), ("a", "1"), ("c", "2")]);

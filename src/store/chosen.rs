@@ -153,3 +153,44 @@ impl Select for Remembering<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Limits;
+
+    fn all(data: &dyn Select, matchers: &[Matcher], after: Timestamp, counted: Counted<'_>) -> String {
+        let mut found = Vec::new();
+        data.select_counted(matchers, after, 1_000_000, counted, &mut |l, s| found.push((l.clone(), s.to_vec())));
+        format!("{found:?}")
+    }
+
+    #[test]
+    fn what_was_chosen_is_the_same_as_what_would_be_until_series_come_or_go() {
+        let (mut store, mut chosen) =
+            (Store::new(Limits { retention: 500_000, ..Limits::default() }), Chosen::default());
+        let labels = |i: i64| Labels::from_pairs([("__name__", "x"), ("i", &i.to_string()), ("job", "a")]);
+        let matchers = [Matcher::equal("__name__", "x")];
+        let names = ["job".to_owned()];
+        let mut sizes = Vec::new();
+        for round in 0..8 {
+            // One series more in every second round, and those before it fall silent and out of retention.
+            let id = store.series(labels(round / 2));
+            for n in 0..30 {
+                store.append(id, round * 100_000 + n * 3_000, n as f64).expect("in order");
+            }
+            store.expire(round * 100_000 + 90_000);
+            for counted in [Counted::All, Counted::Only(&names), Counted::AllBut(&names), Counted::Only(&[])] {
+                for after in [-1, round * 100_000 + 45_000, 2_000_000] {
+                    let direct = all(&store, &matchers, after, counted);
+                    for _ in 0..2 {
+                        assert_eq!(all(&store.remembering(&mut chosen), &matchers, after, counted), direct);
+                    }
+                }
+            }
+            sizes.push((chosen.choices.len(), chosen.series));
+        }
+        assert!(sizes.iter().all(|&(choices, series)| choices == 4 && series > 0), "{sizes:?}");
+        assert!(!all(&store, &matchers, -1, Counted::All).contains("i=\"0\""), "the first one is gone");
+    }
+}

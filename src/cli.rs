@@ -1,10 +1,18 @@
 //! The command line: what can be asked for, one file a subcommand. May use everything.
 
+mod alerts;
+mod answer;
+mod check;
 mod config;
 mod demo;
 mod desk;
+mod gather;
 mod opening;
+mod query;
+mod runbook;
 mod screen;
+mod snapshot;
+mod targets;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -35,6 +43,7 @@ const FAILED: u8 = 1;
   shtop --prometheus https://prometheus.example --token-file ~/.prometheus-token
   shtop --context prod
   shtop demo
+  shtop check --context prod
 
 Every flag can also be set in the environment (--read-only is SHTOP_READ_ONLY)
 or in the configuration file: shtop config path tells where that is, shtop
@@ -54,6 +63,18 @@ struct Cli {
 enum Command {
     /// Simulates a cluster of three agents in this process and shows it
     Demo(demo::Demo),
+    /// Prints which alerts fire or are pending
+    Alerts(Box<alerts::Alerts>),
+    /// Judges in one line and by the exit status: 0 ok, 1 warning, 2 critical, 3 unknown
+    Check(Box<check::Check>),
+    /// Evaluates a PromQL expression
+    Query(Box<query::QueryCommand>),
+    /// Prints a runbook, or which there are
+    Runbook(Box<runbook::RunbookCommand>),
+    /// Draws a screen once: text, ANSI, SVG, HTML or JSON
+    Snapshot(Box<snapshot::Snapshot>),
+    /// Prints the targets and how they are
+    Targets(Box<targets::Targets>),
     /// Shows what flags, environment and configuration file come to
     Config(config::ConfigCommand),
 }
@@ -75,23 +96,46 @@ impl From<anyhow::Error> for Failure {
 
 /// Runs shtop with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let is_check = arguments.get(1).is_some_and(|word| word == "check");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap, too; it knows where to print what. A closed pipe is no news.
             error.print().ok();
+            if is_check && error.use_stderr() {
+                // To whoever monitors, 2 is critical; and what is said to them is on standard output.
+                write!(std::io::stdout(), "{}", check::misused(&error.to_string())).ok();
+                return ExitCode::from(check::UNKNOWN);
+            }
             return ExitCode::from(error.exit_code() as u8);
         }
     };
     let result = match &cli.command {
         Some(Command::Demo(demo)) => demo::run(demo),
+        Some(Command::Alerts(command)) => alerts::run(command),
+        Some(Command::Check(command)) => check::run(command),
+        Some(Command::Query(command)) => query::run(command),
+        Some(Command::Runbook(command)) => runbook::run(command),
+        Some(Command::Snapshot(command)) => snapshot::run(command),
+        Some(Command::Targets(command)) => targets::run(command),
         Some(Command::Config(command)) => config::run(command),
         None => screen::run(&cli.flags),
     };
     match result {
         Ok(status) => ExitCode::from(status),
-        Err(Failure::Usage(words)) => complain(&words, USAGE),
-        Err(Failure::Run(error)) => complain(&format!("{error:#}"), FAILED),
+        Err(failure) => {
+            let status = if matches!(failure, Failure::Usage(_)) { USAGE } else { FAILED };
+            complain(&complaint(&failure), status)
+        }
+    }
+}
+
+/// What a failure says.
+fn complaint(failure: &Failure) -> String {
+    match failure {
+        Failure::Usage(words) => words.clone(),
+        Failure::Run(error) => format!("{error:#}"),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::demo::{Bind, Cluster, DemoError, Scenario, Scraped};
 use crate::exposition::Format;
 use crate::runtime::{Opening, SourceOptions, stopped, system_clock};
 use crate::source::fetch::Body;
-use crate::source::{Clock, Seed, Target};
+use crate::source::{Clock, ScrapeOptions, Seed, Target};
 
 /// Simulates a StreamHouse cluster and shows it, marked as DEMO on every screen.
 #[derive(Debug, Args)]
@@ -50,9 +50,27 @@ pub(super) fn run(demo: &Demo) -> Result<u8, Failure> {
     result
 }
 
-async fn cluster(demo: &Demo, bind: Bind, clock: &Clock) -> Result<Cluster, Failure> {
+async fn cluster(scenario: Scenario, seed: u64, bind: Bind, clock: &Clock) -> Result<Cluster, Failure> {
     let ticking = clock.clone();
-    Cluster::start(demo.scenario, demo.seed, bind, clock(), move || ticking()).await.map_err(failure)
+    Cluster::start(scenario, seed, bind, clock(), move || ticking()).await.map_err(failure)
+}
+
+/// Starts a cluster whose agents and history `options` then scrape. It ends with `tasks`.
+pub(super) async fn attach(
+    scenario: Scenario,
+    number: u64,
+    clock: &Clock,
+    options: &mut ScrapeOptions,
+    tasks: &mut JoinSet<()>,
+) -> Result<(), Failure> {
+    let mut cluster = cluster(scenario, number, Bind::Loopback, clock).await?;
+    for member in cluster.members() {
+        let target = Target::parse(&format!("{}=http://{}/metrics", member.job, member.addr));
+        options.targets.push(target.map_err(|e| Failure::Usage(e.to_string()))?);
+    }
+    options.seed = Some(Box::new(cluster.history().map_err(failure)?.map(seed)));
+    tasks.spawn(cluster.run(CancellationToken::new()));
+    Ok(())
 }
 
 fn failure(error: DemoError) -> Failure {
@@ -66,17 +84,11 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     // Contexts are about real clusters; what holds for every screen holds for this one.
     let config = config::load_telling(&demo.flags.0, Config::without_context)?;
     let mut shown = opening::cluster(&config.context, &config.remarks)?;
-    let mut cluster = cluster(demo, Bind::Loopback, clock).await?;
     let mut options = opening::scrape_options(&config.context.scraping);
     options.rules = opening::rule_files(&config.context)?;
-    for member in cluster.members() {
-        let target = Target::parse(&format!("{}=http://{}/metrics", member.job, member.addr));
-        options.targets.push(target.map_err(|e| Failure::Usage(e.to_string()))?);
-    }
-    options.seed = Some(Box::new(cluster.history().map_err(failure)?.map(seed)));
     // The cluster ends with the screen: its task is dropped with the others.
     let mut tasks = JoinSet::new();
-    tasks.spawn(cluster.run(CancellationToken::new()));
+    attach(demo.scenario, demo.seed, clock, &mut options, &mut tasks).await?;
     shown.origin = Origin::Demo(demo.scenario.to_string());
     let journal = desk::journal(&config.context, &mut shown);
     let alertmanager = desk::alertmanager(&config.context, &mut shown);
@@ -97,7 +109,7 @@ fn seed(scraped: Scraped) -> Seed {
 }
 
 async fn serve(demo: &Demo, address: SocketAddr, clock: &Clock) -> Result<u8, Failure> {
-    let mut cluster = cluster(demo, Bind::Fixed(address), clock).await?;
+    let mut cluster = cluster(demo.scenario, demo.seed, Bind::Fixed(address), clock).await?;
     let mut words = String::new();
     for member in cluster.members() {
         // Writing into a string cannot fail.

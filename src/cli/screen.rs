@@ -41,7 +41,7 @@ pub(super) fn run(flags: &Flags) -> Result<u8, Failure> {
 }
 
 /// What to say where no source is given: the contexts to choose from, if there are any.
-fn ways(config: &Config) -> String {
+pub(super) fn ways(config: &Config) -> String {
     if let Some(name) = &config.context.name {
         return format!("context {name:?} names no source: give it prometheus, targets, files or dns");
     }
@@ -121,7 +121,7 @@ fn gone(error: io::Error) -> Failure {
     Failure::Run(anyhow::Error::new(error).context("the terminal is gone"))
 }
 
-fn hints() -> TerminalHints {
+pub(super) fn hints() -> TerminalHints {
     let get = |name| std::env::var(name).ok();
     TerminalHints { no_color: get("NO_COLOR"), colorterm: get("COLORTERM"), term: get("TERM") }
 }

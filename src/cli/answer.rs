@@ -1,0 +1,293 @@
+//! What all commands that answer once share: how they write, what their JSON looks like, when and how much is meant.
+//!
+//! Results go to standard output, remarks to standard error. Text is made safe for a terminal, JSON holds it as it is.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, IsTerminal as _, Write};
+
+use clap::ValueEnum;
+use serde::{Serialize, Serializer};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Failure, screen};
+use crate::config::{ColorFlag, Config, Origin, duration};
+use crate::panel::clip;
+use crate::series::{Labels, Timestamp, printable};
+use crate::theme::Depth;
+
+/// The version of the JSON that all commands write: it grows when something in it is renamed, removed or means something
+/// else; new keys may come without that.
+pub(super) const SCHEMA: u32 = 1;
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Lines for people.
+    Text,
+    /// JSON for programs.
+    Json,
+}
+
+/// What every JSON document begins with.
+#[derive(Serialize)]
+pub(super) struct Document<T: Serialize> {
+    pub(super) schema: u32,
+    /// Which command's answer it is.
+    pub(super) kind: &'static str,
+    /// When it was put together.
+    pub(super) at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<SourceWords>,
+    pub(super) remarks: Vec<String>,
+    #[serde(flatten)]
+    pub(super) body: T,
+}
+
+/// Where the data comes from.
+#[derive(Serialize)]
+pub(super) struct SourceWords {
+    /// `scrape`, `prometheus` or `demo`.
+    pub(super) kind: &'static str,
+    /// The context, where one is used.
+    pub(super) context: Option<String>,
+    /// The server that is asked.
+    pub(super) url: Option<String>,
+    pub(super) targets: usize,
+    pub(super) up: usize,
+    pub(super) down: usize,
+}
+
+impl<T: Serialize> Document<T> {
+    /// The document as text, indented, with a newline at its end.
+    pub(super) fn json(&self) -> Result<String, Failure> {
+        json(self)
+    }
+}
+
+/// Any value as indented JSON with a newline at its end.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|e| Failure::Run(e.into()))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// A float in JSON: a number, or a string where JSON has none: `"NaN"`, `"+Inf"`, `"-Inf"`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Number(pub(super) f64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() { serializer.serialize_f64(self.0) } else { serializer.serialize_str(&number(self.0)) }
+    }
+}
+
+/// A float in full, as Prometheus writes it.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    match value {
+        _ if value.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        _ if size != 0.0 && !(1e-6..1e21).contains(&size) => format!("{value:e}"),
+        _ => value.to_string(),
+    }
+}
+
+/// A time as RFC 3339 has it, in UTC.
+pub(super) fn time(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+}
+
+/// Labels as JSON has them, exactly as they are.
+pub(super) fn label_map(labels: &Labels) -> BTreeMap<String, String> {
+    labels.iter().map(|l| (l.name.to_string(), l.value.to_string())).collect()
+}
+
+/// A time as people write it, or how long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// ms since the epoch.
+    At(Timestamp),
+    /// ms before now.
+    Ago(i64),
+}
+
+impl Moment {
+    /// Reads RFC 3339, Unix seconds, or `-15m`.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not a time; write it like 2026-11-22T13:45:00Z, 1795355100 or -15m");
+        let text = text.trim();
+        if let Some(ago) = text.strip_prefix('-') {
+            return duration(ago).map(Self::Ago);
+        }
+        if let Ok(seconds) = text.parse::<f64>() {
+            let ms = seconds * 1000.0;
+            return if (0.0..8e15).contains(&ms) { Ok(Self::At(ms as i64)) } else { Err(wrong()) };
+        }
+        text.parse::<jiff::Timestamp>().map(|at| Self::At(at.as_millisecond())).map_err(|_| wrong())
+    }
+
+    /// The time that is meant.
+    pub(super) const fn resolve(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ms) => now - ms,
+        }
+    }
+}
+
+/// Whether text is coloured, and with which colours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ink(bool);
+
+/// What a colour says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Warn,
+    Bad,
+    Dim,
+    Bold,
+}
+
+impl Ink {
+    /// Colours as `--color` asks for; without it only on a terminal that has some.
+    pub(super) fn of(config: &Config) -> Self {
+        Self(depth(config) != Depth::None)
+    }
+
+    pub(super) const NONE: Self = Self(false);
+
+    /// `text` in a colour.
+    pub(super) fn put(self, tone: Tone, text: &str) -> String {
+        if !self.0 || text.is_empty() {
+            return text.to_owned();
+        }
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Warn => "33",
+            Tone::Bad => "1;31",
+            Tone::Dim => "2",
+            Tone::Bold => "1",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// How many colours the output has: what a flag says holds anywhere, everything else only on a terminal.
+pub(super) fn depth(config: &Config) -> Depth {
+    let by_flag = config.context.settings.iter().any(|s| s.name == "color" && matches!(s.origin, Origin::Flag(_)));
+    let told = by_flag && config.screen.color != ColorFlag::Auto;
+    if !told && !std::io::stdout().is_terminal() {
+        return Depth::None;
+    }
+    config.screen.color.depth(&screen::hints())
+}
+
+/// Cells across that text may take: the terminal's, else plenty.
+pub(super) fn columns() -> u16 {
+    let terminal = std::io::stdout().is_terminal().then(|| crossterm::terminal::size().ok()).flatten();
+    terminal.map_or(160, |(width, _)| width.max(40))
+}
+
+/// Writes a result. Whoever closes the pipe has read enough.
+pub(super) fn put(words: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Run(anyhow::Error::new(error).context("cannot write to standard output")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something on standard error, made safe for a terminal.
+pub(super) fn remark(words: &str) {
+    for line in words.lines() {
+        writeln!(std::io::stderr(), "shtop: {}", printable(line)).ok();
+    }
+}
+
+/// Columns of text, as wide as what is in them, the last as it is. Every cell is made safe for a terminal and cut to
+/// `most` cells; a tone colours one cell.
+pub(super) struct Table {
+    rows: Vec<Vec<(String, Option<Tone>)>>,
+    most: u16,
+}
+
+impl Table {
+    pub(super) const fn new(most: u16) -> Self {
+        Self { rows: Vec::new(), most }
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = (String, Option<Tone>)>) {
+        let safe = |(text, tone): (String, Option<Tone>)| (printable(&text).into_owned(), tone);
+        self.rows.push(cells.into_iter().map(safe).collect());
+    }
+
+    /// The lines. A column with nothing in it is left out.
+    pub(super) fn text(&self, ink: Ink) -> String {
+        let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..count)
+            .map(|i| self.rows.iter().filter_map(|r| r.get(i)).map(|(t, _)| t.width()).max().unwrap_or(0))
+            .map(|width| width.min(usize::from(self.most)))
+            .collect();
+        let mut out = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            let mut blanks = 0;
+            for (i, (text, tone)) in row.iter().enumerate().filter(|(i, _)| widths[*i] > 0) {
+                let last = i + 1 == count;
+                let text = if last { text.clone() } else { clip(text, self.most).into_owned() };
+                if text.is_empty() {
+                    blanks += widths[i] + 2;
+                    continue;
+                }
+                line.push_str(&" ".repeat(blanks));
+                line.push_str(&tone.map_or_else(|| text.clone(), |tone| ink.put(tone, &text)));
+                blanks = widths[i].saturating_sub(text.width()) + 2;
+            }
+            out.push_str(&line);
+            out.push('\n');
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_three_spellings() {
+        assert_eq!(Moment::parse("2026-11-22T13:45:00Z"), Ok(Moment::At(1_795_355_100_000)));
+        assert_eq!(Moment::parse("1795355100.5"), Ok(Moment::At(1_795_355_100_500)));
+        assert_eq!(Moment::parse("-15m").map(|m| m.resolve(1_000_000)), Ok(100_000));
+        for text in ["", "noon", "-soon", "1e30", "2026-11-22"] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_json_has_no_number_for_is_a_string() {
+        let text = serde_json::to_string(&[1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(Number)).unwrap();
+        assert_eq!(text, r#"[1.5,"NaN","+Inf","-Inf"]"#);
+        assert_eq!(number(1e300), "1e300");
+        assert_eq!(number(1_795_355_100.25), "1795355100.25");
+    }
+
+    #[test]
+    fn a_table_is_safe_and_has_no_blanks_at_the_ends_of_lines() {
+        let mut table = Table::new(20);
+        table.row([("a".to_owned(), None), (String::new(), None), ("x\u{1b}[31m".to_owned(), None)]);
+        table.row([("longer".to_owned(), Some(Tone::Bad)), (String::new(), None), (String::new(), None)]);
+        assert_eq!(table.text(Ink::NONE), "a       x␛[31m\nlonger\n");
+        assert_eq!(table.text(Ink(true)), "a       x␛[31m\n\u{1b}[1;31mlonger\u{1b}[0m\n");
+    }
+
+    #[test]
+    fn times_are_rfc_3339_in_utc() {
+        assert_eq!(time(1_795_355_100_000), "2026-11-22T13:45:00Z");
+        assert_eq!(time(1_795_355_100_120), "2026-11-22T13:45:00.12Z");
+    }
+}

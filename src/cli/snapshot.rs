@@ -1,0 +1,319 @@
+//! `shtop snapshot`: a screen as text, picture, page or data, drawn by what draws the terminal.
+
+mod panels;
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use rustc_hash::FxHashSet;
+
+use super::alerts::AlertWords;
+use super::answer::{Moment, depth, put};
+use super::gather::{Asking, Needs, Session, ask, tell};
+use super::targets::TargetWords;
+use super::{FAILED, Failure, runbook, screen};
+use crate::app::{Command, Message, Model, Origin, Screen, Setup, update};
+use crate::config::ColorFlag;
+use crate::export::{self, Ground};
+use crate::layout::Dashboard;
+use crate::promql::Query;
+use crate::series::{Timestamp, nearest, printable};
+use crate::source::Event;
+use crate::theme::{Depth, NAMES, Theme};
+use crate::view::view;
+
+/// Draws a dashboard, the targets or the alerts once, as the terminal would show them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shtop snapshot --context prod                                 the overview, as text
+  shtop snapshot storage --demo s3-outage --format svg --output storage.svg
+  shtop snapshot alerts -p http://prometheus:9090 --format ansi --size 100x30
+  shtop snapshot --layout mine.toml -t agent-1:9090 --format html > mine.html
+  shtop snapshot coordination --at -2h --range 30m --format json
+
+json gives every panel's series, state and reason, in sight or not.
+
+Exit status: 0 every panel has answered; 1 the source or some panels have not, as the
+picture says; 2 wrong use.")]
+pub(super) struct Snapshot {
+    /// A dashboard's id or title, targets, or alerts; the first dashboard where it is not given
+    #[arg(value_name = "VIEW")]
+    view: Option<String>,
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Cells across and lines
+    #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size)]
+    size: (u16, u16),
+    /// The end of the time range: 2026-11-22T13:45:00Z, Unix seconds, -15m
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true)]
+    at: Option<Moment>,
+    /// Colours
+    #[arg(long, value_name = "NAME", default_value = "dark", value_parser = NAMES)]
+    theme: String,
+    /// Write here instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Characters without colours.
+    Text,
+    /// Characters with colours, for terminals.
+    Ansi,
+    /// A picture.
+    Svg,
+    /// A page.
+    Html,
+    /// What the screen is drawn from.
+    Json,
+}
+
+/// Largest screen in either direction, in cells.
+const LARGEST: u16 = 1_000;
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parsed = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    match parsed {
+        Some((w @ 40..=LARGEST, h @ 8..=LARGEST)) => Ok((w, h)),
+        Some(_) => Err(format!("{text:?} is out of range; from 40x8 to {LARGEST}x{LARGEST} will do")),
+        None => Err(format!("{text:?} is no size; write it like 120x40")),
+    }
+}
+
+pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
+    ask(&command.asking, Needs::Series, async |session| {
+        let mut stage = Stage::new(command, session)?;
+        stage.fill(session).await;
+        let mut remarks = session.doubts();
+        let outage = session.outage();
+        remarks.extend(outage.clone());
+        if outage.is_none() && !stage.waiting.is_empty() {
+            remarks.push(format!("{} panels have not been answered in time", stage.waiting.len()));
+        }
+        if command.at.is_some() && !matches!(stage.model.screen, Screen::Dashboard(_)) {
+            remarks.push("--at is for dashboards: targets and alerts are those of now".to_owned());
+        }
+        let words = stage.write(command, session, &remarks)?;
+        tell(&remarks);
+        match &command.output {
+            Some(file) => fs::write(file, words).map_err(|e| {
+                Failure::Usage(format!("cannot write {}: {e}", printable(&file.display().to_string())))
+            })?,
+            None => put(&words)?,
+        }
+        Ok(if outage.is_some() || !stage.waiting.is_empty() { FAILED } else { 0 })
+    })
+}
+
+/// A screen that nobody sits at.
+struct Stage {
+    model: Model,
+    /// The revision of the last plan, and which of its questions have no answer yet.
+    revision: u64,
+    waiting: FxHashSet<u32>,
+    /// When the rules were last looked at.
+    judged: Option<Timestamp>,
+}
+
+impl Stage {
+    fn new(command: &Snapshot, session: &Session) -> Result<Self, Failure> {
+        let context = &session.config.context;
+        let mut dashboards = screen::dashboards(&context.layouts)?;
+        for dashboard in &mut dashboards {
+            for query in dashboard.panels.iter_mut().flat_map(|p| &mut p.queries) {
+                // What is no query is told by its panel.
+                if let Ok(parsed) = Query::parse(&query.expr) {
+                    session.for_job(parsed).text().clone_into(&mut query.expr);
+                }
+            }
+        }
+        let screen = find(command.view.as_deref(), &dashboards)?;
+        let now = (session.clock)();
+        let own = match screen {
+            Screen::Dashboard(i) => dashboards.get(i).map(|d| d.range),
+            _ => None,
+        };
+        // What a server holds did not begin with this program.
+        let range = context.range.or_else(|| own.filter(|_| session.is_server() || command.at.is_some()));
+        let mut model = Model::new(Setup {
+            dashboards,
+            origin: session.origin.clone(),
+            range,
+            interval: context.scraping.interval,
+            now,
+            utc_offset: session.utc_offset(now),
+            size: command.size,
+            mouse: false,
+            library: runbook::library(&session.config)?,
+            log: Vec::new(),
+        });
+        model.screen = screen;
+        model.end = command.at.map(|at| at.resolve(now));
+        Ok(Self { model, revision: 0, waiting: FxHashSet::default(), judged: None })
+    }
+
+    /// Asks until everything on the screen is answered, or time is up.
+    async fn fill(&mut self, session: &mut Session) {
+        let mut heard = Vec::new();
+        session.settle(|event| heard.push(event)).await;
+        for event in heard {
+            self.hear(event, session);
+        }
+        let after = session.newest().filter(|_| session.gathered().is_some() && session.outage().is_none());
+        if after.is_some() {
+            session.refresh();
+        }
+        self.tell(Message::Tick((session.clock)()), session);
+        let (width, height) = self.model.size;
+        self.tell(Message::Resize(width, height), session);
+        let wants_rules = !session.is_server() || self.model.screen == Screen::Alerts;
+        let wants_rules = wants_rules && session.outage().is_none();
+        while !self.waiting.is_empty() || wants_rules && !self.is_judged(after) {
+            let Some(event) = session.next().await else { return };
+            if session.is_server() && session.outage().is_some() && self.waiting.is_empty() {
+                return;
+            }
+            self.hear(event, session);
+        }
+    }
+
+    fn is_judged(&self, after: Option<Timestamp>) -> bool {
+        self.judged.is_some_and(|at| after.is_none_or(|after| at > after))
+    }
+
+    fn hear(&mut self, event: Event, session: &Session) {
+        match &event {
+            Event::Answer(answer) if answer.revision == self.revision => {
+                self.waiting.remove(&answer.key);
+            }
+            Event::Alerts(report) => self.judged = Some(report.at),
+            _ => {}
+        }
+        self.tell(Message::Source(event), session);
+    }
+
+    fn tell(&mut self, message: Message, session: &Session) {
+        let mut commands: Vec<Command> = update(&mut self.model, message).into_iter().collect();
+        while let Some(command) = commands.pop() {
+            match command {
+                Command::Several(more) => commands.extend(more.into_iter().rev()),
+                Command::Watch(plan) => {
+                    self.revision = plan.revision;
+                    self.waiting = plan.asks.iter().map(|ask| ask.key).collect();
+                    session.watch(plan);
+                }
+                // Nobody hears, and nobody keeps a log here.
+                _ => {}
+            }
+        }
+    }
+
+    fn write(&self, command: &Snapshot, session: &Session, remarks: &[String]) -> Result<String, Failure> {
+        if command.format == Format::Json {
+            return self.json(session, remarks);
+        }
+        let color = session.config.screen.color;
+        let depth = match command.format {
+            Format::Text | Format::Json => Depth::None,
+            // Who asks for colours gets them, also into a pipe.
+            Format::Ansi if color == ColorFlag::Auto && depth(&session.config) == Depth::None => Depth::Indexed,
+            Format::Ansi => depth(&session.config),
+            Format::Svg | Format::Html if color == ColorFlag::Auto => Depth::TrueColor,
+            Format::Svg | Format::Html => color.depth(&screen::hints()),
+        };
+        let theme = Theme::named(&command.theme, depth).unwrap_or_else(|| Theme::dark(depth));
+        let (width, height) = self.model.size;
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        view(&self.model, &theme, area, &mut buffer);
+        let title = self.title();
+        Ok(match command.format {
+            Format::Text | Format::Json => export::text(&buffer),
+            Format::Ansi => export::ansi(&buffer),
+            Format::Svg => export::svg(&buffer, ground(&theme), &title),
+            Format::Html => export::html(&buffer, ground(&theme), &title),
+        })
+    }
+
+    /// What the picture is called.
+    fn title(&self) -> String {
+        let name = match (self.model.screen, self.model.view()) {
+            (Screen::Alerts, _) => "Alerts",
+            (_, Some(view)) => view.dashboard.title.as_str(),
+            _ => "Targets",
+        };
+        let demo = match &self.model.origin {
+            Origin::Demo(scenario) => format!(" (DEMO {scenario})"),
+            Origin::Scrape => String::new(),
+        };
+        let at = crate::unit::date_clock(self.model.end.unwrap_or(self.model.now), self.model.utc_offset);
+        printable(&format!("shtop: {name}{demo}, {at}")).into_owned()
+    }
+
+    fn json(&self, session: &Session, remarks: &[String]) -> Result<String, Failure> {
+        let remarks = remarks.to_vec();
+        match (self.model.screen, self.model.view()) {
+            (Screen::Alerts, _) => {
+                let alerts = self.model.alerts.report.as_ref().map_or_else(Vec::new, AlertWords::all);
+                session.document("snapshot", remarks, panels::Alerts::new(alerts)).json()
+            }
+            (_, Some(view)) => session.document("snapshot", remarks, panels::Panels::of(view, &self.model)).json(),
+            _ => {
+                let targets = self.model.status.as_ref().map_or(&[][..], |s| &s.targets);
+                let targets = targets.iter().map(TargetWords::of).collect();
+                session.document("snapshot", remarks, panels::Targets::new(targets)).json()
+            }
+        }
+    }
+}
+
+/// The colours around the screen.
+fn ground(theme: &Theme) -> Ground {
+    let rgb = |color: Option<Color>, other| match color {
+        Some(Color::Rgb(r, g, b)) => (r, g, b),
+        _ => other,
+    };
+    match theme.back {
+        Some(_) => Ground { text: rgb(theme.text.fg, Ground::DARK.text), back: rgb(theme.back, Ground::DARK.back) },
+        None => Ground::DARK,
+    }
+}
+
+/// The screen of that name.
+fn find(name: Option<&str>, dashboards: &[Dashboard]) -> Result<Screen, Failure> {
+    let Some(name) = name else { return Ok(Screen::Dashboard(0)) };
+    let is = |other: &str| other.eq_ignore_ascii_case(name);
+    if let Some(i) = dashboards.iter().position(|d| is(&d.id) || is(&d.title)) {
+        return Ok(Screen::Dashboard(i));
+    }
+    match name.to_ascii_lowercase().as_str() {
+        "targets" => return Ok(Screen::Targets),
+        "alerts" => return Ok(Screen::Alerts),
+        _ => {}
+    }
+    let names: Vec<&str> = dashboards.iter().map(|d| d.id.as_str()).chain(["targets", "alerts"]).collect();
+    let near = nearest(name, names.iter().copied()).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Err(Failure::Usage(format!("there is no view {}{near}\n\nThere are: {}", printable(name), names.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_two_numbers_that_a_screen_can_have() {
+        assert_eq!(size("120x40"), Ok((120, 40)));
+        assert_eq!(size("40X8"), Ok((40, 8)));
+        for text in ["", "120", "120x", "39x40", "120x7", "1001x40", "99999x40", "-1x40"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

@@ -152,15 +152,13 @@ pub(super) async fn report(session: &mut Session) -> Option<AlertReport> {
             }
         })
         .await;
-    let is_scraped = session.gathered().is_some();
-    if session.outage().is_some() && (is_scraped || found.is_some()) {
+    if session.outage().is_some() && (!session.is_server() || found.is_some()) {
         return found;
     }
     // A report counts when it has seen the last scrape of every target that was waited for.
-    let after = session.newest().filter(|_| is_scraped);
+    let after = session.ripen(drop).await;
     if after.is_some() {
         found = None;
-        session.refresh();
     }
     while found.is_none() {
         if session.is_server() && session.outage().is_some() {
@@ -332,11 +330,9 @@ impl Found {
             .rules
             .iter()
             .filter_map(|rule| match &rule.health {
-                Health::Failed(reason) => Some(FailedRule {
-                    name: rule.name.clone(),
-                    group: rule.group.clone(),
-                    reason: reason.clone(),
-                }),
+                Health::Failed(reason) => {
+                    Some(FailedRule { name: rule.name.clone(), group: rule.group.clone(), reason: reason.clone() })
+                }
                 _ => None,
             })
             .collect();

@@ -15,7 +15,7 @@ use super::{Failure, config, demo, screen};
 use crate::app;
 use crate::config::{Config, Flags, Source, duration};
 use crate::demo::Scenario;
-use crate::promql::Query;
+use crate::promql::{Query, parse_duration};
 use crate::rules::{self, RuleFile};
 use crate::runtime::{system_clock, utc_offset};
 use crate::series::{Timestamp, printable};
@@ -78,8 +78,10 @@ pub(super) struct Session {
     /// The first good scrape of each target, and whether there was another.
     scraped: FxHashMap<(String, String), (Timestamp, bool)>,
     began: Instant,
-    /// When that was by the clock.
+    /// When that was by the clock; of the demo, when its history was made.
     opened: Timestamp,
+    /// Distance of the times at which subqueries of the rules look, ms; 0 where there are none.
+    grid: i64,
     patience: Duration,
     deadline: Instant,
     watched: Instant,
@@ -133,6 +135,9 @@ impl Session {
         let mut options = screen::scrape_options(&config.context.scraping);
         options.access.clone_from(&config.context.access);
         options.rules = if needs == Needs::Targets { Vec::new() } else { rule_files(&config)? };
+        let most = asking.wait / 2;
+        let rules = options.rules.iter().flat_map(|f| &f.groups).flat_map(|g| &g.rules);
+        let grid = rules.filter_map(|r| subquery_step(r.query.text())).filter(|s| *s <= most).max().unwrap_or(0);
         let mut may_grow = false;
         let handle = match (&asking.demo, &config.context.source) {
             (Some(scenario), _) => {
@@ -179,6 +184,7 @@ impl Session {
             scraped: FxHashMap::default(),
             began,
             opened,
+            grid,
             patience,
             deadline: began + if asking.is_demo() { HISTORY } else { watch + patience },
             watched: began + watch,
@@ -188,11 +194,6 @@ impl Session {
     /// Watches `plan` from now on.
     pub(super) fn watch(&self, plan: Plan) {
         self.control.watch(plan);
-    }
-
-    /// Scrapes every target now.
-    pub(super) fn refresh(&self) {
-        self.control.refresh();
     }
 
     /// The next event; `None` when there is none before time is up.
@@ -206,8 +207,10 @@ impl Session {
         let event = timeout_at(until, self.events.recv()).await.ok().flatten()?;
         if let Event::Status(status) = &event {
             if self.status.is_none() && self.is_demo() {
-                // The history is made: from here on answers are waited for.
+                // The history is made, and no agent has answered before: what counts begins here.
                 self.deadline = Instant::now() + self.patience;
+                self.opened = (self.clock)();
+                self.control.refresh();
             }
             for target in &status.targets {
                 let Some(at) = target.last_success else { continue };
@@ -231,6 +234,28 @@ impl Session {
                 heard(event);
             }
         }
+    }
+
+    /// After [`Session::settle`]: waits until what was scraped can be judged, and scrapes once more. A report on the rules
+    /// counts if it is newer than the time that comes back; `None` where any does.
+    pub(super) async fn ripen(&mut self, mut heard: impl FnMut(Event)) -> Option<Timestamp> {
+        let newest = self.newest().filter(|_| self.gathered().is_some() && self.outage().is_none())?;
+        let mut after = newest;
+        if self.grid > 0 {
+            // A subquery looks at multiples of its step only: the first of them that has samples must have passed.
+            let seen = self.scraped.values().map(|(first, _)| *first).max().unwrap_or(newest);
+            let look = (seen / self.grid + 1) * self.grid;
+            let left = Duration::from_millis((look - (self.clock)()).max(0).unsigned_abs());
+            let until = (Instant::now() + left).min(self.deadline);
+            while Instant::now() < until {
+                if let Some(event) = self.next_until(until).await {
+                    heard(event);
+                }
+            }
+            after = after.max(look);
+        }
+        self.control.refresh();
+        Some(after)
     }
 
     fn is_settled(&self) -> bool {
@@ -264,7 +289,7 @@ impl Session {
     }
 
     /// When the newest scrape of any target began.
-    pub(super) fn newest(&self) -> Option<Timestamp> {
+    fn newest(&self) -> Option<Timestamp> {
         self.status.as_ref()?.targets.iter().filter_map(|t| t.last_scrape).max()
     }
 
@@ -402,6 +427,15 @@ fn hurry(options: &mut ScrapeOptions, patient: bool) {
     }
 }
 
+/// The longest step of the subqueries in `text`, ms; `None` where there is none that says its step.
+fn subquery_step(text: &str) -> Option<i64> {
+    let steps = text.split('[').skip(1).filter_map(|rest| {
+        let (_, step) = rest.split_once(']')?.0.split_once(':')?;
+        parse_duration(step.trim())
+    });
+    steps.max()
+}
+
 /// The rule files that are named, else the built-in rules.
 fn rule_files(config: &Config) -> Result<Vec<RuleFile>, Failure> {
     let mut files = Vec::new();
@@ -420,4 +454,19 @@ fn rule_files(config: &Config) -> Result<Vec<RuleFile>, Failure> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subquery_tells_when_it_looks() {
+        assert_eq!(subquery_step("max_over_time(x[1m:5s]) + y[5m]"), Some(5_000));
+        assert_eq!(subquery_step("rate(x{a=\"b\"}[5m])"), None);
+        assert_eq!(subquery_step("x[1m:]"), None);
+        let longest =
+            rules::builtin().groups.iter().flat_map(|g| &g.rules).filter_map(|r| subquery_step(r.query.text())).max();
+        assert!(longest.is_some_and(|step| step <= 5_000), "{longest:?} is longer than half of the usual --wait");
+    }
 }

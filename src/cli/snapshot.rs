@@ -104,9 +104,8 @@ pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
         let words = stage.write(command, session, &remarks)?;
         tell(&remarks);
         match &command.output {
-            Some(file) => fs::write(file, words).map_err(|e| {
-                Failure::Usage(format!("cannot write {}: {e}", printable(&file.display().to_string())))
-            })?,
+            Some(file) => fs::write(file, words)
+                .map_err(|e| Failure::Usage(format!("cannot write {}: {e}", printable(&file.display().to_string()))))?,
             None => put(&words)?,
         }
         Ok(if outage.is_some() || !stage.waiting.is_empty() { FAILED } else { 0 })
@@ -164,12 +163,9 @@ impl Stage {
     async fn fill(&mut self, session: &mut Session) {
         let mut heard = Vec::new();
         session.settle(|event| heard.push(event)).await;
+        let after = session.ripen(|event| heard.push(event)).await;
         for event in heard {
             self.hear(event, session);
-        }
-        let after = session.newest().filter(|_| session.gathered().is_some() && session.outage().is_none());
-        if after.is_some() {
-            session.refresh();
         }
         self.tell(Message::Tick((session.clock)()), session);
         let (width, height) = self.model.size;

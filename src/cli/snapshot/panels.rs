@@ -97,9 +97,8 @@ impl PanelWords {
             State::Failed(reason) => ("failed", Some(reason)),
         };
         let picture = data.picture.as_ref();
-        let series = picture.map_or_else(Vec::new, |p| {
-            p.curves.iter().map(|curve| SeriesWords::of(panel, curve, p.window)).collect()
-        });
+        let series = picture
+            .map_or_else(Vec::new, |p| p.curves.iter().map(|curve| SeriesWords::of(panel, curve, p.window)).collect());
         let step = |w: Window| if w.is_instant() { None } else { Some(w.step as f64 / 1000.0) };
         Self {
             title: panel.title.clone(),

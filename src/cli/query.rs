@@ -25,20 +25,26 @@ const USUAL: i64 = 120;
 /// Cells of a sparkline.
 const SPARK: usize = 60;
 
+/// What is said where the expression is missing, which a flag may have taken.
+const MISSING: &str = "give the expression first: shtop query EXPR -t HOST:PORT (what follows -t is taken for targets)";
+
 /// Evaluates a PromQL expression over freshly scraped samples, or asks Prometheus.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "shtop query <EXPR> [OPTIONS]",
+    after_help = "Examples:
   shtop query --context prod 'sum by (topic) (streamhouse_consumer_lag)'
   shtop query -p http://prometheus:9090 'rate(streamhouse_s3_errors_total[5m])' --range 1h --step 1m
   shtop query --demo s3-outage streamhouse_circuit_breaker_state --range 30m --format sparkline
-  shtop query -t agent-1:9090 --watch 1m 'rate(streamhouse_s3_requests_total[1m])' --format csv
+  shtop query 'rate(streamhouse_s3_requests_total[1m])' --watch 1m --format csv -t agent-1:9090
 
 Exit status: 0 answered, with series or without; 1 no answer; 2 wrong use, an expression
-that is no PromQL (shown with a caret) or that cannot be evaluated.")]
+that is no PromQL (shown with a caret) or that cannot be evaluated."
+)]
 pub(super) struct QueryCommand {
-    /// The expression
+    /// The expression; before the flags, because -t takes all that follows
     #[arg(value_name = "EXPR")]
-    expr: String,
+    expr: Option<String>,
     /// How to write the result
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -66,7 +72,8 @@ enum Format {
 }
 
 pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
-    let query = Query::parse(&command.expr).map_err(|e| Failure::Usage(e.display(&command.expr).to_string()))?;
+    let Some(expr) = &command.expr else { return Err(Failure::Usage(MISSING.to_owned())) };
+    let query = Query::parse(expr).map_err(|e| Failure::Usage(e.display(expr).to_string()))?;
     ask(&command.asking, Needs::Series, async |session| {
         let window = Wanted::of(command, session)?;
         let mut remarks = Vec::new();
@@ -107,9 +114,7 @@ pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
             Format::Table => result.table(ink),
             Format::Sparkline => result.sparklines(ink),
             Format::Csv => result.csv(),
-            Format::Json => {
-                session.document("query", remarks.clone(), result.words(&command.expr, window.step)).json()?
-            }
+            Format::Json => session.document("query", remarks.clone(), result.words(expr, window.step)).json()?,
         };
         tell(&remarks);
         put(&words)?;

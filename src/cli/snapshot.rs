@@ -28,7 +28,9 @@ use crate::view::view;
 
 /// Draws a dashboard, the targets or the alerts once, as the terminal would show them.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "shtop snapshot [VIEW] [OPTIONS]",
+    after_help = "Examples:
   shtop snapshot --context prod                                 the overview, as text
   shtop snapshot storage --demo s3-outage --format svg --output storage.svg
   shtop snapshot alerts -p http://prometheus:9090 --format ansi --size 100x30
@@ -38,7 +40,8 @@ use crate::view::view;
 json gives every panel's series, state and reason, in sight or not.
 
 Exit status: 0 every panel has answered; 1 the source or some panels have not, as the
-picture says; 2 wrong use.")]
+picture says; 2 wrong use."
+)]
 pub(super) struct Snapshot {
     /// A dashboard's id or title, targets, or alerts; the first dashboard where it is not given
     #[arg(value_name = "VIEW")]

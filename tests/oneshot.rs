@@ -1,6 +1,6 @@
 //! The commands that answer once, as scripts run them: what they print, where, and with which status.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "a real program is waited for in real time")]
 
 use std::fs;
@@ -86,12 +86,14 @@ fn expect_status(output: &Output, status: i32) {
 
 /// A rule file with one rule each of these names, severities, expressions and `for`.
 fn rules(folder: &Path, rules: &[(&str, &str, &str, &str)]) -> String {
-    let mut text = "groups:\n- name: test\n  rules:\n".to_owned();
-    for (name, severity, expr, hold) in rules {
-        text.push_str(&format!(
-            "  - alert: {name}\n    expr: {expr}\n    for: {hold}\n    labels: {{severity: {severity}}}\n    annotations: {{summary: 'on {{{{ $labels.instance }}}}'}}\n"
-        ));
-    }
+    let rule = |(name, severity, expr, hold): &(&str, &str, &str, &str)| {
+        format!(
+            "  - alert: {name}\n    expr: {expr}\n    for: {hold}\n    labels: {{severity: {severity}}}\n    \
+             annotations: {{summary: 'on {{{{ $labels.instance }}}}'}}\n"
+        )
+    };
+    let rules: Vec<String> = rules.iter().map(rule).collect();
+    let text = format!("groups:\n- name: test\n  rules:\n{}", rules.concat());
     let file = folder.join("rules.yaml");
     fs::write(&file, text).expect("written");
     file.to_string_lossy().into_owned()

@@ -1,5 +1,7 @@
 //! `shtop check`: one line and an exit status, as Nagios and Icinga want them.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -184,17 +186,18 @@ fn judge(report: Option<AlertReport>, mut unknown: Vec<String>, counts_pending: 
     };
     let held = if counts_pending { "firing or pending" } else { "firing" };
     let mut summary = if firing.is_empty() { format!("nothing {held}") } else { told(&firing, &counts, held) };
+    // Writing into a string cannot fail, here and below.
     if pending > 0 {
-        summary.push_str(&format!(", {pending} pending"));
+        write!(summary, ", {pending} pending").ok();
     }
     if firing.is_empty() && !rules.is_empty() && unknown.is_empty() {
-        summary.push_str(&format!(", {} rules", rules.len()));
+        write!(summary, ", {} rules", rules.len()).ok();
     }
     if let Some(first) = unknown.first() {
         let first = first.lines().next().unwrap_or_default();
         summary = if firing.is_empty() { first.to_owned() } else { format!("{summary}; unknown: {first}") };
         if unknown.len() > 1 {
-            summary.push_str(&format!(" (and {} more)", unknown.len() - 1));
+            write!(summary, " (and {} more)", unknown.len() - 1).ok();
         }
     }
     Finding { verdict, summary: bare(&summary), unknown, counts, pending, report }

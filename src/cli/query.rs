@@ -193,16 +193,16 @@ impl Outcome<'_> {
         for series in &self.reply.range {
             let values: Vec<f64> = series.present().map(|(_, v)| v).collect();
             let (Some(first), Some(last)) = (values.first(), values.last()) else { continue };
-            let least = values.iter().copied().fold(f64::NAN, f64::min);
-            let most = values.iter().copied().fold(f64::NAN, f64::max);
+            let lowest = values.iter().copied().fold(f64::NAN, f64::min);
+            let highest = values.iter().copied().fold(f64::NAN, f64::max);
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let cell = |v: f64| (short(v), None);
             table.row([
                 (series.labels.to_string(), None),
                 cell(*first),
-                cell(least),
+                cell(lowest),
                 cell(mean),
-                cell(most),
+                cell(highest),
                 (short(*last), Some(Tone::Bold)),
                 (values.len().to_string(), None),
             ]);

@@ -110,7 +110,8 @@ fn list(library: &Library, format: Format, ink: Ink) -> Result<String, Failure> 
             Ok(table.text(ink))
         }
         Format::Markdown => {
-            Ok(library.entries().map(|e| format!("- `{}`: {}\n", e.name, printable(&e.read().title))).collect())
+            let lines: Vec<_> = library.entries().map(|e| format!("- `{}`: {}", e.name, e.read().title)).collect();
+            Ok(lines.join("\n") + "\n")
         }
     }
 }

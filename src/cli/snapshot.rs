@@ -264,7 +264,7 @@ impl Stage {
                 let alerts = self.model.alerts.report.as_ref().map_or_else(Vec::new, AlertWords::all);
                 session.document("snapshot", remarks, panels::Alerts::new(alerts)).json()
             }
-            (_, Some(view)) => session.document("snapshot", remarks, panels::Panels::of(view, &self.model)).json(),
+            (_, Some(view)) => session.document("snapshot", remarks, panels::Board::of(view, &self.model)).json(),
             _ => {
                 let targets = self.model.status.as_ref().map_or(&[][..], |s| &s.targets);
                 let targets = targets.iter().map(TargetWords::of).collect();

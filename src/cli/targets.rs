@@ -80,10 +80,8 @@ fn scraped(target: &TargetStatus) -> String {
         n => format!("{n} samples in {took}"),
     };
     if target.unreadable > 0 {
-        words.push_str(&format!(", {} lines not readable", target.unreadable));
-        if let Some(first) = target.diagnoses.first() {
-            words.push_str(&format!(" ({first})"));
-        }
+        let first = target.diagnoses.first().map(|first| format!(" ({first})")).unwrap_or_default();
+        words = format!("{words}, {} lines not readable{first}", target.unreadable);
     }
     words
 }

@@ -12,7 +12,7 @@ use crate::series::{Window, is_gap};
 
 /// A dashboard.
 #[derive(Serialize)]
-pub(super) struct Panels {
+pub(super) struct Board {
     view: String,
     title: String,
     range_seconds: f64,
@@ -75,7 +75,7 @@ impl Targets {
     }
 }
 
-impl Panels {
+impl Board {
     pub(super) fn of(view: &View, model: &Model) -> Self {
         let panels = view.dashboard.panels.iter().zip(&view.panels);
         Self {

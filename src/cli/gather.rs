@@ -1,6 +1,5 @@
 //! Asking once: starts the source that the configuration names, waits until it has answered, and ends it.
 
-use std::fs;
 use std::ops::AsyncFnOnce;
 use std::time::Duration;
 
@@ -11,15 +10,14 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Document, SCHEMA, SourceWords, remark, time};
-use super::{Failure, config, demo, screen};
+use super::{Failure, config, demo, opening, screen};
 use crate::app;
 use crate::config::{Config, Flags, Source, duration};
 use crate::demo::Scenario;
 use crate::promql::{Query, parse_duration};
-use crate::rules::{self, RuleFile};
 use crate::runtime::{system_clock, utc_offset};
-use crate::series::{Timestamp, printable};
-use crate::source::prometheus::{self, PrometheusOptions};
+use crate::series::Timestamp;
+use crate::source::prometheus::{self, PrometheusOptions, RulesFrom};
 use crate::source::{
     Clock, Control, DEFAULT_JOB, Event, Handle, Health, Plan, ScrapeOptions, SourceError, Status, TargetStatus, start,
 };
@@ -132,12 +130,13 @@ impl Session {
         let clock = system_clock();
         let opened = clock();
         let mut origin = app::Origin::Scrape;
-        let mut options = screen::scrape_options(&config.context.scraping);
+        let mut options = opening::scrape_options(&config.context.scraping);
         options.access.clone_from(&config.context.access);
-        options.rules = if needs == Needs::Targets { Vec::new() } else { rule_files(&config)? };
+        options.rules = if needs == Needs::Targets { Vec::new() } else { opening::rule_files(&config.context)? };
         let most = asking.wait / 2;
-        let rules = options.rules.iter().flat_map(|f| &f.groups).flat_map(|g| &g.rules);
-        let grid = rules.filter_map(|r| subquery_step(r.query.text())).filter(|s| *s <= most).max().unwrap_or(0);
+        let rules = options.rules.clone();
+        let each = rules.iter().flat_map(|f| &f.groups).flat_map(|g| &g.rules);
+        let grid = each.filter_map(|r| subquery_step(r.query.text())).filter(|s| *s <= most).max().unwrap_or(0);
         let mut may_grow = false;
         let handle = match (&asking.demo, &config.context.source) {
             (Some(scenario), _) => {
@@ -158,6 +157,10 @@ impl Session {
                 let mut options = PrometheusOptions::new(url.clone());
                 options.access.clone_from(&config.context.access);
                 options.timeout = Duration::from_millis(scraping.deadline().unsigned_abs());
+                options.rules = match needs {
+                    Needs::Targets => RulesFrom::Nobody,
+                    Needs::Series | Needs::Alerts => RulesFrom::Server { otherwise: rules },
+                };
                 prometheus::start(options, clock.clone(), cancel, tasks)
             }
             (None, None) => return Err(Failure::Usage(screen::ways(&config))),
@@ -436,29 +439,10 @@ fn subquery_step(text: &str) -> Option<i64> {
     steps.max()
 }
 
-/// The rule files that are named, else the built-in rules.
-fn rule_files(config: &Config) -> Result<Vec<RuleFile>, Failure> {
-    let mut files = Vec::new();
-    for path in &config.context.rules {
-        let name = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|e| Failure::Usage(format!("cannot read rules {}: {e}", printable(&name))))?;
-        files.push(rules::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))?);
-    }
-    if files.is_empty() {
-        files.push(rules::builtin());
-    }
-    if let Some(job) = config.context.job.as_ref().filter(|job| *job != DEFAULT_JOB) {
-        for rule in files.iter_mut().flat_map(|f| &mut f.groups).flat_map(|g| &mut g.rules) {
-            rule.query = rule.query.with_job(DEFAULT_JOB, job);
-        }
-    }
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules;
 
     #[test]
     fn a_subquery_tells_when_it_looks() {

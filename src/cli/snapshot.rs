@@ -15,15 +15,14 @@ use super::alerts::AlertWords;
 use super::answer::{Moment, depth, put};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
-use super::{FAILED, Failure, runbook, screen};
+use super::{FAILED, Failure, opening, screen};
 use crate::app::{Command, Message, Model, Origin, Screen, Setup, update};
 use crate::config::ColorFlag;
 use crate::export::{self, Ground};
 use crate::layout::Dashboard;
-use crate::promql::Query;
 use crate::series::{Timestamp, nearest, printable};
 use crate::source::Event;
-use crate::theme::{Depth, NAMES, Theme};
+use crate::theme::{Depth, Theme};
 use crate::view::view;
 
 /// Draws a dashboard, the targets or the alerts once, as the terminal would show them.
@@ -55,9 +54,6 @@ pub(super) struct Snapshot {
     /// The end of the time range: 2026-11-22T13:45:00Z, Unix seconds, -15m
     #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true)]
     at: Option<Moment>,
-    /// Colours
-    #[arg(long, value_name = "NAME", default_value = "dark", value_parser = NAMES)]
-    theme: String,
     /// Write here instead of to standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -128,34 +124,23 @@ struct Stage {
 impl Stage {
     fn new(command: &Snapshot, session: &Session) -> Result<Self, Failure> {
         let context = &session.config.context;
-        let mut dashboards = screen::dashboards(&context.layouts)?;
-        for dashboard in &mut dashboards {
-            for query in dashboard.panels.iter_mut().flat_map(|p| &mut p.queries) {
-                // What is no query is told by its panel.
-                if let Ok(parsed) = Query::parse(&query.expr) {
-                    session.for_job(parsed).text().clone_into(&mut query.expr);
-                }
-            }
-        }
-        let screen = find(command.view.as_deref(), &dashboards)?;
+        let mut cluster = opening::cluster(context, &[])?;
+        cluster.origin = session.origin.clone();
+        let screen = find(command.view.as_deref(), &cluster.dashboards)?;
         let now = (session.clock)();
         let own = match screen {
-            Screen::Dashboard(i) => dashboards.get(i).map(|d| d.range),
+            Screen::Dashboard(i) => cluster.dashboards.get(i).map(|d| d.range),
             _ => None,
         };
-        // What a server holds did not begin with this program.
-        let range = context.range.or_else(|| own.filter(|_| session.is_server() || command.at.is_some()));
+        // What is asked of the past did not begin with this program.
+        cluster.range = context.range.or_else(|| own.filter(|_| command.at.is_some()));
         let mut model = Model::new(Setup {
-            dashboards,
-            origin: session.origin.clone(),
-            range,
-            interval: context.scraping.interval,
+            cluster,
+            contexts: Vec::new(),
             now,
             utc_offset: session.utc_offset(now),
             size: command.size,
             mouse: false,
-            library: runbook::library(&session.config)?,
-            log: Vec::new(),
         });
         model.screen = screen;
         model.end = command.at.map(|at| at.resolve(now));
@@ -173,8 +158,7 @@ impl Stage {
         self.tell(Message::Tick((session.clock)()), session);
         let (width, height) = self.model.size;
         self.tell(Message::Resize(width, height), session);
-        let wants_rules = !session.is_server() || self.model.screen == Screen::Alerts;
-        let wants_rules = wants_rules && session.outage().is_none();
+        let wants_rules = session.outage().is_none();
         while !self.waiting.is_empty() || wants_rules && !self.is_judged(after) {
             let Some(event) = session.next().await else { return };
             if session.is_server() && session.outage().is_some() && self.waiting.is_empty() {
@@ -228,7 +212,8 @@ impl Stage {
             Format::Svg | Format::Html if color == ColorFlag::Auto => Depth::TrueColor,
             Format::Svg | Format::Html => color.depth(&screen::hints()),
         };
-        let theme = Theme::named(&command.theme, depth).unwrap_or_else(|| Theme::dark(depth));
+        // A picture stands on a ground of its own, whatever the terminal's is.
+        let theme = session.config.screen.theme.theme(depth, None);
         let (width, height) = self.model.size;
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
@@ -251,7 +236,7 @@ impl Stage {
         };
         let demo = match &self.model.origin {
             Origin::Demo(scenario) => format!(" (DEMO {scenario})"),
-            Origin::Scrape => String::new(),
+            Origin::Scrape | Origin::Prometheus => String::new(),
         };
         let at = crate::unit::date_clock(self.model.end.unwrap_or(self.model.now), self.model.utc_offset);
         printable(&format!("shtop: {name}{demo}, {at}")).into_owned()

@@ -1,7 +1,7 @@
 //! From the alert to the fix by keys alone, over the demo's outage: the list, one alert, its runbook, silences, the
 //! incident log. Nothing here waits or touches a network.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[allow(dead_code, reason = "the dashboards' tests use the rest")]
 #[path = "support/cluster.rs"]

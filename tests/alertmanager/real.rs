@@ -480,7 +480,7 @@ async fn by_keys_alone_a_silence_is_written_and_ended() {
         ]))
         .await;
     server.alerts(|a| a.len() == 2).await;
-    let mut source = start(options(&[server.address.clone()]));
+    let mut source = start(options(std::slice::from_ref(&server.address)));
     let mut model = keys::screen(&server.address);
     let state = source.state().await;
     keys::tell(&mut model, Message::Alertmanager(Event::State(state)));

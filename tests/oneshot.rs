@@ -99,9 +99,15 @@ fn rules(folder: &Path, rules: &[(&str, &str, &str, &str)]) -> String {
     file.to_string_lossy().into_owned()
 }
 
-/// Nobody listens here.
+/// Nobody listens here: the port is bound and kept, or the server of another test might get it.
 fn nobody() -> String {
-    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").to_string()
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+    let _here = runtime.enter();
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let address = socket.local_addr().expect("bound").to_string();
+    std::mem::forget(socket);
+    address
 }
 
 #[test]

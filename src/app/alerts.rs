@@ -294,6 +294,13 @@ impl Board {
         (self.counts, self.active, self.apart) = (counts, active, all_apart);
     }
 
+    /// The board of one report.
+    pub fn of(report: AlertReport) -> Self {
+        let mut board = Self::default();
+        board.take(report, false);
+        board
+    }
+
     /// Takes in a new report; the cursor stays on its alert where somebody has `chosen` it, else it goes to the worst.
     /// Whether its rules are others than before.
     pub(super) fn take(&mut self, report: AlertReport, chosen: bool) -> bool {

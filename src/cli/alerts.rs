@@ -173,8 +173,7 @@ pub(super) async fn report(session: &mut Session) -> Option<AlertReport> {
 }
 
 fn text(report: &AlertReport, ink: Ink, now: i64) -> String {
-    let mut board = Board::default();
-    board.report = Some(report.clone());
+    let board = Board::of(report.clone());
     let mut table = Table::new(columns() / 2);
     let mut failed = Table::new(columns());
     for line in board.lines() {
@@ -313,8 +312,7 @@ impl AlertWords {
 
     /// Every alert of the report, in the order of the text.
     pub(super) fn all(report: &AlertReport) -> Vec<Self> {
-        let mut board = Board::default();
-        board.report = Some(report.clone());
+        let board = Board::of(report.clone());
         let of = |line| match line {
             Line::Alert(_, rule, alert) => Some(Self::of(rule, alert)),
             _ => None,

@@ -111,6 +111,9 @@ struct Finding {
 pub(super) fn run(command: &Check) -> Result<u8, Failure> {
     let judged = ask(&command.asking, Needs::Alerts, async |session| {
         let mut report = report(session).await;
+        if report.as_ref().is_some_and(|r| r.trouble.is_some()) {
+            session.hear_of_outage().await;
+        }
         let mut unknown: Vec<String> = session.outage().into_iter().collect();
         unknown.extend(session.doubts());
         if report.is_none() && unknown.is_empty() {
@@ -161,7 +164,7 @@ pub(super) fn misused(words: &str) -> String {
 fn judge(report: Option<AlertReport>, mut unknown: Vec<String>, counts_pending: bool, now: Timestamp) -> Finding {
     let rules = report.as_ref().map_or(&[][..], |r| &r.rules);
     if let Some(report) = &report {
-        unknown.extend(report.trouble.clone());
+        unknown.extend(report.trouble.clone().filter(|_| unknown.is_empty()));
         unknown.extend(failures(rules, now));
         if rules.is_empty() && unknown.is_empty() {
             unknown.push("there are no rules to judge by".to_owned());

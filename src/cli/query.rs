@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn numbers_in_columns_are_short_and_exact_where_they_can_be() {
-        let table = [(1.0, "1"), (0.123_456_789, "0.123457"), (123_456_789.0, "123456789"), (1234.567_891, "1234.57")];
+        let table = [(1.0, "1"), (0.123_456_789, "0.123457"), (123_456_789.0, "123456789"), (1_234.567_891, "1234.57")];
         for (value, text) in table {
             assert_eq!(short(value), text);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use shtop::source::access::{Access, Login, Secret};
 use shtop::source::alertmanager::{AlertmanagerOptions, Busy, Command, Event, StartError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -66,8 +66,12 @@ fn at(server: &Server) -> String {
 
 /// A port on which nobody listens.
 async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    format!("http://{}", listener.local_addr().expect("an address"))
+    // Bound and kept, but never listening: a port that was given back would go to the server of another test.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let address = socket.local_addr().expect("an address");
+    std::mem::forget(socket);
+    format!("http://{address}")
 }
 
 fn hasty(urls: &[String]) -> AlertmanagerOptions {

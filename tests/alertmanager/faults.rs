@@ -65,7 +65,7 @@ fn at(server: &Server) -> String {
 }
 
 /// A port on which nobody listens.
-async fn nobody() -> String {
+fn nobody() -> String {
     // Bound and kept, but never listening: a port that was given back would go to the server of another test.
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
@@ -118,7 +118,7 @@ async fn every_fault_is_named_at_the_first_reading() {
             other => panic!("{other:?} for {expected}"),
         }
     }
-    let mut source = start(hasty(&[nobody().await]));
+    let mut source = start(hasty(&[nobody()]));
     let Event::Failed { reason, hint, .. } = source.next().await else { panic!("nobody answers") };
     assert_eq!((reason.as_str(), hint), ("connection refused", Some("is it running, and is the port right?")));
 }
@@ -153,7 +153,7 @@ async fn a_member_that_answers_is_enough_and_is_asked_first_from_then_on() {
     let (sound, _) = server(|_| None).await;
     let mut source = start(AlertmanagerOptions {
         timeout: Duration::from_secs(10),
-        ..options(&[nobody().await, at(&hangs), format!("{}/", at(&sound))])
+        ..options(&[nobody(), at(&hangs), format!("{}/", at(&sound))])
     });
     let Event::State(state) = source.next().await else { panic!("nobody answers") };
     assert_eq!(state.from, format!("{}/", at(&sound)));
@@ -166,7 +166,7 @@ async fn a_member_that_answers_is_enough_and_is_asked_first_from_then_on() {
 
 #[tokio::test]
 async fn a_cluster_that_is_down_names_every_member() {
-    let (one, two) = (nobody().await, nobody().await);
+    let (one, two) = (nobody(), nobody());
     let mut source = start(hasty(&[one.clone(), two.clone()]));
     let host = |url: &str| url.trim_start_matches("http://").to_owned();
     let expected = format!("{}: connection refused; {}: connection refused", host(&one), host(&two));
@@ -222,7 +222,7 @@ async fn a_draft_with_a_fault_is_not_sent() {
 #[tokio::test]
 async fn after_a_write_the_same_member_is_read_at_once() {
     let (server, log) = server(|_| None).await;
-    let mut source = start(options(&[nobody().await, at(&server)]));
+    let mut source = start(options(&[nobody(), at(&server)]));
     source.state().await;
     source.handle.control.send(Command::CreateSilence(Box::new(draft(&[("alertname", "A")])))).expect("a place");
     assert_eq!(source.next().await, Event::SilenceCreated("5".to_owned()));
@@ -253,12 +253,12 @@ async fn a_write_that_may_have_arrived_is_not_repeated() {
 async fn a_write_that_cannot_have_arrived_goes_to_the_next_member() {
     let (server, log) = server(|_| None).await;
     // The write is told before anybody was read, so that nobody is known to be down.
-    let mut source = start(options(&[nobody().await, at(&server)]));
+    let mut source = start(options(&[nobody(), at(&server)]));
     source.handle.control.send(Command::ExpireSilence("5".to_owned())).expect("a place");
     assert_eq!(source.news().await, Event::SilenceExpired("5".to_owned()));
     assert_eq!(writes(&log), 1);
 
-    let nobody = nobody().await;
+    let nobody = nobody();
     let mut source = start(options(std::slice::from_ref(&nobody)));
     source.handle.control.send(Command::ExpireSilence("5".to_owned())).expect("a place");
     loop {

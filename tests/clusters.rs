@@ -1,7 +1,7 @@
 //! What the screen says of the cluster that is shown: whose it is, how the line to its server is, under which job its agents
 //! run; and that going over to another leaves nothing of it behind.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/cluster.rs"]
 #[expect(dead_code, reason = "the recorded cluster is for others")]

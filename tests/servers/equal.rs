@@ -290,16 +290,16 @@ async fn every_panel_shows_through_a_server_what_it_shows_when_we_scrape() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_panel_has_data_through_servers_as_they_stand_while_time_goes_on() {
-    let served = Served::start(Scenario::S3Outage, Time::Flows).await;
-    let samples = served.samples();
+    let cluster = Served::start(Scenario::S3Outage, Time::Flows).await;
+    let samples = cluster.samples();
     let panels = panels(None);
     for kind in [Kind::Prometheus, Kind::VictoriaMetrics] {
         let server = Server::start(kind).await;
         write(&server, &samples).await;
         let from = system_clock()();
-        server.scrape(&served.jobs());
+        server.scrape(&cluster.jobs());
         // Half a minute later with VictoriaMetrics, to which the time between history and scrapes is a gap until then.
-        scraped(&server, served.members.len(), from).await;
+        scraped(&server, cluster.members.len(), from).await;
         let mut source = Watching::asking(options(&format!("http://{}", server.address)));
         source.watch(plan(1, &panels, HOUR, GRID, None));
         let full = |answer: &Answer| answer.replies.iter().any(|r| r.as_ref().is_ok_and(|r| !r.now.is_empty()));

@@ -20,9 +20,12 @@
 //! | a metric | a row of [`catalog`] |
 //! | a dashboard | a file in `layouts/` |
 //! | an alert | a rule in `assets/rules/`, its cases in `tests/rules/` |
+//! | a runbook | a file in `assets/runbooks/` |
+//! | a theme | a palette in `theme/palette.rs` |
 //! | a kind of panel | a file in `panel/` and a line in its table |
 //! | a PromQL function | a row of a table in [`promql`] |
 //! | a key | a row of `app/keys.rs`; help and footer read it |
+//! | a command for scripts | a file in `cli/` |
 //! | a setting | a row of `config/setting.rs`; flags, environment, file and manual follow |
 //! | a scenario of the demo | a file in `demo/` |
 

@@ -315,7 +315,7 @@ fn the_state_of_the_data_is_said_in_words() {
     assert!(say(&State::Waiting, &[]).contains("waiting for the first answer"));
     assert!(say(&State::Empty("no target exposes x".to_owned()), &[]).contains("no target exposes x"));
     let failed = say(&State::Failed("source down: timed out".to_owned()), &[]);
-    assert!(failed.contains("source down: timed out") && failed.contains("✗ query failed"), "{failed}");
+    assert!(failed.contains("source down: timed out") && failed.contains("✗ source down"), "{failed}");
     let stale = State::Stale { at: NOW - 130_000, reason: "connection refused".to_owned() };
     let shown = say(&stale, &[curve("leases", vec![7.0; STEPS])]);
     assert!(shown.contains("⚠ stale 2m 10s: connection refused") && shown.contains("▀▀█"), "{shown}");

@@ -115,7 +115,10 @@ fn mark(frame: &Frame<'_>, room: u16) -> Option<(String, Style)> {
             };
             Some((text, frame.theme.warn))
         }
-        State::Failed(_) => Some((longest(&["✗ query failed".to_owned(), "✗".to_owned()]), frame.theme.bad)),
+        State::Failed(reason) => {
+            let what = if reason.starts_with("source down") { "✗ source down" } else { "✗ query failed" };
+            Some((longest(&[what.to_owned(), "✗".to_owned()]), frame.theme.bad))
+        }
         State::Live if !frame.notes.is_empty() => {
             Some((longest(&[format!("ⓘ {}", frame.notes.len()), "ⓘ".to_owned()]), frame.theme.warn))
         }

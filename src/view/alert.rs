@@ -5,11 +5,12 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::words;
+use super::{runbook, words};
 use crate::app::{At, Model, Mute, standing};
 use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
 use crate::panel::{self, Curve, Frame, State, clip, wrap};
 use crate::rules::{Alert, AlertState, Comparison, Health, Origin, Rendered, RuleStatus};
+use crate::runbook::Lookup;
 use crate::series::{Series, Window};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
@@ -22,6 +23,9 @@ const INDENT: u16 = 9;
 
 /// Lines that the chart gets, however much there is to say.
 const LEAST: u16 = 6;
+
+/// Lines from which on the runbook's beginning stands below the words.
+const RUNBOOK: u16 = 8;
 
 /// Lines of the alert's own chart.
 const CHART: u16 = 9;
@@ -46,8 +50,29 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let text = wanted.min(area.height.saturating_sub(LEAST)).max(area.height / 2);
         (Rect { height: text, ..area }, Rect { y: area.y + text, height: area.height - text, ..area })
     };
+    let left = if area.width >= BESIDE { beside(model, index, rule, alert, theme, left, buf) } else { left };
     text(model, index, rule, alert, theme, left, buf);
     pictures(model, index, rule, alert, theme, right, buf);
+}
+
+/// Draws the beginning of the alert's runbook below the words, where they leave room for it; gives the words' part.
+fn beside(
+    model: &Model,
+    index: usize,
+    rule: &RuleStatus,
+    alert: Option<&Alert>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Rect {
+    let width = area.width.saturating_sub(4);
+    let wanted = sentences(model, index, rule, alert, theme, width).len() as u16 + 2;
+    let Some(room) = area.height.checked_sub(wanted).filter(|room| *room >= RUNBOOK) else { return area };
+    let annotation = |name| alert.and_then(|a| a.annotation(name)).map(Rendered::text);
+    let found = model.library.of_alert(annotation("runbook_url"), annotation("description"), &rule.name);
+    let Lookup::Here { found, .. } = found else { return area };
+    runbook::preview(found.entry, theme, Rect { y: area.y + wanted, height: room, ..area }, buf);
+    Rect { height: wanted, ..area }
 }
 
 /// The words, in a frame of the alert's colour.

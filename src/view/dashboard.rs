@@ -104,7 +104,8 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
     let text = format!(" ↓ {below} more lines ");
     let width = text.chars().count() as u16;
     if area.width > width + 4 {
-        let spot = Rect { x: area.right() - width - 2, y: area.bottom() - 1, width, height: 1 };
+        // In the middle: the ends of the lower borders carry keys and alerts.
+        let spot = Rect { x: area.x + (area.width - width) / 2, y: area.bottom() - 1, width, height: 1 };
         words::line(buf, spot, &text, theme.accent);
     }
 }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::words;
 use crate::app::{Handbook, Known, Live, Model, Stop};
 use crate::panel;
-use crate::runbook::{Anchor, Line, Role, Verdict};
+use crate::runbook::{Anchor, Entry, Line, Role, Verdict};
 use crate::theme::Theme;
 use crate::unit::Unit;
 
@@ -56,6 +56,35 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
             Rect { x: area.x + 2, y: area.bottom().saturating_sub(1), width: area.width.saturating_sub(4), height: 1 };
         words::line(buf, spot, &text, theme.dim);
     }
+}
+
+/// The beginning of a runbook that is not open: what it means and what to look at first.
+pub(super) fn preview(entry: &Entry, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let runbook = entry.read();
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.border)
+        .title(format!(" Runbook: {} ", runbook.title))
+        .title_style(theme.title)
+        .title_bottom(" r opens it ")
+        .render(area, buf);
+    let inside = area.inner(Margin::new(2, 1));
+    // The title stands on the frame already.
+    let lines = runbook.render(usize::from(inside.width));
+    let text = lines.iter().skip_while(|l| l.spans.is_empty() || matches!(l.anchor, Some(Anchor::Heading(1, _))));
+    for (i, line) in text.skip_while(|l| is_bare(l)).take(usize::from(inside.height)).enumerate() {
+        let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
+        let mut x = row.x;
+        for span in &line.spans {
+            let spot = Rect { x, width: row.right().saturating_sub(x), ..row };
+            x += words::line(buf, spot, &span.text, style(span.role, theme));
+        }
+    }
+}
+
+/// Whether a line has nothing to read: blank, or drawn.
+fn is_bare(line: &Line) -> bool {
+    line.spans.iter().all(|span| span.role == Role::Border || span.text.trim().is_empty())
 }
 
 fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme, row: Rect, buf: &mut Buffer) {

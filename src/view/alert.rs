@@ -40,47 +40,58 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         );
         return;
     };
-    let (left, right) = if area.width >= BESIDE {
-        let half = area.width / 2;
-        (Rect { width: half, ..area }, Rect { x: area.x + half, width: area.width - half, ..area })
+    let wide = area.width >= BESIDE;
+    let width = if wide { area.width / 2 } else { area.width };
+    let lines = sentences(model, index, rule, alert, theme, width.saturating_sub(4));
+    let wanted = lines.len() as u16 + 2;
+    let (mut left, right) = if wide {
+        (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
     } else {
         // The words first: what is left is the chart's, and it gets a little in any case.
-        let width = area.width.saturating_sub(4);
-        let wanted = sentences(model, index, rule, alert, theme, width).len() as u16 + 2;
         let text = wanted.min(area.height.saturating_sub(LEAST)).max(area.height / 2);
         (Rect { height: text, ..area }, Rect { y: area.y + text, height: area.height - text, ..area })
     };
-    let left = if area.width >= BESIDE { beside(model, index, rule, alert, theme, left, buf) } else { left };
-    text(model, index, rule, alert, theme, left, buf);
+    if wide
+        && beside(
+            model,
+            rule,
+            alert,
+            theme,
+            Rect { y: left.y + wanted, height: left.height.saturating_sub(wanted), ..left },
+            buf,
+        )
+    {
+        left.height = wanted;
+    }
+    text(model, rule, alert, &lines, theme, left, buf);
     pictures(model, index, rule, alert, theme, right, buf);
 }
 
-/// Draws the beginning of the alert's runbook below the words, where they leave room for it; gives the words' part.
+/// Draws the beginning of the alert's runbook where there is room for it; whether it did.
 fn beside(
     model: &Model,
-    index: usize,
     rule: &RuleStatus,
     alert: Option<&Alert>,
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
-) -> Rect {
-    let width = area.width.saturating_sub(4);
-    let wanted = sentences(model, index, rule, alert, theme, width).len() as u16 + 2;
-    let Some(room) = area.height.checked_sub(wanted).filter(|room| *room >= RUNBOOK) else { return area };
+) -> bool {
+    if area.height < RUNBOOK {
+        return false;
+    }
     let annotation = |name| alert.and_then(|a| a.annotation(name)).map(Rendered::text);
     let found = model.library.of_alert(annotation("runbook_url"), annotation("description"), &rule.name);
-    let Lookup::Here { found, .. } = found else { return area };
-    runbook::preview(found.entry, theme, Rect { y: area.y + wanted, height: room, ..area }, buf);
-    Rect { height: wanted, ..area }
+    let Lookup::Here { found, .. } = found else { return false };
+    runbook::preview(found.entry, theme, area, buf);
+    true
 }
 
 /// The words, in a frame of the alert's colour.
 fn text(
     model: &Model,
-    index: usize,
     rule: &RuleStatus,
     alert: Option<&Alert>,
+    lines: &[(String, Style)],
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
@@ -96,7 +107,6 @@ fn text(
         .title_style(style)
         .render(area, buf);
     let inside = area.inner(Margin::new(2, 1));
-    let lines = sentences(model, index, rule, alert, theme, inside.width);
     let rows = usize::from(inside.height);
     let top = usize::from(model.alert_scroll).min(lines.len().saturating_sub(rows));
     for (i, (line, style)) in lines.iter().skip(top).take(rows).enumerate() {

@@ -136,13 +136,7 @@ impl Model {
     /// Keys in the list of contexts.
     pub(super) fn in_contexts(&mut self, cursor: usize, action: Action) -> Option<Command> {
         let last = self.contexts.len().saturating_sub(1);
-        let to = match action {
-            Action::Up => cursor.saturating_sub(1),
-            Action::Down => cursor + 1,
-            Action::PageUp => cursor.saturating_sub(10),
-            Action::PageDown => cursor + 10,
-            Action::First => 0,
-            Action::Last => last,
+        match action {
             Action::Go => {
                 self.overlay = None;
                 let name = self.contexts.get(cursor)?.name.clone();
@@ -151,14 +145,15 @@ impl Model {
                     return None;
                 }
                 self.notice = Some(format!("going over to {name}…"));
-                return Some(Command::Open(Wish { context: Some(name), job: None }));
+                Some(Command::Open(Wish { context: Some(name), job: None }))
             }
-            Action::Contexts | Action::Back => return self.back(),
-            Action::Quit => return Some(Command::Quit),
-            _ => return None,
-        };
-        self.overlay = Some(Overlay::Contexts(to.min(last)));
-        None
+            Action::Contexts | Action::Back => self.back(),
+            Action::Quit => Some(Command::Quit),
+            _ => {
+                self.overlay = Some(Overlay::Contexts(action.step(cursor, last)?));
+                None
+            }
+        }
     }
 
     /// Begins anew with another cluster: nothing of the one before stays on the screen.

@@ -117,6 +117,22 @@ pub enum Action {
     Toggle,
 }
 
+impl Action {
+    /// Where this leads from line `cursor` of a list whose last line is `last`; `None` for what moves no cursor.
+    pub(super) fn step(self, cursor: usize, last: usize) -> Option<usize> {
+        let to = match self {
+            Self::Up => cursor.saturating_sub(1),
+            Self::Down => cursor + 1,
+            Self::PageUp => cursor.saturating_sub(10),
+            Self::PageDown => cursor + 10,
+            Self::First => 0,
+            Self::Last => last,
+            _ => return None,
+        };
+        Some(to.min(last))
+    }
+}
+
 /// Where a binding holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {

@@ -261,25 +261,20 @@ impl Model {
     pub(super) fn in_moved(&mut self, cursor: usize, action: Action) -> Option<Command> {
         let moved = self.moved();
         let last = moved.len().saturating_sub(1);
-        let to = match action {
-            Action::Up => cursor.saturating_sub(1),
-            Action::Down => cursor + 1,
-            Action::PageUp => cursor.saturating_sub(10),
-            Action::PageDown => cursor + 10,
-            Action::First => 0,
-            Action::Last => last,
-            Action::Moved | Action::Back => return self.back(),
+        match action {
+            Action::Moved | Action::Back => self.back(),
             Action::Go => {
                 let found = moved.get(cursor)?;
                 let view = &mut self.views[found.view];
                 view.selected = found.panel;
-                return Some(self.go(found.view));
+                Some(self.go(found.view))
             }
-            Action::Quit => return Some(Command::Quit),
-            _ => return None,
-        };
-        self.overlay = Some(Overlay::Moved(to.min(last)));
-        None
+            Action::Quit => Some(Command::Quit),
+            _ => {
+                self.overlay = Some(Overlay::Moved(action.step(cursor, last)?));
+                None
+            }
+        }
     }
 
     pub(super) fn open_picker(&mut self) -> Option<Command> {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
+use super::palette;
 use super::run::runs;
 
 /// The screen's lines with SGR sequences (ECMA-48), each line reset at its end. Colours are those of the buffer, so that
@@ -60,28 +61,13 @@ fn codes(style: Style) -> String {
 
 /// The parameters that choose a colour; `first` is 30 for text, 40 for the ground.
 fn color(color: Color, first: u8) -> Option<String> {
-    let index = match color {
-        Color::Reset => return None,
-        Color::Rgb(r, g, b) => return Some(format!("{};2;{r};{g};{b}", first + 8)),
-        Color::Indexed(i) => return Some(format!("{};5;{i}", first + 8)),
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 60,
-        Color::LightRed => 61,
-        Color::LightGreen => 62,
-        Color::LightYellow => 63,
-        Color::LightBlue => 64,
-        Color::LightMagenta => 65,
-        Color::LightCyan => 66,
-        Color::White => 67,
-    };
-    Some((first + index).to_string())
+    match color {
+        Color::Reset => None,
+        Color::Rgb(r, g, b) => Some(format!("{};2;{r};{g};{b}", first + 8)),
+        Color::Indexed(i) => Some(format!("{};5;{i}", first + 8)),
+        // The bright eight have codes of their own, sixty further on.
+        named => palette::sixteen(named).map(|i| (first + if i < 8 { i } else { i + 52 }).to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,26 @@ pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
         Color::Reset => return None,
         Color::Rgb(r, g, b) => return Some((r, g, b)),
         Color::Indexed(i) => i,
+        named => sixteen(named)?,
+    };
+    Some(match index {
+        0..=15 => SIXTEEN[usize::from(index)],
+        16..=231 => {
+            // The cube's levels are not evenly spaced.
+            let level = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
+            let i = index - 16;
+            (level(i / 36), level(i / 6 % 6), level(i % 6))
+        }
+        232..=255 => {
+            let grey = 8 + 10 * (index - 232);
+            (grey, grey, grey)
+        }
+    })
+}
+
+/// Which of the sixteen a named colour is; `None` for what has no name.
+pub(super) const fn sixteen(color: Color) -> Option<u8> {
+    Some(match color {
         Color::Black => 0,
         Color::Red => 1,
         Color::Green => 2,
@@ -44,19 +64,7 @@ pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
         Color::LightMagenta => 13,
         Color::LightCyan => 14,
         Color::White => 15,
-    };
-    Some(match index {
-        0..=15 => SIXTEEN[usize::from(index)],
-        16..=231 => {
-            // The cube's levels are not evenly spaced.
-            let level = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
-            let i = index - 16;
-            (level(i / 36), level(i / 6 % 6), level(i % 6))
-        }
-        232..=255 => {
-            let grey = 8 + 10 * (index - 232);
-            (grey, grey, grey)
-        }
+        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return None,
     })
 }
 

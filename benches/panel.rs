@@ -8,7 +8,7 @@ use divan::Bencher;
 use fixtures::{NOW, STEPS, buckets, circuit, curve, frame, panel, thresholds, wave};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shtop::layout::{Kind, Level, Panel};
+use shtop::layout::{Kind, Level, Panel, Stacking};
 use shtop::panel::{Curve, Frame, State, draw};
 use shtop::series::Window;
 use shtop::theme::{Depth, Theme};
@@ -28,7 +28,10 @@ fn long_timeseries(bencher: Bencher<'_, '_>, stacked: bool) {
             curve(&format!("orders-{i} (billing)"), (0..steps).map(|s| base[(s * 31 + i) % STEPS]).collect())
         })
         .collect();
-    let panel = Panel { stacked, ..panel("Consumer Lag", Kind::Timeseries, Unit::Messages) };
+    let panel = Panel {
+        stacking: if stacked { Stacking::Sum } else { Stacking::None },
+        ..panel("Consumer Lag", Kind::Timeseries, Unit::Messages)
+    };
     let theme = Theme::dark(Depth::TrueColor);
     let window = Window { start: NOW - 1000 * (steps as i64 - 1), end: NOW, step: 1000 };
     let frame = Frame { window, ..frame(&panel, &curves, &State::Live, &theme) };
@@ -54,7 +57,7 @@ fn a_dashboard(bencher: Bencher<'_, '_>) {
     for i in 0..8 {
         let panel = Panel {
             thresholds: levels.clone(),
-            stacked: i == 3,
+            stacking: if i == 3 { Stacking::Sum } else { Stacking::None },
             ..panel("Request Throughput", Kind::Timeseries, Unit::PerSecond)
         };
         panels.push((panel, (0..4).map(|s| curve(&format!("series {s}"), wave(40.0, 30.0, s + i))).collect()));

@@ -6,13 +6,17 @@ mod model;
 mod parse;
 mod place;
 mod section;
+mod style;
 mod variables;
 
 pub use crate::series::Fault;
 pub use builtin::builtin;
 pub use fault::LayoutError;
-pub use model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
+pub use model::{
+    Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds, Variable,
+};
 pub use parse::parse;
 pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};
 pub(crate) use section::{Value as TomlValue, suggest, wrong_type};
+pub use style::{Draw, Marking, Reduce, Spacing, Stacking};
 pub use variables::{Selection, interpolate};

@@ -27,7 +27,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::layout::{Axis, Kind, Level, Panel};
-use crate::series::{Timestamp, Window, is_gap};
+use crate::series::{Labels, Timestamp, Window, is_gap};
 use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
 
@@ -68,10 +68,12 @@ pub struct Frame<'a> {
 }
 
 /// One named series of a panel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Curve {
     /// From the legend template; safe for the screen.
     pub name: String,
+    /// What tells it from the others of its query.
+    pub labels: Labels,
     /// One value a step, `series::GAP` for none; empty where only the newest value was asked for.
     pub values: Vec<f64>,
     /// The newest value; `None` where the series has none now.
@@ -247,7 +249,9 @@ fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     match frame.panel.kind {
         Kind::Stat => stat::draw(frame, &mut part),
         Kind::Gauge => gauge::draw(frame, &mut part),
-        Kind::Timeseries => timeseries::draw(frame, &mut part),
+        Kind::Timeseries | Kind::Table | Kind::Bars | Kind::States | Kind::Text | Kind::Alerts => {
+            timeseries::draw(frame, &mut part);
+        }
         Kind::Pie => pie::draw(frame, &mut part),
         Kind::Heatmap => heatmap::draw(frame, pen, margin),
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use shtop::layout::{Axis, Kind, Level, Panel, Thresholds};
+use shtop::layout::{Axis, Kind, Level, Panel, Stacking, Thresholds};
 use shtop::panel::{Curve, Frame, RowColumns, State, badge, draw, draw_row, plot, worst};
 use shtop::series::{GAP, Window};
 use shtop::theme::{Depth, Theme};
@@ -344,8 +344,12 @@ fn a_whole_of_nothing_says_so_and_what_has_no_share_is_left_out() {
 
 #[test]
 fn stacked_areas_end_at_their_sum() {
-    let stacked =
-        Panel { stacked: true, max: Some(4.0), min: Some(0.0), ..panel("stack", Kind::Timeseries, Unit::Short) };
+    let stacked = Panel {
+        stacking: Stacking::Sum,
+        max: Some(4.0),
+        min: Some(0.0),
+        ..panel("stack", Kind::Timeseries, Unit::Short)
+    };
     let curves = [curve("a", vec![1.0; STEPS]), curve("b", vec![GAP; STEPS]), curve("c", vec![1.0; STEPS])];
     let theme = theme();
     let buf = drawn(&frame(&stacked, &curves, &State::Live, &theme), 50, 11);
@@ -391,7 +395,7 @@ fn variants(kind: Kind) -> Vec<Panel> {
     let levels = thresholds(Level::Good, &[(10.0, Level::Warn), (50.0, Level::Bad)]);
     let low = thresholds(Level::Bad, &[(10.0, Level::Warn), (50.0, Level::Good)]);
     vec![
-        Panel { thresholds: levels, stacked: true, unit: Unit::Bytes, ..plain.clone() },
+        Panel { thresholds: levels, stacking: Stacking::Sum, unit: Unit::Bytes, ..plain.clone() },
         Panel { thresholds: low, min: Some(0.0), max: Some(100.0), unit: Unit::Percent, ..plain.clone() },
         Panel {
             min: Some(5.0),
@@ -476,8 +480,8 @@ fn curves() -> impl Strategy<Value = Vec<Curve>> {
         name: shtop::series::printable(&name).into_owned(),
         values,
         now,
-        query: 0,
         axis: if right { Axis::Right } else { Axis::Left },
+        ..Curve::default()
     });
     prop::collection::vec(one, 0..9)
 }

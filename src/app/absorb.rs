@@ -207,6 +207,7 @@ fn curves(panel: &Panel, replies: &[Reply], window: Window) -> Vec<Curve> {
         let mut newest: FxHashMap<&Labels, f64> = reply.now.iter().map(|(labels, v)| (labels, *v)).collect();
         let curve = |labels: &Labels, values, now| Curve {
             name: name(panel, query, labels),
+            labels: labels.clone(),
             values,
             now,
             query: index,

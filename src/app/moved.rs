@@ -98,18 +98,11 @@ fn moves(picture: &Picture, at: Timestamp) -> impl Iterator<Item = (usize, f64, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Axis;
     use crate::panel::Curve;
     use crate::series::{GAP, Window};
 
     fn picture(curves: &[&[f64]]) -> Picture {
-        let curve = |values: &&[f64]| Curve {
-            name: String::new(),
-            values: values.to_vec(),
-            now: None,
-            query: 0,
-            axis: Axis::Left,
-        };
+        let curve = |values: &&[f64]| Curve { values: values.to_vec(), ..Curve::default() };
         Picture {
             window: Window { start: 0, end: 7_000, step: 1_000 },
             at: 7_000,

@@ -27,7 +27,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::layout::{Axis, Kind, Level, Panel, Selection, interpolate, variables};
+    use crate::layout::{Axis, Kind, Level, Panel, Selection, Stacking, interpolate, variables};
     use crate::promql::Query;
     use crate::unit::Unit;
     use Kind::{Gauge, Heatmap, Pie, Stat, Timeseries};
@@ -171,7 +171,8 @@ mod tests {
         assert_eq!(scale("coordination", "Schema Cache Hit Rate"), (Some(0.0), Some(100.0)));
         let cache = panel(&dashboards, "coordination", "Schema Cache Performance");
         assert_eq!(cache.queries.iter().map(|q| q.axis).collect::<Vec<_>>(), [Axis::Left, Axis::Left, Axis::Right]);
-        let stacked: Vec<_> = dashboards.iter().flat_map(|d| &d.panels).filter(|p| p.stacked).collect();
+        let stacked: Vec<_> =
+            dashboards.iter().flat_map(|d| &d.panels).filter(|p| p.stacking == Stacking::Sum).collect();
         assert_eq!(stacked.iter().map(|p| p.title.as_str()).collect::<Vec<_>>(), ["Throttle Decisions Over Time"]);
     }
 

@@ -1,5 +1,6 @@
 //! What a dashboard is, once read and checked.
 
+use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
 use crate::series::Labels;
 use crate::unit::Unit;
 
@@ -46,7 +47,7 @@ pub struct Variable {
 }
 
 /// One panel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Panel {
     /// The title.
     pub title: String,
@@ -56,7 +57,7 @@ pub struct Panel {
     pub kind: Kind,
     /// Where it stands on the 24-column grid.
     pub pos: Pos,
-    /// What it asks, at least one.
+    /// What it asks: at least one, none for [`Kind::Text`] and [`Kind::Alerts`].
     pub queries: Vec<PanelQuery>,
     /// Unit of the left axis and of all numbers shown.
     pub unit: Unit,
@@ -72,8 +73,22 @@ pub struct Panel {
     pub thresholds: Thresholds,
     /// Texts that stand for values.
     pub mappings: Vec<Mapping>,
-    /// Whether the series are stacked on each other.
-    pub stacked: bool,
+    /// Which number of a series stands for it where one is shown.
+    pub reduce: Reduce,
+    /// What the legend tells of each series beside its name; empty for what suits the kind.
+    pub legend: Vec<Reduce>,
+    /// What stands for a value of a timeseries.
+    pub draw: Draw,
+    /// Whether the area under a line is filled.
+    pub filled: bool,
+    /// Whether the series stand on each other.
+    pub stacking: Stacking,
+    /// How the left scale is divided.
+    pub spacing: Spacing,
+    /// How thresholds are marked on a chart.
+    pub marking: Marking,
+    /// Markdown, for [`Kind::Text`].
+    pub content: String,
     /// Names of the alerts whose condition this panel shows.
     pub alerts: Vec<String>,
     /// The panel that explains this one: (dashboard id, panel title).
@@ -83,22 +98,59 @@ pub struct Panel {
 }
 
 /// The kinds of panel that can be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {
     /// Big number(s), a sparkline behind.
     Stat,
     /// A number on a scale.
     Gauge,
     /// Lines over time.
+    #[default]
     Timeseries,
     /// Shares of a whole.
     Pie,
     /// Counts per bucket over time.
     Heatmap,
+    /// A line a series: its labels and its numbers.
+    Table,
+    /// A bar a series.
+    Bars,
+    /// Which state each series was in, over time.
+    States,
+    /// Words, from Markdown.
+    Text,
+    /// The alerts that fire or are about to.
+    Alerts,
+}
+
+impl Kind {
+    /// Every one with its name in a layout file.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("stat", Self::Stat),
+        ("gauge", Self::Gauge),
+        ("timeseries", Self::Timeseries),
+        ("pie", Self::Pie),
+        ("heatmap", Self::Heatmap),
+        ("table", Self::Table),
+        ("bars", Self::Bars),
+        ("states", Self::States),
+        ("text", Self::Text),
+        ("alerts", Self::Alerts),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("timeseries", |&(name, _)| name)
+    }
+
+    /// Whether it is drawn from the answers to queries.
+    pub const fn asks(self) -> bool {
+        !matches!(self, Self::Text | Self::Alerts)
+    }
 }
 
 /// A place on the 24-column grid, Grafana's convention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Pos {
     /// Column, 0–23.
     pub x: u16,
@@ -207,18 +259,45 @@ impl Thresholds {
 /// A text that stands for a value: `1 → "Open ✗"`, with a level of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
-    /// The value that is replaced, compared exactly.
-    pub value: f64,
+    /// The values that are replaced.
+    pub when: Match,
     /// The text shown instead.
     pub text: String,
     /// Its level, which wins over the thresholds.
     pub level: Option<Level>,
 }
 
+/// Which values a mapping is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Match {
+    /// This one, compared exactly.
+    Value(f64),
+    /// Those from `from` to `to`, both included; infinite ends are open.
+    Range {
+        /// The lower end.
+        from: f64,
+        /// The upper end.
+        to: f64,
+    },
+    /// NaN.
+    Nan,
+}
+
+impl Match {
+    /// Whether the mapping is for `value`.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Self::Value(wanted) => value == wanted,
+            Self::Range { from, to } => from <= value && value <= to,
+            Self::Nan => value.is_nan(),
+        }
+    }
+}
+
 impl Panel {
-    /// The mapping of `value`, if there is one.
+    /// The first mapping of `value`, if there is one.
     pub fn mapping(&self, value: f64) -> Option<&Mapping> {
-        self.mappings.iter().find(|m| m.value == value)
+        self.mappings.iter().find(|m| m.when.holds(value))
     }
 
     /// What `value` means: by its mapping, else by the thresholds.

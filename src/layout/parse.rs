@@ -5,8 +5,11 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::LayoutError;
-use super::model::{Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds, Variable};
+use super::model::{
+    Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds, Variable,
+};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
+use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
 use super::variables::{Site, places};
 use crate::promql::{self, Query};
 use crate::series::Faults;
@@ -27,24 +30,27 @@ const PANEL: &[&str] = &[
     "max",
     "thresholds",
     "mappings",
+    "reduce",
+    "legend",
+    "draw",
+    "filled",
     "stacked",
+    "spacing",
+    "marking",
+    "content",
     "alerts",
     "drill",
     "runbook",
 ];
 const QUERY: &[&str] = &["expr", "legend", "axis"];
 const THRESHOLDS: &[&str] = &["base", "steps"];
-const MAPPING: &[&str] = &["value", "text", "color"];
+const MAPPING: &[&str] = &["value", "from", "to", "special", "text", "color"];
 const DRILL: &[&str] = &["view", "panel"];
 
-const KINDS: &[(&str, Kind)] = &[
-    ("stat", Kind::Stat),
-    ("gauge", Kind::Gauge),
-    ("timeseries", Kind::Timeseries),
-    ("pie", Kind::Pie),
-    ("heatmap", Kind::Heatmap),
-];
 const COLORS: &[(&str, Level)] = &[("green", Level::Good), ("yellow", Level::Warn), ("red", Level::Bad)];
+const STACKING: &[(&str, Stacking)] =
+    &[("none", Stacking::None), ("sum", Stacking::Sum), ("percent", Stacking::Percent)];
+const SPECIAL: &[(&str, Match)] = &[("nan", Match::Nan)];
 const AXES: &[(&str, Axis)] = &[("left", Axis::Left), ("right", Axis::Right)];
 
 /// The range shown at first where the file does not say: one hour.
@@ -146,17 +152,29 @@ fn panel(
     let section = Section::of("a panel", value, PANEL, faults)?;
     let place = |key: &str| section.value(key).map_or_else(|| section.place(), Value::span);
     let title = section.words("title", faults).unwrap_or_default();
-    let kind = section.required("kind", faults).and_then(|v| choice("kind", v, KINDS, faults));
+    let kind = section.required("kind", faults).and_then(|v| choice("kind", v, Kind::NAMES, faults));
     let pos = section.required("pos", faults).and_then(|v| pos(v, faults));
-    let queries = queries(&section, variables, faults);
+    let queries = match kind {
+        Some(kind) if !kind.asks() => {
+            if let Some(query) = section.value("query") {
+                faults.add(query.span(), format!("a panel of kind {:?} asks nothing", kind.name()), None);
+            }
+            Vec::new()
+        }
+        _ => queries(&section, variables, faults),
+    };
     let (min, max) = (section.number("min", faults), section.number("max", faults));
     if let (Some(min), Some(max)) = (min, max)
         && min >= max
     {
         faults.add(place("max"), format!("max {max} is not above min {min}"), None);
     }
-    let stacked = section.flag("stacked", faults).unwrap_or(false);
+    let stacking = section.value("stacked").and_then(|v| stacking(v, faults)).unwrap_or_default();
+    let content = section.text("content", faults).unwrap_or_default().to_owned();
     match kind {
+        Some(Kind::Text) if content.trim().is_empty() => {
+            faults.add(place("kind"), "a text needs \"content\", its words in Markdown", None);
+        }
         Some(Kind::Gauge) if min.is_none() || max.is_none() => {
             faults.add(place("kind"), "a gauge needs \"min\" and \"max\", the ends of its scale", None);
         }
@@ -164,7 +182,7 @@ fn panel(
             faults.add(place("query"), "a heatmap takes one query, its buckets by le", None);
         }
         Some(kind) if kind != Kind::Timeseries => {
-            if stacked {
+            if stacking != Stacking::None {
                 faults.add(place("stacked"), "only a timeseries can be stacked", None);
             }
             if queries.iter().any(|q| q.axis == Axis::Right) {
@@ -187,12 +205,38 @@ fn panel(
         max,
         thresholds: section.value("thresholds").and_then(|v| thresholds(v, faults)).unwrap_or_default(),
         mappings: mappings(&section, faults),
-        stacked,
+        reduce: section.value("reduce").and_then(|v| choice("reduction", v, Reduce::NAMES, faults)).unwrap_or_default(),
+        legend: section
+            .items("legend", faults)
+            .iter()
+            .filter_map(|v| choice("reduction", v, Reduce::NAMES, faults))
+            .collect(),
+        draw: section.value("draw").and_then(|v| choice("way to draw", v, Draw::NAMES, faults)).unwrap_or_default(),
+        filled: section.flag("filled", faults).unwrap_or(false),
+        stacking,
+        spacing: section
+            .value("spacing")
+            .and_then(|v| choice("spacing", v, Spacing::NAMES, faults))
+            .unwrap_or_default(),
+        marking: section
+            .value("marking")
+            .and_then(|v| choice("marking", v, Marking::NAMES, faults))
+            .unwrap_or_default(),
+        content,
         alerts: section.items("alerts", faults).iter().filter_map(|v| text(v, faults)).map(str::to_owned).collect(),
         drill: section.value("drill").and_then(|v| drill(v, faults)),
         runbook: section.value("runbook").and_then(|_| section.words("runbook", faults)).map(str::to_owned),
     };
     Some((panel, place("title"), place("pos")))
+}
+
+/// `true`, `false`, or how.
+fn stacking(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Stacking> {
+    match value.get_ref() {
+        DeValue::Boolean(true) => Some(Stacking::Sum),
+        DeValue::Boolean(false) => Some(Stacking::None),
+        _ => choice("stacking", value, STACKING, faults),
+    }
 }
 
 fn unit(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> Unit {
@@ -318,16 +362,43 @@ fn mappings(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Vec<Mapping> 
     let mut mappings: Vec<Mapping> = Vec::new();
     for item in section.items("mappings", faults) {
         let Some(section) = Section::of("a mapping", item, MAPPING, faults) else { continue };
-        let value = section.required("value", faults).and_then(|v| number(v, faults));
+        let when = when(&section, faults);
         let text = section.words("text", faults);
         let level = section.value("color").and_then(|v| choice("color", v, COLORS, faults));
-        let (Some(value), Some(text)) = (value, text) else { continue };
-        if mappings.iter().any(|m| m.value == value) {
-            faults.add(section.place(), format!("{value} is mapped twice"), None);
+        let (Some(when), Some(text)) = (when, text) else { continue };
+        if mappings.iter().any(|m| m.when == when) {
+            let what = match when {
+                Match::Value(value) => value.to_string(),
+                Match::Range { from, to } => format!("the range from {from} to {to}"),
+                Match::Nan => "NaN".to_owned(),
+            };
+            faults.add(section.place(), format!("{what} is mapped twice"), None);
         }
-        mappings.push(Mapping { value, text: text.to_owned(), level });
+        mappings.push(Mapping { when, text: text.to_owned(), level });
     }
     mappings
+}
+
+/// The values that a mapping is for.
+fn when(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<Match> {
+    let (from, to) = (section.number("from", faults), section.number("to", faults));
+    let ways = [section.value("value").is_some(), from.or(to).is_some(), section.value("special").is_some()];
+    if ways.into_iter().filter(|way| *way).count() > 1 {
+        let hint = "write it as several mappings".to_owned();
+        faults.add(section.place(), "a mapping is for a value, for a range or for a special value", Some(hint));
+        return None;
+    }
+    if let Some(special) = section.value("special") {
+        return choice("special value", special, SPECIAL, faults);
+    }
+    if from.or(to).is_none() {
+        return section.required("value", faults).and_then(|v| number(v, faults)).map(Match::Value);
+    }
+    let (from, to) = (from.unwrap_or(f64::NEG_INFINITY), to.unwrap_or(f64::INFINITY));
+    if from > to {
+        faults.add(section.place(), format!("the range ends at {to}, before it begins at {from}"), None);
+    }
+    Some(Match::Range { from, to })
 }
 
 fn drill(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<(String, String)> {

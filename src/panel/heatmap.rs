@@ -9,7 +9,6 @@ use ratatui::style::Style;
 use super::axis;
 use super::pen::{self, Pen};
 use super::{Curve, Frame, last_step, message, timeseries};
-use crate::layout::Axis;
 use crate::series::{GAP, is_gap};
 use crate::theme::Depth;
 use crate::unit::Unit;
@@ -126,7 +125,7 @@ pub(super) fn quantile(curves: &[Curve], q: f64) -> Option<Curve> {
     };
     let values = (0..steps).map(|step| at(&|curve| curve.values.get(step).copied()).unwrap_or(GAP)).collect();
     let now = at(&Curve::newest);
-    Some(Curve { name: format!("p{}", q * 100.0), values, now, query: 0, axis: Axis::Left })
+    Some(Curve { name: format!("p{}", q * 100.0), values, now, ..Curve::default() })
 }
 
 fn interpolate(cumulative: impl Iterator<Item = (f64, f64)>, q: f64) -> Option<f64> {
@@ -288,7 +287,7 @@ mod tests {
     use super::*;
 
     fn curve(name: &str, values: &[f64]) -> Curve {
-        Curve { name: name.to_owned(), values: values.to_vec(), now: None, query: 0, axis: Axis::Left }
+        Curve { name: name.to_owned(), values: values.to_vec(), ..Curve::default() }
     }
 
     #[test]

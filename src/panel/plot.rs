@@ -45,7 +45,7 @@ pub fn plot(frame: &Frame<'_>, area: Rect) -> Option<Plot> {
     let part = match frame.panel.kind {
         Kind::Timeseries => timeseries::plot(frame, width, height)?,
         Kind::Heatmap => heatmap::plot(frame, width, height)?,
-        Kind::Stat | Kind::Gauge | Kind::Pie => return None,
+        _ => return None,
     };
     let area = Rect { x: area.x + 1 + margin + part.x, y: area.y + 1 + part.y, ..part };
     (!area.is_empty()).then_some(Plot { area, start: frame.window.start, end: last_step(frame) })

@@ -11,7 +11,7 @@ use super::pen::Pen;
 use super::scale::Scale;
 use super::stack::Stack;
 use super::{Curve, Frame, last_step, message};
-use crate::layout::{Axis, Level};
+use crate::layout::{Axis, Level, Stacking};
 use crate::series::is_gap;
 use crate::theme::Depth;
 
@@ -95,7 +95,7 @@ impl Parts {
         let rows = height - u16::from(has_times);
         // Newest values alone make no areas; they are dots.
         let has_range = frame.curves.iter().any(|curve| !curve.values.is_empty());
-        let stack = (frame.panel.stacked && has_range).then(|| Stack::of(frame));
+        let stack = (frame.panel.stacking != Stacking::None && has_range).then(|| Stack::of(frame));
         let has_axes = width >= 24 && rows >= 2;
         let scale = left_scale(frame, stack.as_ref());
         let (left, left_axis) = ValueAxis::fit(scale, frame.panel.unit, rows, left_ends(frame));

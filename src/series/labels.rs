@@ -51,6 +51,12 @@ impl PartialOrd for Labels {
     }
 }
 
+impl Default for Labels {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl Labels {
     /// The name under which the metric's name is kept.
     pub const NAME: &'static str = "__name__";

@@ -317,27 +317,20 @@ fn course(
     }
     let panel = Panel {
         title: if threshold.is_some() { "What it compares".to_owned() } else { "Its expression".to_owned() },
-        description: String::new(),
         kind: Kind::Timeseries,
         pos: Pos { x: 0, y: 0, w: 24, h: 8 },
         queries: vec![PanelQuery { expr, legend: None, axis: Axis::Left }],
         unit: Unit::Short,
         unit_right: Unit::Short,
-        decimals: None,
-        min: None,
-        max: None,
         thresholds,
-        mappings: Vec::new(),
-        stacked: false,
-        alerts: Vec::new(),
-        drill: None,
-        runbook: None,
+        ..Panel::default()
     };
     let mut curves: Vec<Curve> = Vec::new();
     if let Some(history) = history {
         for series in &history.series {
             let name = name(rule, series, &history.series);
-            curves.push(Curve { name, values: series.values.clone(), now: None, query: 0, axis: Axis::Left });
+            let (labels, values) = (series.labels.clone(), series.values.clone());
+            curves.push(Curve { name, labels, values, ..Curve::default() });
         }
         // The alert's own series first: it gets the first colour.
         if let Some((_, own)) = alert.and_then(|a| model.alerts.series_of(index, a))

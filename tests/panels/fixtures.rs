@@ -1,6 +1,6 @@
 //! Panels and curves to draw: ordinary ones and the hard ones.
 
-use shtop::layout::{Axis, Kind, Level, Mapping, Panel, PanelQuery, Pos, Thresholds};
+use shtop::layout::{Axis, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
 use shtop::panel::{Curve, Frame, State};
 use shtop::series::{GAP, Timestamp, Window};
 use shtop::theme::Theme;
@@ -18,21 +18,12 @@ pub(crate) fn window() -> Window {
 pub(crate) fn panel(title: &str, kind: Kind, unit: Unit) -> Panel {
     Panel {
         title: title.to_owned(),
-        description: String::new(),
         kind,
         pos: Pos { x: 0, y: 0, w: 12, h: 8 },
         queries: vec![PanelQuery { expr: "up".to_owned(), legend: None, axis: Axis::Left }],
         unit,
         unit_right: Unit::Short,
-        decimals: None,
-        min: None,
-        max: None,
-        thresholds: Thresholds::default(),
-        mappings: Vec::new(),
-        stacked: false,
-        alerts: Vec::new(),
-        drill: None,
-        runbook: None,
+        ..Panel::default()
     }
 }
 
@@ -42,7 +33,7 @@ pub(crate) fn thresholds(base: Level, steps: &[(f64, Level)]) -> Thresholds {
 
 pub(crate) fn curve(name: &str, values: Vec<f64>) -> Curve {
     let now = values.last().copied().filter(|v| v.to_bits() != GAP.to_bits());
-    Curve { name: name.to_owned(), values, now, query: 0, axis: Axis::Left }
+    Curve { name: name.to_owned(), values, now, ..Curve::default() }
 }
 
 /// The same wobble at every run.
@@ -74,7 +65,8 @@ pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State,
 
 /// PUT circuit of three operations, worst first by meaning, not by number.
 pub(crate) fn circuit() -> Panel {
-    let mapping = |value, text: &str, level| Mapping { value, text: text.to_owned(), level: Some(level) };
+    let mapping =
+        |value, text: &str, level| Mapping { when: Match::Value(value), text: text.to_owned(), level: Some(level) };
     Panel {
         mappings: vec![
             mapping(0.0, "Closed ✓", Level::Good),

@@ -6,7 +6,7 @@ use super::super::alerts::AlertWords;
 use super::super::answer::{Number, time};
 use super::super::targets::TargetWords;
 use crate::app::{Model, PanelModel, View};
-use crate::layout::{Kind, Panel};
+use crate::layout::Panel;
 use crate::panel::{Curve, State};
 use crate::series::{Window, is_gap};
 
@@ -102,7 +102,7 @@ impl PanelWords {
         let step = |w: Window| if w.is_instant() { None } else { Some(w.step as f64 / 1000.0) };
         Self {
             title: panel.title.clone(),
-            kind: kind(panel.kind),
+            kind: panel.kind.name(),
             unit: panel.unit.name(),
             state,
             reason,
@@ -126,16 +126,5 @@ impl SeriesWords {
             text: newest.map(|v| panel.text(v)),
             values: there.map(|(i, v)| (time(window.at(i)), Number(*v))).collect(),
         }
-    }
-}
-
-/// The kind as a layout file names it.
-const fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Stat => "stat",
-        Kind::Gauge => "gauge",
-        Kind::Timeseries => "timeseries",
-        Kind::Pie => "pie",
-        Kind::Heatmap => "heatmap",
     }
 }

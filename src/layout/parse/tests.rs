@@ -1,7 +1,7 @@
 //! Layout files that are right, and every way in which one can be wrong.
 
 use super::parse;
-use crate::layout::{Axis, Kind, Level};
+use crate::layout::{Axis, Draw, Kind, Level, Marking, Match, Reduce, Spacing, Stacking};
 use crate::unit::Unit;
 
 /// A panel that is right, with the lines given added.
@@ -63,7 +63,7 @@ axis = "right"
     assert_eq!((v.name.as_str(), v.label.as_str(), v.multi), ("agent", "agent", false));
     let p = &d.panels[0];
     assert_eq!((p.kind, p.unit, p.unit_right, p.decimals), (Kind::Timeseries, Unit::Bytes, Unit::PerSecond, Some(2)));
-    assert_eq!((p.min, p.max, p.stacked), (Some(0.0), Some(1000.0), true));
+    assert_eq!((p.min, p.max, p.stacking), (Some(0.0), Some(1000.0), Stacking::Sum));
     assert_eq!(p.thresholds.base, Some(Level::Good));
     assert_eq!(p.thresholds.steps, [(-1.0, Level::Warn), (2.5, Level::Bad)]);
     assert_eq!((p.text(0.0).as_str(), p.level(1.0), p.level(0.0)), ("none", Some(Level::Bad), None));
@@ -242,6 +242,49 @@ fn only_what_a_kind_can_draw_is_accepted() {
     assert!(errors(&two).contains("a heatmap takes one query"));
     assert!(errors(&with("gauge", "min = 0")).contains("a gauge needs"));
     assert!(errors(&with("gauge", "min = 0\nmax = 1")).starts_with("accepted"));
+}
+
+#[test]
+fn a_panel_says_how_it_is_drawn() {
+    let d = parse("x", &panel("")).unwrap();
+    let plain = &d.panels[0];
+    assert_eq!((plain.reduce, plain.draw, plain.filled), (Reduce::Last, Draw::Lines, false));
+    assert_eq!((plain.stacking, plain.spacing, plain.marking), (Stacking::None, Spacing::Linear, Marking::Lines));
+    let more = "reduce = \"max\"\nlegend = [\"min\", \"mean\"]\ndraw = \"bars\"\nfilled = true\n\
+                stacked = \"percent\"\nspacing = \"log10\"\nmarking = \"bands\"";
+    let d = parse("x", &panel(more)).unwrap();
+    let p = &d.panels[0];
+    assert_eq!((p.reduce, p.draw, p.filled), (Reduce::Max, Draw::Bars, true));
+    assert_eq!(p.legend, [Reduce::Min, Reduce::Mean]);
+    assert_eq!((p.stacking, p.spacing, p.marking), (Stacking::Percent, Spacing::Log10, Marking::Bands));
+    assert!(errors(&panel("reduce = \"avg\"")).contains("6:10: unknown reduction \"avg\""));
+    assert!(errors(&panel("spacing = \"log\"")).contains("did you mean \"log2\"?"));
+}
+
+#[test]
+fn a_mapping_is_for_a_value_a_range_or_nan() {
+    let more = "mappings = [{ from = 1, to = 5, text = \"low\" }, { from = 5, text = \"high\" }, \
+                { special = \"nan\", text = \"none\" }]";
+    let d = parse("x", &panel(more)).unwrap();
+    let p = &d.panels[0];
+    assert_eq!(p.mappings[1].when, Match::Range { from: 5.0, to: f64::INFINITY });
+    let texts = [1.0, 5.0, 6.0, f64::NAN].map(|v| p.text(v));
+    assert_eq!(texts, ["low", "low", "high", "none"]);
+    assert!(errors(&panel("mappings = [{ value = 1, from = 1, text = \"x\" }]")).contains("write it as several"));
+    assert!(errors(&panel("mappings = [{ from = 2, to = 1, text = \"x\" }]")).contains("before it begins at 2"));
+    assert!(errors(&panel("mappings = [{ text = \"x\" }]")).contains("needs \"value\""));
+}
+
+#[test]
+fn a_text_and_an_alert_list_ask_nothing() {
+    let words = |more: &str| format!("title = \"T\"\n[[panel]]\ntitle = \"P\"\npos = [0, 0, 6, 4]\n{more}\n");
+    let d = parse("x", &words("kind = \"text\"\ncontent = \"# Read me\"")).unwrap();
+    assert_eq!((d.panels[0].content.as_str(), d.panels[0].queries.len()), ("# Read me", 0));
+    assert!(parse("x", &words("kind = \"alerts\"")).is_ok());
+    assert!(errors(&words("kind = \"text\"")).contains("a text needs \"content\""));
+    let asking = words("kind = \"alerts\"") + "[[panel.query]]\nexpr = 'up'\n";
+    assert!(errors(&asking).contains("a panel of kind \"alerts\" asks nothing"));
+    assert!(errors(&words("kind = \"table\"")).contains("needs \"query\""));
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod navigate;
 mod plan;
 mod prompt;
 mod related;
+mod reload;
 mod shelf;
 mod silence;
 mod slot;
@@ -34,6 +35,7 @@ pub use model::{AlertId, Body, Model, Origin, Overlay, PanelModel, Picker, Pictu
 pub use moved::Moved;
 pub use muting::{Alertmanager, Mute, Muting};
 pub use prompt::{Prompt, Purpose};
+pub use reload::Misread;
 pub use shelf::{Shelf, whose};
 pub use silence::{Asking, Field, Muted, SilenceForm};
 pub use update::update;

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod desk;
 mod gather;
+mod look;
 mod opening;
 mod query;
 mod runbook;

@@ -13,12 +13,13 @@ mod reach;
 mod resolve;
 mod setting;
 pub mod show;
+mod theme_file;
 mod typed;
 mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -28,9 +29,10 @@ pub use flags::{Flags, SourcelessFlags};
 pub use layer::Origin;
 pub use paint::Paint;
 pub use setting::{Key, reference};
+pub use theme_file::parse_theme;
 
 use crate::series::{Fault, nearest, printable};
-use crate::theme::{self, Depth, TerminalHints, Theme};
+use crate::theme::{self, Charset, Depth, TerminalHints, Theme};
 use layer::Layer;
 use resolve::{Choice, Layers};
 use setting::SETTINGS;
@@ -51,13 +53,15 @@ pub struct Config {
 }
 
 /// What the screen is like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "four switches that have nothing to do with each other")]
 pub struct Screen {
     /// How many colours to use.
     pub color: ColorFlag,
     /// Which colours mean what.
     pub theme: ThemeFlag,
+    /// Which characters are drawn with.
+    pub drawing: DrawingFlag,
     /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
     /// Whether the mouse is captured at first.
@@ -259,8 +263,8 @@ fn is_exposed(mode: u32) -> bool {
     mode & 0o044 != 0
 }
 
-/// The word for a colour depth on the command line.
-fn flag_value(flag: ColorFlag) -> String {
+/// The word for one of a few values on the command line.
+fn flag_value<T: ValueEnum>(flag: &T) -> String {
     flag.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -294,22 +298,49 @@ impl ColorFlag {
     }
 }
 
+/// Which characters to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DrawingFlag {
+    /// As `TERM` and the locale say.
+    Auto,
+    /// Lines, blocks and braille.
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
+impl DrawingFlag {
+    /// The characters: as the flag says, else as the environment does.
+    pub fn charset(self, term: Option<&str>, locale: Option<&str>) -> Charset {
+        match self {
+            Self::Auto => Charset::suited(term, locale),
+            Self::Unicode => Charset::Unicode,
+            Self::Ascii => Charset::Ascii,
+        }
+    }
+}
+
 /// Which colours mean what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ThemeFlag {
     /// What suits the terminal's ground, as far as `COLORFGBG` tells.
     Auto,
     /// The built-in theme of this name, one of [`theme::NAMES`].
     Named(&'static str),
+    /// The theme in this file.
+    File(PathBuf),
 }
 
 impl ThemeFlag {
-    /// Reads `auto` or the name of a theme.
+    /// Reads `auto`, the name of a theme, or the path of a file: what ends in `.toml` or has a slash.
     ///
     /// # Errors
     /// In words: what would do.
-    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+    pub(crate) fn parse(word: &str, path: impl Fn(&str) -> PathBuf) -> Result<Self, String> {
         let word = word.trim();
+        if word.contains('/') || Path::new(word).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
+            return Ok(Self::File(path(word)));
+        }
         if word.eq_ignore_ascii_case("auto") {
             return Ok(Self::Auto);
         }
@@ -319,25 +350,32 @@ impl ThemeFlag {
         let near = nearest(word, theme::NAMES.into_iter().chain(["auto"]));
         let near = near.map(|near| format!(" did you mean {near}?")).unwrap_or_default();
         let (last, others) = theme::NAMES.split_last().unwrap_or((&"", &[]));
-        Err(format!("{:?} is no theme;{near} Write auto, {} or {last}", printable(word), others.join(", ")))
+        Err(format!(
+            "{:?} is no theme;{near} Write auto, {}, {last}, or the path of a theme file",
+            printable(word),
+            others.join(", ")
+        ))
     }
 
-    /// The theme: as the flag says, else as the environment's `COLORFGBG` does.
-    pub fn theme(self, depth: Depth, colorfgbg: Option<&str>) -> Theme {
+    /// The built-in theme: as the flag says, else as the environment's `COLORFGBG` does. `None` for a file, which has to
+    /// be read first.
+    pub fn builtin(&self, depth: Depth, colorfgbg: Option<&str>) -> Option<Theme> {
         let name = match self {
             Self::Auto => theme::suited(colorfgbg),
             Self::Named(name) => name,
+            Self::File(_) => return None,
         };
-        Theme::named(name, depth).unwrap_or_else(|| Theme::dark(depth))
+        Theme::named(name, depth)
     }
 }
 
 impl std::fmt::Display for ThemeFlag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Named(name) => name,
-        })
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Named(name) => f.write_str(name),
+            Self::File(path) => path.display().fmt(f),
+        }
     }
 }
 
@@ -362,11 +400,15 @@ mod tests {
 
     #[test]
     fn a_theme_is_named_or_suits_the_ground() {
-        let theme = |word: &str, ground| ThemeFlag::parse(word).unwrap().theme(Depth::Indexed, ground);
+        let parse = |word: &str| ThemeFlag::parse(word, |path| PathBuf::from(path)).unwrap();
+        let theme = |word: &str, ground| parse(word).builtin(Depth::Indexed, ground).unwrap();
         assert_eq!(theme("auto", Some("0;15")), Theme::named("light", Depth::Indexed).unwrap());
         assert_eq!(theme("auto", None), Theme::dark(Depth::Indexed));
         assert_eq!(theme("Dark", Some("0;15")), Theme::dark(Depth::Indexed));
-        assert!(theme::NAMES.iter().all(|name| ThemeFlag::parse(name).unwrap().to_string() == *name));
+        assert!(theme::NAMES.iter().all(|name| parse(name).to_string() == *name));
+        assert_eq!(parse("mine.toml"), ThemeFlag::File(PathBuf::from("mine.toml")));
+        assert_eq!(parse("./dark"), ThemeFlag::File(PathBuf::from("./dark")));
+        assert_eq!(parse("mine.toml").builtin(Depth::Indexed, None), None);
     }
 
     #[test]

@@ -17,6 +17,6 @@ pub use model::{
 };
 pub use parse::parse;
 pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};
-pub(crate) use section::{Value as TomlValue, suggest, wrong_type};
+pub(crate) use section::{Section, Value as TomlValue, suggest, wrong_type};
 pub use style::{Draw, Marking, Reduce, Spacing, Stacking};
 pub use variables::{Selection, interpolate};

@@ -5,12 +5,14 @@ mod event_loop;
 mod feed;
 mod journal;
 mod outlet;
+mod reread;
 mod signals;
 mod terminal;
 
 pub use clock::{system_clock, utc_offset};
-pub use event_loop::{Desk, Exit, run};
+pub use event_loop::{Desk, Exit, Look, run};
 pub use feed::{Feed, Opener, Opening, SourceOptions};
 pub use journal::Journal;
+pub use reread::Reread;
 pub use signals::stopped;
 pub use terminal::{Terminal, TerminalError};

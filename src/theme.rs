@@ -1,8 +1,11 @@
 //! Colours with a meaning, for terminals with 16 million, 256, 16 or no colours. May use nothing of the crate.
 
+mod charset;
+mod contrast;
 mod depth;
 mod palette;
 
+pub use charset::Charset;
 pub use depth::{Depth, TerminalHints};
 pub use palette::{DARK_GROUND, NAMES, Palette, Rgb};
 

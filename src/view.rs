@@ -37,12 +37,17 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         return;
     }
     let top = Rect { height: 1, ..area };
-    let strip = u16::from(model.has_strip());
-    let body = Rect { y: area.y + 1 + strip, height: area.height - 2 - strip, ..area };
+    let above = model.top();
+    let body = Rect { y: area.y + above, height: area.height - above - 1, ..area };
     let bottom = Rect { y: area.bottom() - 1, height: 1, ..area };
     header::draw(model, theme, top, buf);
+    if let Some(banner) = model.banner() {
+        let line = Rect { y: area.y + 1, height: 1, ..area };
+        buf.set_style(line, theme.banner);
+        words::line(buf, line, &format!(" ✗ {banner}"), theme.banner);
+    }
     if model.has_strip() {
-        strip::draw(model, theme, Rect { y: area.y + 1, height: 1, ..area }, buf);
+        strip::draw(model, theme, Rect { y: body.y - 1, height: 1, ..area }, buf);
     }
     match (model.screen, model.view()) {
         (Screen::Dashboard(_), Some(view)) => dashboard::draw(model, view, theme, body, buf),

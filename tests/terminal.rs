@@ -5,6 +5,8 @@
 
 #[path = "terminal/asked.rs"]
 mod asked;
+#[path = "terminal/look.rs"]
+mod look;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

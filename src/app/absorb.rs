@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// Gives every panel that shows what an active alert watches the worst of those alerts.
-    fn mark_panels(&mut self) {
+    pub(super) fn mark_panels(&mut self) {
         let mut marks = FxHashMap::default();
         let mut seen = BTreeSet::new();
         for (at, rule, alert) in self.alerts.active().filter(|(at, ..)| seen.insert(at.rule)) {

@@ -167,6 +167,7 @@ impl Model {
             mouse: self.mouse,
         });
         let before = std::mem::replace(self, fresh);
+        self.misread.theme = before.misread.theme;
         // Answers to older plans are known by their revision.
         self.revision = before.revision;
         let untold = self.notice.take();

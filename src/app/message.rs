@@ -4,6 +4,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::cluster::Cluster;
 use super::incident::Entry;
+use crate::layout::Dashboard;
 use crate::series::Timestamp;
 use crate::source::alertmanager;
 use crate::source::{Event, Plan};
@@ -21,6 +22,10 @@ pub enum Message {
     Tick(Timestamp),
     /// The incident log could not be written, and why.
     Unrecorded(String),
+    /// The layouts were read again, or why they could not be.
+    Layouts(Result<Vec<Dashboard>, String>),
+    /// The theme was read again, or why it could not be.
+    Theme(Result<(), String>),
     /// Another cluster's source runs now, instead of the one before.
     Opened(Box<Cluster>),
     /// Another cluster cannot be shown, and why; the one before still is.

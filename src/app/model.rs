@@ -12,6 +12,7 @@ use super::handbook::Handbook;
 use super::incident::Log;
 use super::muting::Muting;
 use super::prompt::Prompt;
+use super::reload::Misread;
 use super::shelf::Shelf;
 use super::silence::{Asking, SilenceForm};
 use crate::layout::{Dashboard, Density, Selection};
@@ -120,6 +121,8 @@ pub struct Model {
     pub interval: i64,
     /// One line for the footer that answers the last key.
     pub notice: Option<String>,
+    /// Which files in use could not be read again.
+    pub misread: Misread,
     /// The line that is being typed, if one is.
     pub prompt: Option<Prompt>,
     /// Whether the job that was offered is not wanted.
@@ -297,6 +300,7 @@ impl Model {
             target: 0,
             interval: cluster.interval,
             notice: cluster.notice,
+            misread: Misread::default(),
             prompt: None,
             declined: false,
             press: None,
@@ -323,9 +327,8 @@ impl Model {
 
     /// The part of the screen between header and footer.
     pub fn body(&self) -> Body {
-        // One line of header, one of footer, one for the alerts where there are any; a terminal of three lines or less
-        // keeps what it can.
-        let taken = 2 + u16::from(self.has_strip());
+        // One line of footer; a terminal of three lines or less keeps what it can.
+        let taken = 1 + self.top();
         Body { width: self.size.0, height: self.size.1.saturating_sub(taken) }
     }
 
@@ -337,9 +340,9 @@ impl Model {
             && counts.all_firing() + counts.all_pending() > 0
     }
 
-    /// The first line of the body: after the header, and the strip where there is one.
+    /// The first line of the body: after the header, and the banner and the strip where they are.
     pub fn top(&self) -> u16 {
-        1 + u16::from(self.has_strip())
+        1 + u16::from(self.banner().is_some()) + u16::from(self.has_strip())
     }
 
     /// The panels that show what the rule of this index watches, as indexes of dashboard and panel.
@@ -386,7 +389,7 @@ impl Model {
 }
 
 impl View {
-    fn new(dashboard: Dashboard) -> Self {
+    pub(super) fn new(dashboard: Dashboard) -> Self {
         Self {
             panels: dashboard.panels.iter().map(|_| PanelModel::default()).collect(),
             dashboard,

@@ -29,6 +29,8 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             model.notice = Some(why);
             None
         }
+        Message::Layouts(read) => model.take_layouts(read),
+        Message::Theme(read) => model.take_theme(read),
         Message::Alertmanager(event) => model.hear(event),
         Message::Tick(now) => {
             model.now = now;

@@ -11,7 +11,7 @@ use crate::config::{Config, Context, Scraping, Source};
 use crate::layout::{self, Dashboard};
 use crate::rules::{self, RuleFile};
 use crate::runbook::{Library, read_folder};
-use crate::runtime::{Opener, Opening, SourceOptions};
+use crate::runtime::{Opener, Opening, Reread, SourceOptions};
 use crate::series::printable;
 use crate::source::prometheus::{PrometheusOptions, RulesFrom};
 use crate::source::{DEFAULT_JOB, ScrapeOptions};
@@ -81,7 +81,7 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
     };
     let journal = desk::journal(context, &mut cluster);
     let alertmanager = desk::alertmanager(context, &mut cluster);
-    Ok(Opening { cluster, source, journal, alertmanager })
+    Ok(Opening { cluster, source, journal, alertmanager, layouts: reread(&context.layouts) })
 }
 
 /// The cluster as scraped directly.
@@ -190,7 +190,25 @@ pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<Vec<Dashboard>, Failure>
     layouts.iter().map(read).collect()
 }
 
-fn text(file: &PathBuf) -> std::io::Result<String> {
+/// The layouts in these files, read again whenever one of them changes.
+pub(super) fn reread(layouts: &[PathBuf]) -> Option<Reread<Vec<Dashboard>>> {
+    let files = layouts.to_vec();
+    let again = files.clone();
+    let read = move || {
+        dashboards(&again).map_err(|failure| match failure {
+            Failure::Usage(words) => brief(&words),
+            Failure::Run(error) => brief(&format!("{error:#}")),
+        })
+    };
+    (!files.is_empty()).then(|| Reread::new(files, read))
+}
+
+/// What fits a line of a message with an excerpt and a caret.
+pub(super) fn brief(words: &str) -> String {
+    printable(words.lines().next().unwrap_or_default()).into_owned()
+}
+
+pub(super) fn text(file: &PathBuf) -> std::io::Result<String> {
     if fs::metadata(file)?.len() > LARGEST {
         return Err(std::io::Error::other("it is larger than 8 MiB"));
     }

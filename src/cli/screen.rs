@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Failure, config, opening};
+use super::{Failure, config, look, opening};
 use crate::app::{Choice, Model, Setup};
 use crate::config::{Config, Flags, Screen};
 use crate::runtime::{
@@ -33,7 +33,7 @@ pub(super) fn run(flags: &Flags) -> Result<u8, Failure> {
         return Err(Failure::Usage(ways(&config)));
     }
     let opening = opening::open(&config.context, &config.remarks)?;
-    let stage = Stage { opening, contexts: opening::choices(&config), screen: config.screen };
+    let stage = Stage { opening, contexts: opening::choices(&config), screen: config.screen.clone() };
     let runtime = runtime()?;
     let result = runtime.block_on(show(stage, opening::opener(config), &system_clock()));
     end(runtime);
@@ -88,6 +88,7 @@ pub(super) struct Stage {
 /// Starts the source, takes the terminal and runs the loop.
 pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<u8, Failure> {
     let Stage { opening, contexts, screen } = stage;
+    let look = look::look(&screen)?;
     let (cluster, mut feed) = Feed::start(opening, clock.clone(), opener).map_err(|e| match e {
         SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
         SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
@@ -105,10 +106,8 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
     });
-    let colorfgbg = std::env::var("COLORFGBG").ok();
-    let theme = screen.theme.theme(screen.color.depth(&hints()), colorfgbg.as_deref());
     let desk = Desk { bell: screen.bell, notify: screen.notify };
-    let result = run_loop(model, &theme, &mut feed, terminal, clock, desk).await;
+    let result = run_loop(model, look, &mut feed, terminal, clock, desk).await;
     feed.stop().await;
     match result {
         Ok(Exit::Quit) => Ok(0),

@@ -15,7 +15,7 @@ use super::alerts::AlertWords;
 use super::answer::{Moment, depth, put};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
-use super::{FAILED, Failure, opening, screen};
+use super::{FAILED, Failure, look, opening, screen};
 use crate::app::{Command, Message, Model, Origin, Screen, Setup, update};
 use crate::config::ColorFlag;
 use crate::export::{self, Ground};
@@ -213,7 +213,7 @@ impl Stage {
             Format::Svg | Format::Html => color.depth(&screen::hints()),
         };
         // A picture stands on a ground of its own, whatever the terminal's is.
-        let theme = session.config.screen.theme.theme(depth, None);
+        let theme = look::theme(&session.config.screen.theme, depth, None)?;
         let (width, height) = self.model.size;
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);

@@ -8,7 +8,7 @@ use super::layer::{Given, Layer, Origin};
 use super::reach::Draft;
 use super::setting::{Group, Key, SETTINGS, Setting};
 use super::value::Value;
-use super::{ColorFlag, ConfigError, Screen, ThemeFlag};
+use super::{ColorFlag, ConfigError, DrawingFlag, Screen, ThemeFlag};
 use crate::layout::suggest;
 use crate::series::printable;
 
@@ -50,12 +50,17 @@ impl Layers {
             _ => ColorFlag::Auto,
         };
         let theme = match merged.get(Key::Theme).map(|given| &given.value) {
-            Some(Value::Theme(theme)) => *theme,
+            Some(Value::Theme(theme)) => theme.clone(),
             _ => ThemeFlag::Auto,
+        };
+        let drawing = match merged.get(Key::Drawing).map(|given| &given.value) {
+            Some(Value::Drawing(drawing)) => *drawing,
+            _ => DrawingFlag::Auto,
         };
         Screen {
             color,
             theme,
+            drawing,
             utc: merged.on(Key::Utc),
             mouse: merged.on(Key::Mouse),
             bell: merged.on(Key::Bell),

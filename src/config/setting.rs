@@ -75,6 +75,8 @@ pub enum Key {
     Color,
     /// Which colours mean what.
     Theme,
+    /// Which characters are drawn with.
+    Drawing,
     /// Whether times are in UTC.
     Utc,
     /// Whether the mouse is captured.
@@ -114,8 +116,10 @@ pub(super) enum Kind {
     Choice,
     /// How many colours.
     Depth,
-    /// A theme's name, or `auto`.
+    /// A theme's name or file, or `auto`.
     Theme,
+    /// Which characters.
+    Drawing,
     /// A colour.
     Paint,
 }
@@ -200,7 +204,7 @@ const SCREEN: Setting = Setting { group: Group::Screen, place: Place::Top, ..ROW
 
 /// Every setting, in the order of the help.
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 38] = [
+pub(super) const SETTINGS: [Setting; 39] = [
     Setting { key: Key::Target, flag: Some("target"), short: Some('t'), value: "[JOB=]URL", kind: Kind::Targets, file: "targets",
         help: "Agents to scrape: URL or host:port; job=URL for another job than the usual", ..SOURCE },
     Setting { key: Key::TargetFile, flag: Some("targets"), value: "FILE", kind: Kind::Files, file: "files",
@@ -276,7 +280,9 @@ pub(super) const SETTINGS: [Setting; 38] = [
     Setting { key: Key::Color, flag: Some("color"), value: "HOW", kind: Kind::Depth, file: "color", default: Some("auto"),
         help: "Colours: auto, true, 256, 16 or none", ..SCREEN },
     Setting { key: Key::Theme, flag: Some("theme"), kind: Kind::Theme, file: "theme", default: Some("auto"),
-        help: "Theme: auto (as COLORFGBG says), dark, light, high-contrast, color-blind, color-blind-light or mono", ..SCREEN },
+        help: "Theme: auto (as COLORFGBG says), dark, light, high-contrast, color-blind, color-blind-light, mono, or a file", ..SCREEN },
+    Setting { key: Key::Drawing, flag: Some("drawing"), value: "HOW", kind: Kind::Drawing, file: "drawing", default: Some("auto"),
+        help: "Characters: auto (as TERM and the locale say), unicode or ascii", ..SCREEN },
     Setting { key: Key::Utc, flag: Some("utc"), value: "ON|OFF", kind: Kind::Switch, file: "utc", default: Some("off"),
         help: "Times in UTC instead of the local time zone", ..SCREEN },
     Setting { key: Key::Mouse, flag: Some("no-mouse"), value: "ON|OFF", kind: Kind::Switch, file: "mouse", default: Some("on"),

@@ -11,7 +11,7 @@ use super::amount::{bytes, duration};
 use super::layer::Origin;
 use super::paint::Paint;
 use super::setting::Kind;
-use super::{ColorFlag, ThemeFlag, flag_value};
+use super::{ColorFlag, DrawingFlag, ThemeFlag, flag_value};
 use crate::series::printable;
 use crate::source::access::{Proxy, Secret};
 use crate::source::{DEFAULT_JOB, DnsName, Target};
@@ -33,6 +33,7 @@ pub(super) enum Value {
     On(bool),
     Depth(ColorFlag),
     Theme(ThemeFlag),
+    Drawing(DrawingFlag),
     Paint(Paint),
 }
 
@@ -110,8 +111,9 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
         Kind::Time => duration(word).map(|ms| Value::Time { ms, text: word.trim().to_owned() }),
         Kind::Size => bytes(word).map(|bytes| Value::Size { bytes, text: word.trim().to_owned() }),
         Kind::Switch | Kind::Choice => switch(word).map(Value::On),
-        Kind::Depth => depth(word).map(Value::Depth),
-        Kind::Theme => ThemeFlag::parse(word).map(Value::Theme),
+        Kind::Depth => one_of(word).map(Value::Depth),
+        Kind::Theme => ThemeFlag::parse(word, |path| base.path(OsStr::new(path))).map(Value::Theme),
+        Kind::Drawing => one_of(word).map(Value::Drawing),
         Kind::Paint => Paint::parse(word).map(Value::Paint),
         Kind::User if word.contains(':') => Err("a user name holds no colon".to_owned()),
         _ if printable(word) != word || word.trim().is_empty() => {
@@ -215,9 +217,10 @@ fn switch(word: &str) -> Result<bool, String> {
     }
 }
 
-fn depth(word: &str) -> Result<ColorFlag, String> {
-    ColorFlag::from_str(word, true).map_err(|_| {
-        let names: Vec<_> = ColorFlag::value_variants().iter().map(|v| flag_value(*v)).collect();
+/// The one of a few words.
+fn one_of<T: ValueEnum>(word: &str) -> Result<T, String> {
+    T::from_str(word, true).map_err(|_| {
+        let names: Vec<_> = T::value_variants().iter().map(flag_value).collect();
         format!("{:?} is unknown here; write one of {}", printable(word), names.join(", "))
     })
 }
@@ -239,8 +242,9 @@ impl Value {
             Self::Secret(secret) | Self::Proxy(Proxy::Through(secret)) => secret.to_string(),
             Self::Time { text, .. } | Self::Size { text, .. } => text.clone(),
             Self::On(on) => if *on { "on" } else { "off" }.to_owned(),
-            Self::Depth(depth) => flag_value(*depth),
+            Self::Depth(depth) => flag_value(depth),
             Self::Theme(theme) => theme.to_string(),
+            Self::Drawing(drawing) => flag_value(drawing),
             Self::Paint(paint) => paint.to_string(),
         };
         printable(&words).into_owned()
@@ -353,7 +357,7 @@ mod tests {
             (
                 Kind::Theme,
                 "drak",
-                "\"drak\" is no theme; did you mean dark? Write auto, dark, light, high-contrast, color-blind, color-blind-light or mono",
+                "\"drak\" is no theme; did you mean dark? Write auto, dark, light, high-contrast, color-blind, color-blind-light, mono, or the path of a theme file",
             ),
             (Kind::Word, "a\x1b[31m", "\"a␛[31m\" holds characters that do not belong into a name"),
             (

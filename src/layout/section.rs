@@ -12,7 +12,7 @@ pub(crate) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// One table whose keys are known.
 #[derive(Clone)]
-pub(super) struct Section<'d, 't> {
+pub(crate) struct Section<'d, 't> {
     /// What it is called in messages, with its article: `a panel`.
     name: &'static str,
     table: &'d DeTable<'t>,
@@ -21,7 +21,7 @@ pub(super) struct Section<'d, 't> {
 
 impl<'d, 't> Section<'d, 't> {
     /// Reports every key of `table` that is not among `known`.
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &'static str,
         table: &'d DeTable<'t>,
         place: Range<usize>,
@@ -39,7 +39,7 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// The table that `value` is.
-    pub(super) fn of(
+    pub(crate) fn of(
         name: &'static str,
         value: &'d Value<'t>,
         known: &[&'static str],
@@ -56,7 +56,7 @@ impl<'d, 't> Section<'d, 't> {
         self.place.clone()
     }
 
-    pub(super) fn value(&self, key: &str) -> Option<&'d Value<'t>> {
+    pub(crate) fn value(&self, key: &str) -> Option<&'d Value<'t>> {
         self.table.get(key)
     }
 
@@ -69,7 +69,7 @@ impl<'d, 't> Section<'d, 't> {
         value
     }
 
-    pub(super) fn text(&self, key: &str, faults: &mut Faults<'_>) -> Option<&'d str> {
+    pub(crate) fn text(&self, key: &str, faults: &mut Faults<'_>) -> Option<&'d str> {
         text(self.value(key)?, faults)
     }
 
@@ -97,7 +97,7 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// The elements of an array; none where the key is missing.
-    pub(super) fn items(&self, key: &str, faults: &mut Faults<'_>) -> &'d [Value<'t>] {
+    pub(crate) fn items(&self, key: &str, faults: &mut Faults<'_>) -> &'d [Value<'t>] {
         self.value(key).and_then(|value| items(value, faults)).map_or(&[], |array| array)
     }
 }

@@ -10,13 +10,15 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::feed::Feed;
+use super::reread::Reread;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
 use crate::app::{Command, Message, Model, update};
 use crate::source::Clock;
-use crate::theme::Theme;
+use crate::theme::{Charset, Theme};
 use crate::view::view;
 
 /// The least time between two frames that no key asked for.
@@ -43,19 +45,33 @@ pub struct Desk {
     pub notify: bool,
 }
 
+/// What the screen is drawn with.
+pub struct Look {
+    /// Colours.
+    pub theme: Theme,
+    /// Characters.
+    pub charset: Charset,
+    /// The theme's file, where it is one.
+    pub file: Option<Reread<Theme>>,
+}
+
 /// Runs the screen until it is quit.
 ///
 /// # Errors
 /// The terminal is gone in the middle of a frame, or signals cannot be caught.
 pub async fn run(
     mut model: Model,
-    theme: &Theme,
+    look: Look,
     feed: &mut Feed,
     mut terminal: Terminal,
     clock: &Clock,
     desk: Desk,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
+    let Look { mut theme, charset, file } = look;
+    let (cancel, mut watchers) = (CancellationToken::new(), JoinSet::new());
+    // It ends with the loop, together with the tasks.
+    let mut themes = file.map(|file| file.start(&cancel, &mut watchers));
     let mut reader = JoinSet::new();
     let mut input = read(&mut reader);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -100,7 +116,7 @@ pub async fn run(
         }
         pending.append(&mut told);
         if dirty && terminal.is_settled() && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
-            terminal.paint(frame(&model, theme))?;
+            terminal.paint(frame(&model, &theme, charset))?;
             drawn = Some(Instant::now());
             (dirty, urgent) = (false, false);
         }
@@ -112,6 +128,10 @@ pub async fn run(
                 None => return Ok(Exit::Signal(129)),
             },
             message = feed.next() => pending.push(message),
+            read = changed(themes.as_mut()), if themes.is_some() => match read {
+                Some(read) => pending.push(Message::Theme(read.map(|new| theme = new))),
+                None => themes = None,
+            },
             _ = tick.tick() => pending.push(Message::Tick(clock())),
             result = terminal.settle(), if !terminal.is_settled() => result?,
             () = tokio::time::sleep_until(next_frame), if dirty && terminal.is_settled() => {}
@@ -165,9 +185,18 @@ fn message(event: &Input) -> Option<Message> {
     }
 }
 
-fn frame(model: &Model, theme: &Theme) -> Buffer {
+/// What the theme's file comes to next; waits for ever where it is none.
+async fn changed(themes: Option<&mut mpsc::Receiver<Result<Theme, String>>>) -> Option<Result<Theme, String>> {
+    match themes {
+        Some(themes) => themes.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn frame(model: &Model, theme: &Theme, charset: Charset) -> Buffer {
     let area = Rect::new(0, 0, model.size.0, model.size.1);
     let mut buffer = Buffer::empty(area);
     view(model, theme, area, &mut buffer);
+    charset.simplify(area, &mut buffer);
     buffer
 }

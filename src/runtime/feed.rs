@@ -3,11 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
+use super::reread::Reread;
 use crate::app::{Cluster, Entry, Message, Wish};
+use crate::layout::Dashboard;
 use crate::source::alertmanager::{self, AlertmanagerOptions};
 use crate::source::prometheus::{self, PrometheusOptions};
 use crate::source::{Clock, Control, Handle, ScrapeOptions, SourceError, start};
@@ -22,6 +25,8 @@ pub struct Opening {
     pub journal: Option<Journal>,
     /// The Alertmanager to be asked; `None` for none.
     pub alertmanager: Option<AlertmanagerOptions>,
+    /// The layouts, where they are files.
+    pub layouts: Option<Reread<Vec<Dashboard>>>,
 }
 
 /// A source of either kind, not yet started.
@@ -41,6 +46,7 @@ struct Running {
     has_ended: bool,
     journal: Option<Journal>,
     alertmanager: Option<alertmanager::Handle>,
+    layouts: Option<mpsc::Receiver<Result<Vec<Dashboard>, String>>>,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -48,7 +54,7 @@ struct Running {
 impl Running {
     /// Gives the cluster back with what runs for it.
     fn start(opening: Opening, clock: &Clock) -> Result<(Cluster, Self), SourceError> {
-        let Opening { mut cluster, source, journal, alertmanager } = opening;
+        let Opening { mut cluster, source, journal, alertmanager, layouts } = opening;
         let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let handle = match source {
             SourceOptions::Scrape(options) => start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
@@ -64,7 +70,8 @@ impl Running {
                 None
             }
         };
-        Ok((cluster, Self { handle, has_ended: false, journal, alertmanager, cancel, tasks }))
+        let layouts = layouts.map(|layouts| layouts.start(&cancel, &mut tasks));
+        Ok((cluster, Self { handle, has_ended: false, journal, alertmanager, layouts, cancel, tasks }))
     }
 }
 
@@ -106,6 +113,7 @@ impl Feed {
     pub async fn next(&mut self) -> Message {
         loop {
             let is_idle = self.running.has_ended && self.running.alertmanager.is_none() && self.opening.is_empty();
+            let is_idle = is_idle && self.running.layouts.is_none();
             tokio::select! {
                 event = self.running.handle.events.recv(), if !self.running.has_ended => match event {
                     Some(event) => return Message::Source(event),
@@ -114,6 +122,10 @@ impl Feed {
                 event = heard(self.running.alertmanager.as_mut()), if self.running.alertmanager.is_some() => match event {
                     Some(event) => return Message::Alertmanager(event),
                     None => self.running.alertmanager = None,
+                },
+                read = changed(self.running.layouts.as_mut()), if self.running.layouts.is_some() => match read {
+                    Some(read) => return Message::Layouts(read),
+                    None => self.running.layouts = None,
                 },
                 Some(opened) = self.opening.join_next() => {
                     let opened = opened.unwrap_or_else(|e| Err(format!("it cannot be opened: {e}")));
@@ -173,6 +185,16 @@ impl Feed {
             tasks.shutdown().await;
         }
         self.running.tasks.shutdown().await;
+    }
+}
+
+/// What the layouts come to next; waits for ever where they are no files.
+async fn changed(
+    layouts: Option<&mut mpsc::Receiver<Result<Vec<Dashboard>, String>>>,
+) -> Option<Result<Vec<Dashboard>, String>> {
+    match layouts {
+        Some(layouts) => layouts.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -72,6 +72,7 @@ bell                   on                               default
 notify                 off                              default
 color                  auto                             default
 theme                  auto                             default
+drawing                auto                             default
 utc                    on                               FOLDER/shtop/config.toml:2
 mouse                  on                               default
 

@@ -45,6 +45,7 @@ const ROWS: &[Row] = &[
     (Key::Range, "SHTOP_RANGE", "range", ["1m", "2m", "\"3m\"", "\"4m\""], None),
     (Key::Color, "SHTOP_COLOR", "color", ["none", "256", "", "\"16\""], Some("auto")),
     (Key::Theme, "SHTOP_THEME", "theme", ["light", "mono", "", "\"dark\""], Some("auto")),
+    (Key::Drawing, "SHTOP_DRAWING", "drawing", ["ascii", "unicode", "", "\"ascii\""], Some("auto")),
     (Key::Utc, "SHTOP_UTC", "utc", ["on", "off", "", "true"], Some("off")),
     (Key::Mouse, "SHTOP_NO_MOUSE", "mouse", ["on", "off", "", "false"], Some("on")),
 ];

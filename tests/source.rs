@@ -357,6 +357,25 @@ async fn history_is_there_before_the_first_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_scraped_before_the_history_is_in() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let is_in = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_in);
+    let server = Server::text(move |_| format!("came_after {}\n", u8::from(seen.load(Ordering::SeqCst)))).await;
+    let hour = (0..40_u32).map(move |i| {
+        // The history takes its time, as when a machine has too much to do.
+        std::thread::sleep(Duration::from_millis(5));
+        is_in.store(i == 39, Ordering::SeqCst);
+        Seed { target: 0, at: EPOCH - 600_000 + i64::from(i) * 15_000, body: None }
+    });
+    let mut source = run(ScrapeOptions { seed: Some(Box::new(hour)), ..scraping(&[&server.address()]) });
+    source.control.watch(plan(1, vec![ask(0, &["min_over_time(came_after[1h])"])]));
+    let answer = source.answer(|a| now(a, 0).is_some()).await;
+    assert_eq!(now(&answer, 0), Some(1.0));
+    source.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_window_is_answered_as_of_its_end() {
     let server = Server::text(|_| "x 2\n".to_owned()).await;
     let end = EPOCH - 60_000;

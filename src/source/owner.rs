@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -101,8 +101,8 @@ struct Work {
 }
 
 impl Owner {
-    /// Works until cancelled, or until nobody reads its events.
-    pub(super) fn run(self, roster: Roster, seeds: Option<Seeds>, seeded: &[TargetId]) {
+    /// Works until cancelled, or until nobody reads its events. `taken` is told when the seeds are in.
+    pub(super) fn run(self, roster: Roster, seeds: Option<Seeds>, seeded: &[TargetId], taken: oneshot::Sender<()>) {
         let mut work = Work {
             holdings: Holdings::new(self.store, self.created),
             lookback: self.lookback,
@@ -133,6 +133,8 @@ impl Owner {
                 work.scraped(target, seed.at, TOOK, seed.body.ok_or(ScrapeFault::Refused));
             }
         }
+        // Nobody waits for it any more where everything is about to end.
+        taken.send(()).ok();
         work.run();
     }
 }

@@ -57,7 +57,7 @@ pub struct ScrapeOptions {
     pub lookback: i64,
     /// Rules that are evaluated over what was scraped.
     pub rules: Vec<RuleFile>,
-    /// History that is taken in before anything else.
+    /// History that is taken in before anything else, before the first scrape too.
     pub seed: Option<Seeds>,
 }
 
@@ -149,19 +149,19 @@ pub fn start(
         cancel: cancel.clone(),
     };
     let (ended_in, ended) = oneshot::channel::<()>();
+    let (taken_in, taken) = oneshot::channel::<()>();
     let (roster, seed) = (change.roster.clone(), options.seed);
     std::thread::Builder::new().name("store".to_owned()).stack_size(STACK).spawn(move || {
-        owner.run(roster, seed, &seeded);
+        owner.run(roster, seed, &seeded, taken_in);
         drop(ended_in);
     })?;
-    keeper.apply(change.starts);
     for (file, origin) in files {
         tasks.spawn(discovery::watch(file, origin, news_in.clone(), cancel.clone()));
     }
     for (i, name) in options.dns.into_iter().enumerate() {
         tasks.spawn(discovery::resolve(name, first_name + i, discovery::lookup, news_in.clone(), cancel.clone()));
     }
-    tasks.spawn(keeper.run(news));
+    tasks.spawn(keeper.run(news, change.starts, taken));
     tasks.spawn(async move {
         // An error says that the other end is gone, which is what is waited for.
         ended.await.ok();
@@ -193,11 +193,20 @@ struct Keeper {
 /// What a new target list means.
 struct Change {
     roster: Roster,
-    starts: Vec<(TargetId, Target, CancellationToken)>,
+    starts: Vec<Start>,
 }
 
+/// A target whose loop is to begin.
+type Start = (TargetId, Target, CancellationToken);
+
 impl Keeper {
-    async fn run(mut self, mut news: mpsc::Receiver<News>) {
+    /// `taken` comes, or comes to nothing, when the history is in. Before that nobody is asked: what answers late because
+    /// the past is still being made would look as if it were down now.
+    async fn run(mut self, mut news: mpsc::Receiver<News>, first: Vec<Start>, taken: oneshot::Receiver<()>) {
+        tokio::select! {
+            () = self.cancel.cancelled() => return,
+            _ = taken => self.apply(first),
+        }
         loop {
             tokio::select! {
                 () = self.cancel.cancelled() => break,
@@ -260,7 +269,7 @@ impl Keeper {
         Change { roster, starts }
     }
 
-    fn apply(&mut self, starts: Vec<(TargetId, Target, CancellationToken)>) {
+    fn apply(&mut self, starts: Vec<Start>) {
         for (id, target, cancel) in starts {
             let one = Loop {
                 id,

@@ -32,7 +32,7 @@ pub use setting::{Key, reference};
 pub use theme_file::parse_theme;
 
 use crate::series::{Fault, nearest, printable};
-use crate::theme::{self, Charset, Depth, TerminalHints, Theme};
+use crate::theme::{self, Charset, Depth, Links, TerminalHints, Theme};
 use layer::Layer;
 use resolve::{Choice, Layers};
 use setting::SETTINGS;
@@ -62,6 +62,8 @@ pub struct Screen {
     pub theme: ThemeFlag,
     /// Which characters are drawn with.
     pub drawing: DrawingFlag,
+    /// Whether links are the terminal's to open.
+    pub links: LinkFlag,
     /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
     /// Whether the mouse is captured at first.
@@ -379,6 +381,47 @@ impl std::fmt::Display for ThemeFlag {
     }
 }
 
+/// Whether links are the terminal's to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkFlag {
+    /// Where the terminal is known to have them.
+    Auto,
+    /// As said.
+    Said(Links),
+}
+
+impl LinkFlag {
+    /// Reads `auto`, `on` or `off`.
+    ///
+    /// # Errors
+    /// In words: what would do.
+    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+        if word.trim().eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        let said = |on| Self::Said(if on { Links::Live } else { Links::Plain });
+        value::switch(word).map(said).map_err(|_| format!("{:?} is none of auto, on and off", printable(word)))
+    }
+
+    /// What becomes of links: as the flag says, else as the environment does; `variable` gives a variable's value.
+    pub fn links(self, variable: impl Fn(&str) -> Option<String>) -> Links {
+        match self {
+            Self::Auto => Links::detect(variable),
+            Self::Said(links) => links,
+        }
+    }
+}
+
+impl std::fmt::Display for LinkFlag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Said(Links::Live) => "on",
+            Self::Said(Links::Plain) => "off",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,6 +452,15 @@ mod tests {
         assert_eq!(parse("mine.toml"), ThemeFlag::File(PathBuf::from("mine.toml")));
         assert_eq!(parse("./dark"), ThemeFlag::File(PathBuf::from("./dark")));
         assert_eq!(parse("mine.toml").builtin(Depth::Indexed, None), None);
+    }
+
+    #[test]
+    fn links_are_as_said_or_as_the_terminal_is() {
+        let kitty = |name: &str| (name == "TERM").then(|| "xterm-kitty".to_owned());
+        let links = |word: &str| LinkFlag::parse(word).unwrap().links(kitty);
+        assert_eq!((links("auto"), links("on"), links("off")), (Links::Live, Links::Live, Links::Plain));
+        assert_eq!(LinkFlag::parse("Auto").unwrap().links(|_| None), Links::Plain);
+        assert_eq!(LinkFlag::parse("maybe").unwrap_err(), "\"maybe\" is none of auto, on and off");
     }
 
     #[test]

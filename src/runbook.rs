@@ -21,6 +21,7 @@ mod read;
 mod reference;
 mod render;
 mod table;
+mod web;
 mod wrap;
 
 use crate::series::Labels;
@@ -34,6 +35,7 @@ pub use library::{Entry, Found, Library, Lookup, Origin, Via};
 pub use live::Live;
 pub use reference::{Placeholder, mentioned, placeholder};
 pub use render::MAX_LINES;
+pub use web::web_address;
 
 /// Longest text, in bytes, that is read of one runbook; what follows is left out and said to be.
 pub const MAX_BYTES: usize = 1 << 20;

@@ -3,10 +3,12 @@
 mod charset;
 mod contrast;
 mod depth;
+mod links;
 mod palette;
 
 pub use charset::Charset;
 pub use depth::{Depth, TerminalHints};
+pub use links::Links;
 pub use palette::{DARK_GROUND, NAMES, Palette, Rgb};
 
 use ratatui::buffer::Buffer;
@@ -43,6 +45,8 @@ pub struct Theme {
     pub bad: Style,
     /// The DEMO mark and other banners that nobody may miss.
     pub banner: Style,
+    /// What becomes of links: plain text, unless somebody knows that the terminal does more.
+    pub links: Links,
     series: Vec<Style>,
     heat: Vec<Style>,
 }
@@ -91,6 +95,7 @@ impl Theme {
             warn: bold(fg(palette.warn)),
             bad: bold(fg(palette.bad)),
             banner: bold(if plain { reversed } else { fg(palette.banner_text).bg(color(palette.banner_back)) }),
+            links: Links::Plain,
             series: palette.series.iter().copied().map(fg).collect(),
             heat: palette.heat.iter().copied().map(fg).collect(),
         }

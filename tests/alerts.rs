@@ -9,6 +9,8 @@ mod cluster;
 
 #[path = "alerts/board.rs"]
 mod board;
+#[path = "alerts/links.rs"]
+mod links;
 #[path = "alerts/silences.rs"]
 mod silences;
 #[path = "alerts/walk.rs"]

@@ -8,9 +8,6 @@ use crate::layout::{self, Density, Direction, Placement, Selection};
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
 
-/// How far the words of one alert can be scrolled, in lines; longer annotations are nobody's.
-const DETAIL: u16 = 60;
-
 impl View {
     /// Where every panel of the dashboard stands in a body of this size.
     pub fn placement(&self, body: Body) -> Placement {
@@ -107,10 +104,7 @@ impl Model {
         match self.screen {
             Screen::Runbook => self.scroll_runbook(lines),
             Screen::Alerts => self.alerts.step(lines),
-            Screen::Alert => {
-                let to = i64::from(self.alert_scroll).saturating_add(lines);
-                self.alert_scroll = to.clamp(0, i64::from(DETAIL)) as u16;
-            }
+            Screen::Alert => self.scroll_alert(lines),
             Screen::Silence => self.move_field(lines),
             Screen::Silences => {
                 let last = self.muting.as_ref().map_or(0, |m| m.list().len().saturating_sub(1)) as i64;

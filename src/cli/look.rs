@@ -16,14 +16,20 @@ use crate::theme::{Charset, Depth, Palette, Theme};
 pub(super) fn look(screen: &Screen) -> Result<Look, Failure> {
     let depth = screen.color.depth(&screen::hints());
     let colorfgbg = env::var("COLORFGBG").ok();
-    let theme = theme(&screen.theme, depth, colorfgbg.as_deref())?;
+    let links = screen.links.links(|name| env::var(name).ok());
+    let mut theme = theme(&screen.theme, depth, colorfgbg.as_deref())?;
+    theme.links = links;
     let file = match &screen.theme {
         ThemeFlag::Auto | ThemeFlag::Named(_) => None,
         ThemeFlag::File(path) => {
             let path = path.clone();
             let again = path.clone();
-            let read =
-                move || palette(&again).map(|palette| Theme::new(&palette, depth)).map_err(|e| opening::brief(&e));
+            let read = move || {
+                let palette = palette(&again).map_err(|e| opening::brief(&e))?;
+                let mut theme = Theme::new(&palette, depth);
+                theme.links = links;
+                Ok(theme)
+            };
             Some(Reread::new(vec![path], read))
         }
     };

@@ -8,7 +8,7 @@ use super::layer::{Given, Layer, Origin};
 use super::reach::Draft;
 use super::setting::{Group, Key, SETTINGS, Setting};
 use super::value::Value;
-use super::{ColorFlag, ConfigError, DrawingFlag, Screen, ThemeFlag};
+use super::{ColorFlag, ConfigError, DrawingFlag, LinkFlag, Screen, ThemeFlag};
 use crate::layout::suggest;
 use crate::series::printable;
 
@@ -57,10 +57,15 @@ impl Layers {
             Some(Value::Drawing(drawing)) => *drawing,
             _ => DrawingFlag::Auto,
         };
+        let links = match merged.get(Key::Links).map(|given| &given.value) {
+            Some(Value::Links(links)) => *links,
+            _ => LinkFlag::Auto,
+        };
         Screen {
             color,
             theme,
             drawing,
+            links,
             utc: merged.on(Key::Utc),
             mouse: merged.on(Key::Mouse),
             bell: merged.on(Key::Bell),

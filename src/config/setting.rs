@@ -77,6 +77,8 @@ pub enum Key {
     Theme,
     /// Which characters are drawn with.
     Drawing,
+    /// Whether links are the terminal's to open.
+    Links,
     /// Whether times are in UTC.
     Utc,
     /// Whether the mouse is captured.
@@ -120,6 +122,8 @@ pub(super) enum Kind {
     Theme,
     /// Which characters.
     Drawing,
+    /// On, off or as the terminal is.
+    Links,
     /// A colour.
     Paint,
 }
@@ -204,7 +208,7 @@ const SCREEN: Setting = Setting { group: Group::Screen, place: Place::Top, ..ROW
 
 /// Every setting, in the order of the help.
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 39] = [
+pub(super) const SETTINGS: [Setting; 40] = [
     Setting { key: Key::Target, flag: Some("target"), short: Some('t'), value: "[JOB=]URL", kind: Kind::Targets, file: "targets",
         help: "Agents to scrape: URL or host:port; job=URL for another job than the usual", ..SOURCE },
     Setting { key: Key::TargetFile, flag: Some("targets"), value: "FILE", kind: Kind::Files, file: "files",
@@ -283,6 +287,8 @@ pub(super) const SETTINGS: [Setting; 39] = [
         help: "Theme: auto (as COLORFGBG says), dark, light, high-contrast, color-blind, color-blind-light, mono, or a file", ..SCREEN },
     Setting { key: Key::Drawing, flag: Some("drawing"), value: "HOW", kind: Kind::Drawing, file: "drawing", default: Some("auto"),
         help: "Characters: auto (as TERM and the locale say), unicode or ascii", ..SCREEN },
+    Setting { key: Key::Links, flag: Some("links"), value: "HOW", kind: Kind::Links, file: "links", default: Some("auto"),
+        help: "Links that the terminal opens: on, off or auto (where the terminal is known to have them)", ..SCREEN },
     Setting { key: Key::Utc, flag: Some("utc"), value: "ON|OFF", kind: Kind::Switch, file: "utc", default: Some("off"),
         help: "Times in UTC instead of the local time zone", ..SCREEN },
     Setting { key: Key::Mouse, flag: Some("no-mouse"), value: "ON|OFF", kind: Kind::Switch, file: "mouse", default: Some("on"),

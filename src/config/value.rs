@@ -11,7 +11,7 @@ use super::amount::{bytes, duration};
 use super::layer::Origin;
 use super::paint::Paint;
 use super::setting::Kind;
-use super::{ColorFlag, DrawingFlag, ThemeFlag, flag_value};
+use super::{ColorFlag, DrawingFlag, LinkFlag, ThemeFlag, flag_value};
 use crate::series::printable;
 use crate::source::access::{Proxy, Secret};
 use crate::source::{DEFAULT_JOB, DnsName, Target};
@@ -34,6 +34,7 @@ pub(super) enum Value {
     Depth(ColorFlag),
     Theme(ThemeFlag),
     Drawing(DrawingFlag),
+    Links(LinkFlag),
     Paint(Paint),
 }
 
@@ -114,6 +115,7 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
         Kind::Depth => one_of(word).map(Value::Depth),
         Kind::Theme => ThemeFlag::parse(word, |path| base.path(OsStr::new(path))).map(Value::Theme),
         Kind::Drawing => one_of(word).map(Value::Drawing),
+        Kind::Links => LinkFlag::parse(word).map(Value::Links),
         Kind::Paint => Paint::parse(word).map(Value::Paint),
         Kind::User if word.contains(':') => Err("a user name holds no colon".to_owned()),
         _ if printable(word) != word || word.trim().is_empty() => {
@@ -209,7 +211,7 @@ pub(super) fn proxy(word: &str) -> Result<Proxy, String> {
     }
 }
 
-fn switch(word: &str) -> Result<bool, String> {
+pub(super) fn switch(word: &str) -> Result<bool, String> {
     match word.trim().to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Ok(true),
         "off" | "false" | "no" | "0" => Ok(false),
@@ -245,6 +247,7 @@ impl Value {
             Self::Depth(depth) => flag_value(depth),
             Self::Theme(theme) => theme.to_string(),
             Self::Drawing(drawing) => flag_value(drawing),
+            Self::Links(links) => links.to_string(),
             Self::Paint(paint) => paint.to_string(),
         };
         printable(&words).into_owned()

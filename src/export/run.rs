@@ -22,7 +22,7 @@ pub(super) fn runs(buf: &Buffer, y: u16) -> Vec<Run> {
     let mut x = 0;
     while x < area.width {
         let Some(cell) = buf.cell((area.x + x, area.y + y)) else { break };
-        let symbol = if cell.symbol().is_empty() { " " } else { cell.symbol() };
+        let symbol = visible(cell.symbol());
         let width = (symbol.width().max(1) as u16).min(area.width - x);
         let style = Style { underline_color: None, ..cell.style() };
         match runs.last_mut().filter(|run| run.style == style) {
@@ -35,6 +35,16 @@ pub(super) fn runs(buf: &Buffer, y: u16) -> Vec<Run> {
         x += width;
     }
     runs
+}
+
+/// What is to be seen of a cell: the terminal may have been told what it leads to.
+fn visible(symbol: &str) -> &str {
+    let end = "\u{1b}\\";
+    let text = match symbol.strip_prefix("\u{1b}]8;").and_then(|link| link.split_once(end)) {
+        Some((_, rest)) => rest.split('\u{1b}').next().unwrap_or_default(),
+        None => symbol,
+    };
+    if text.is_empty() { " " } else { text }
 }
 
 #[cfg(test)]
@@ -52,5 +62,14 @@ mod tests {
         let runs = runs(&buf, 0);
         let told: Vec<_> = runs.iter().map(|r| (r.x, r.width, r.text.as_str())).collect();
         assert_eq!(told, [(0, 4, "a日b"), (4, 2, "cd"), (6, 2, "  ")]);
+    }
+
+    #[test]
+    fn of_a_link_only_its_text_is_kept() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 3, 1));
+        for (x, c) in ["a", "日"].iter().enumerate() {
+            buf[(x as u16, 0)].set_symbol(&format!("\u{1b}]8;id=1;https://h/\u{1b}\\{c}\u{1b}]8;;\u{1b}\\"));
+        }
+        assert_eq!(runs(&buf, 0)[0].text, "a日");
     }
 }

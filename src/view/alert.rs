@@ -6,23 +6,14 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::{runbook, words};
-use crate::app::{At, Model, Mute, standing};
+use crate::app::{Detail, Model, Sentence, Tone};
 use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
-use crate::panel::{self, Curve, Frame, State, clip, wrap};
-use crate::rules::{Alert, AlertState, Comparison, Health, Origin, Rendered, RuleStatus};
+use crate::panel::{self, Curve, Frame, State};
+use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
 use crate::runbook::Lookup;
 use crate::series::{Series, Window};
 use crate::theme::Theme;
-use crate::unit::{self, Unit};
-
-/// From this width on the panels stand beside the words.
-const BESIDE: u16 = 110;
-
-/// Columns of the fields' names.
-const INDENT: u16 = 9;
-
-/// Lines that the chart gets, however much there is to say.
-const LEAST: u16 = 6;
+use crate::unit::Unit;
 
 /// Lines from which on the runbook's beginning stands below the words.
 const RUNBOOK: u16 = 8;
@@ -31,7 +22,8 @@ const RUNBOOK: u16 = 8;
 const CHART: u16 = 9;
 
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let Some((index, rule, alert)) = model.shown_alert() else {
+    let (Some((index, rule, alert)), Some(detail)) = (model.shown_alert(), model.detail(area.width, area.height))
+    else {
         words::line(
             buf,
             area.inner(Margin::new(2, 1)),
@@ -40,30 +32,18 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         );
         return;
     };
-    let wide = area.width >= BESIDE;
-    let width = if wide { area.width / 2 } else { area.width };
-    let lines = sentences(model, index, rule, alert, theme, width.saturating_sub(4));
-    let wanted = lines.len() as u16 + 2;
-    let (mut left, right) = if wide {
+    let (width, height) = (detail.width, detail.height);
+    let (mut left, right) = if detail.beside {
         (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
     } else {
-        // The words first: what is left is the chart's, and it gets a little in any case.
-        let text = wanted.min(area.height.saturating_sub(LEAST)).max(area.height / 2);
-        (Rect { height: text, ..area }, Rect { y: area.y + text, height: area.height - text, ..area })
+        (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
     };
-    if wide
-        && beside(
-            model,
-            rule,
-            alert,
-            theme,
-            Rect { y: left.y + wanted, height: left.height.saturating_sub(wanted), ..left },
-            buf,
-        )
-    {
+    let wanted = detail.wanted();
+    let below = Rect { y: left.y.saturating_add(wanted), height: left.height.saturating_sub(wanted), ..left };
+    if detail.beside && beside(model, rule, alert, theme, below, buf) {
         left.height = wanted;
     }
-    text(model, rule, alert, &lines, theme, left, buf);
+    text(model, rule, alert, &detail.lines, theme, left, buf);
     pictures(model, index, rule, alert, theme, right, buf);
 }
 
@@ -91,7 +71,7 @@ fn text(
     model: &Model,
     rule: &RuleStatus,
     alert: Option<&Alert>,
-    lines: &[(String, Style)],
+    lines: &[Sentence],
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
@@ -109,8 +89,13 @@ fn text(
     let inside = area.inner(Margin::new(2, 1));
     let rows = usize::from(inside.height);
     let top = usize::from(model.alert_scroll).min(lines.len().saturating_sub(rows));
-    for (i, (line, style)) in lines.iter().skip(top).take(rows).enumerate() {
-        words::line(buf, Rect { y: inside.y + i as u16, height: 1, ..inside }, line, *style);
+    for (i, line) in lines.iter().skip(top).take(rows).enumerate() {
+        let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
+        let used = words::line(buf, row, &line.text, style_of(line.tone, theme));
+        if let Some(url) = &line.link {
+            let (x, width) = (row.x + Detail::INDENT, used.saturating_sub(Detail::INDENT));
+            words::link(buf, Rect { x, width, ..row }, url, theme);
+        }
     }
     let left = lines.len().saturating_sub(top + rows);
     if left > 0 || top > 0 {
@@ -121,137 +106,16 @@ fn text(
     }
 }
 
-fn sentences(
-    model: &Model,
-    index: usize,
-    rule: &RuleStatus,
-    alert: Option<&Alert>,
-    theme: &Theme,
-    width: u16,
-) -> Vec<(String, Style)> {
-    let mut lines: Vec<(String, Style)> = Vec::new();
-    let mut say = |text: &str, style: Style| {
-        // Fields begin with their name and a tab; what goes on in the next line stands below their value.
-        let (name, text) = text.split_once('\t').unwrap_or(("", text));
-        let indent = if name.is_empty() { 0 } else { INDENT };
-        let wrapped = text.lines().flat_map(|line| wrap(line, width.saturating_sub(indent)));
-        lines.extend(wrapped.enumerate().map(|(i, line)| {
-            // A long name leaves a blank before its value all the same.
-            let before = if i == 0 { clip(name, INDENT - 1) } else { "".into() };
-            (format!("{before:<0$}{line}", usize::from(indent)), style)
-        }));
-    };
-    match alert {
-        Some(alert) => {
-            let (_, style) = words::severity(alert.severity(), theme);
-            say(&state(alert, model, rule), style);
-            if let Some(mute) = mute(model, rule, index, alert) {
-                say(&mute.sentence(model.now, model.utc_offset), theme.warn);
-            }
-            for name in ["summary", "description"] {
-                if let Some(text) = alert.annotation(name) {
-                    annotation(text, if name == "summary" { theme.title } else { theme.text }, theme, &mut say);
-                }
-            }
-        }
-        None => say("not active: its expression gives nothing now", theme.good),
-    }
-    if let Health::Failed(why) = &rule.health {
-        say(&format!("! the rule could not be evaluated: {why}"), theme.bad);
-    }
-    let threshold = model.alerts.watched(index).and_then(|(_, threshold)| threshold.as_ref());
-    if let (Some(alert), Some(threshold)) = (alert, threshold) {
-        let value = Unit::Short.format(alert.value, None);
-        let limit = Unit::Short.format(threshold.value, None);
-        say(&format!("value\t{value}, alerts when {} {limit}", threshold.comparison), theme.text);
-    } else if let Some(alert) = alert {
-        say(&format!("value\t{}", Unit::Short.format(alert.value, None)), theme.text);
-    }
-    if rule.hold > 0 {
-        say(&format!("for\t{}", hold(rule, alert, model.now)), theme.text);
-    }
-    say(&format!("expr\t{}", one_line(&rule.expr)), theme.accent);
-    if let Some(alert) = alert {
-        let labels: Vec<String> = alert.labels.iter().map(|l| format!("{}={:?}", l.name, l.value)).collect();
-        say(&format!("labels\t{}", labels.join(" ")), theme.dim);
-        for (name, text) in &alert.annotations {
-            if !matches!(name.as_str(), "summary" | "description") {
-                annotation_line(name, text, theme, &mut say);
-            }
-        }
-    }
-    let who = match rule.origin {
-        Origin::Server => "evaluated by Prometheus",
-        Origin::Local => "evaluated by shtop itself",
-    };
-    let at =
-        rule.last_evaluation.map_or_else(String::new, |at| format!(" {} ago", unit::duration((model.now - at).max(0))));
-    say(&format!("rule\tgroup {}, {who}{at}", rule.group), theme.dim);
-    lines
-}
-
-/// An expression over several lines as one: it is wrapped anyway.
-fn one_line(expr: &str) -> String {
-    expr.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Why nobody is notified of the alert.
-fn mute<'m>(model: &'m Model, rule: &RuleStatus, index: usize, alert: &Alert) -> Option<&'m Mute> {
-    let alert = rule.alerts.iter().position(|a| a.labels == alert.labels)?;
-    model.muting.as_ref()?.of(At { rule: index, alert })
-}
-
-fn annotation(text: &Rendered, style: Style, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
-    say(text.text(), style);
-    if let Rendered::Failed { error, .. } = text {
-        say(&format!("▲ its template: {error}"), theme.warn);
-    }
-}
-
-fn annotation_line(name: &str, text: &Rendered, theme: &Theme, say: &mut dyn FnMut(&str, Style)) {
-    let name = if name == "runbook_url" { "runbook" } else { name };
-    say(&format!("{name}\t{}", text.text()), theme.dim);
-    if let Rendered::Failed { error, .. } = text {
-        say(&format!("▲ its template: {error}"), theme.warn);
-    }
-}
-
-fn state(alert: &Alert, model: &Model, rule: &RuleStatus) -> String {
-    let at = |t: i64| when(t, model);
-    let known = match alert.known_since {
-        Some(since) if alert.may_be_older() => format!(", or longer: nobody looked before {}", at(since)),
-        _ => String::new(),
-    };
-    let words = standing(alert, model.now);
-    match alert.state {
-        AlertState::Pending { .. } => format!("{words}; true since {}{known}", at(alert.active_at)),
-        AlertState::Firing { since } => {
-            let kept = alert.kept_until.map_or_else(String::new, |until| {
-                format!("; its condition holds no more, kept firing until {} by the rule", at(until))
-            });
-            format!("{words}, since {}{known}{kept}", at(since))
-        }
-        AlertState::Resolved { at: then } => {
-            format!("{words}, at {}; it was active since {} ({})", at(then), at(alert.active_at), rule.group)
-        }
-    }
-}
-
-/// The time of day, and the date before it where that was not today.
-fn when(at: i64, model: &Model) -> String {
-    super::log::time(at, model)
-}
-
-/// How long the condition must hold, and how far that is.
-fn hold(rule: &RuleStatus, alert: Option<&Alert>, now: i64) -> String {
-    let whole = unit::duration(rule.hold);
-    match alert.map(|a| (a.state, a.active_at)) {
-        Some((AlertState::Pending { .. }, since)) => {
-            let share = ((now - since) as f64 / rule.hold as f64).clamp(0.0, 1.0);
-            let full = (share * 20.0).round() as usize;
-            format!("{whole}  {}{}  {:.0} %", "█".repeat(full), "░".repeat(20 - full), share * 100.0)
-        }
-        _ => whole,
+fn style_of(tone: Tone, theme: &Theme) -> Style {
+    match tone {
+        Tone::State(severity) => words::severity(severity, theme).1,
+        Tone::Title => theme.title,
+        Tone::Text => theme.text,
+        Tone::Dim => theme.dim,
+        Tone::Accent => theme.accent,
+        Tone::Good => theme.good,
+        Tone::Warn => theme.warn,
+        Tone::Bad => theme.bad,
     }
 }
 

@@ -9,7 +9,6 @@ use unicode_width::UnicodeWidthStr;
 use super::words;
 use crate::app::{Entry, Model, What};
 use crate::theme::Theme;
-use crate::unit;
 
 /// Lines that the log would fill.
 pub(super) fn wanted(model: &Model) -> u16 {
@@ -34,18 +33,11 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     for (i, entry) in entries[top..].iter().enumerate() {
         let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
         let (text, style) = sentence(entry, model, theme);
-        let at = time(entry.at, model);
+        let at = model.time_of(entry.at);
         let used = words::line(buf, row, &at, theme.dim) + 2;
         let rest = Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row };
         words::line(buf, rest, &text, style);
     }
-}
-
-/// The time of day, and the date before it where that was not today.
-pub(super) fn time(at: i64, model: &Model) -> String {
-    const DAY: i64 = 86_400_000;
-    let day = |t: i64| (t + i64::from(model.utc_offset) * 1_000).div_euclid(DAY);
-    if day(at) == day(model.now) { unit::clock(at, model.utc_offset) } else { unit::date_clock(at, model.utc_offset) }
 }
 
 fn sentence(entry: &Entry, model: &Model, theme: &Theme) -> (String, Style) {
@@ -68,7 +60,7 @@ fn sentence(entry: &Entry, model: &Model, theme: &Theme) -> (String, Style) {
             (format!("{glyph} {name} {word}{value}  {}", short(labels)), style)
         }
         What::Silenced { id, matchers, until, comment } => {
-            (format!("⊘ silenced until {} ({comment}) {matchers}, silence {id}", time(*until, model)), theme.text)
+            (format!("⊘ silenced until {} ({comment}) {matchers}, silence {id}", model.time_of(*until)), theme.text)
         }
         What::Expired { id } => (format!("⊘ silence {id} expired by hand"), theme.text),
         What::Ticked { runbook, step, done: true } => (format!("[x] {step} ({runbook})"), theme.text),

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::words;
 use crate::app::{Handbook, Known, Live, Model, Stop};
 use crate::panel;
-use crate::runbook::{Anchor, Entry, Line, Role, Verdict};
+use crate::runbook::{Anchor, Entry, Line, Role, Runbook, Verdict, web_address};
 use crate::theme::Theme;
 use crate::unit::Unit;
 
@@ -77,7 +77,9 @@ pub(super) fn preview(entry: &Entry, theme: &Theme, area: Rect, buf: &mut Buffer
         let mut x = row.x;
         for span in &line.spans {
             let spot = Rect { x, width: row.right().saturating_sub(x), ..row };
-            x += words::line(buf, spot, &span.text, style(span.role, theme));
+            let used = words::line(buf, spot, &span.text, style(span.role, theme));
+            lead(&runbook, span.role, Rect { width: used, ..spot }, theme, buf);
+            x += used;
         }
     }
 }
@@ -103,13 +105,24 @@ fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme
             (Some(Stop::Task(_) | Stop::Block(_)), role) if role != Role::Border => style.add_modifier(Modifier::BOLD),
             _ => style,
         };
-        x += words::line(buf, rest(x), text, style);
+        let used = words::line(buf, rest(x), text, style);
+        lead(&handbook.runbook, span.role, Rect { width: used, ..rest(x) }, theme, buf);
+        x += used;
     }
     if let Some(Anchor::Block(id)) = line.anchor
         && let Some(live) = handbook.answers.get(id)
     {
         let unit = handbook.runbook.blocks.get(id).and_then(|b| b.live.as_ref()).map_or(Unit::Short, |l| l.unit);
         draw_live(live, unit, theme, rest(x.max(row.x + 2)), buf);
+    }
+}
+
+/// Makes a link of what is written in `area` where it is one that leads to the web.
+fn lead(runbook: &Runbook, role: Role, area: Rect, theme: &Theme, buf: &mut Buffer) {
+    if let Role::Link(id) = role
+        && let Some(url) = runbook.links.get(id).and_then(|link| web_address(&link.url))
+    {
+        words::link(buf, area, &url, theme);
     }
 }
 

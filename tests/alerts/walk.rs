@@ -104,7 +104,7 @@ fn the_steps_of_the_walk_at_two_sizes() {
 }
 
 /// A screen with these runbooks besides ours and this log.
-fn with(own: &[(&str, &str)], log: Vec<Entry>) -> Model {
+pub(crate) fn with(own: &[(&str, &str)], log: Vec<Entry>) -> Model {
     let own = own.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let base = crate::cluster::model(100, 30);
     Model::new(Setup {

@@ -73,6 +73,7 @@ notify                 off                              default
 color                  auto                             default
 theme                  auto                             default
 drawing                auto                             default
+links                  auto                             default
 utc                    on                               FOLDER/shtop/config.toml:2
 mouse                  on                               default
 

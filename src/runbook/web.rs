@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// Longest address that is handed to a terminal, in bytes: terminals pass over longer ones.
 const LONGEST: usize = 2_000;
 
+/// The signs that have a meaning in an address, or none at all.
+const SIGNS: &[u8] = b"-._~%:/?#@!$&'()*+,;=";
+
 /// `url` as it can stand in an escape sequence, or `None` where nobody should follow it from here: everything but `http`
 /// and `https` (a click must not start a program or open a file), what has no host, and what was not printable as it
 /// came, because what is left of that leads elsewhere.
@@ -23,9 +26,7 @@ pub fn web_address(url: &str) -> Option<String> {
     let mut out = format!("{}://", scheme.to_ascii_lowercase());
     for byte in rest.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'.' | b'_' | b'~' | b'%' | b':' | b'/' | b'?' | b'#' | b'@' => out.push(char::from(byte)),
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => out.push(char::from(byte)),
+            plain if plain.is_ascii_alphanumeric() || SIGNS.contains(&plain) => out.push(char::from(plain)),
             // Brackets are an IPv6 address's in the host and belong nowhere else.
             b'[' | b']' if host.starts_with('[') => out.push(char::from(byte)),
             // Writing into a string cannot fail.

@@ -83,7 +83,8 @@ fn without_links_the_screen_is_the_same_text_and_exports_have_no_escapes() {
 #[test]
 fn what_lies_over_a_link_leads_nowhere() {
     let (source, _) = outage();
-    let many: String = (0..200).map(|i| format!("[page {i}](https://h.example/{i}) ")).collect();
+    let many: Vec<String> = (0..200).map(|i| format!("[page {i}](https://h.example/{i})")).collect();
+    let many = many.join(" ");
     let mut model = with(&[("ours.md", &format!("# Ours\n\n{many}\n"))], Vec::new());
     press(&mut model, "Bours\n", source);
     assert!(linked(&painted(&model, Links::Live)).len() > 20);
@@ -104,7 +105,7 @@ fn what_lies_over_a_link_leads_nowhere() {
 
 /// A rule with one alert of many words.
 fn wordy(lines: usize, runbook: &str) -> RuleStatus {
-    let text: String = (0..lines).map(|i| format!("line {i}\n")).collect();
+    let text = (0..lines).map(|i| format!("line {i}")).collect::<Vec<_>>().join("\n");
     let alert = Alert {
         labels: Labels::from_pairs([("alertname", "Wordy"), ("severity", "high")]),
         annotations: vec![

@@ -38,7 +38,13 @@ impl Model {
     fn take_report(&mut self, report: AlertReport) -> Option<Command> {
         // A report that only tells why there is none says nothing of what fires.
         let is_first = self.alerts.report.as_ref().is_none_or(|r| r.rules.is_empty());
-        let mut entries: Vec<Entry> = report.transitions.iter().map(entry).collect();
+        // What is found at the start goes on rather than begins where the log has it in that state already.
+        let is_news = |t: &&Transition| {
+            let labels = t.labels.to_string();
+            let left = || self.log.last_of(&t.rule, &labels).map(|(state, _)| state);
+            !is_first || t.to != Phase::Firing && left() != Some(t.to.name())
+        };
+        let mut entries: Vec<Entry> = report.transitions.iter().filter(is_news).map(entry).collect();
         if is_first {
             entries.extend(found(&report, &self.log));
         }

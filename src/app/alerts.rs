@@ -449,10 +449,12 @@ fn shared(rule: &RuleStatus) -> BTreeSet<&str> {
 fn apart(rule: &RuleStatus, alert: &Alert, shared: &BTreeSet<&str>) -> String {
     let own = |name: &str| matches!(name, "alertname" | "job") || rule.labels.get(name).is_some();
     let place = |name: &str| PLAIN.iter().position(|plain| *plain == name).unwrap_or(PLAIN.len());
-    let mut telling: Vec<_> = alert.labels.iter().filter(|l| !own(&l.name) && !shared.contains(&*l.name)).collect();
+    // A partition is named with its topic, as people do, whether or not the others are of the same.
+    let by_partition = alert.labels.get("partition").is_some() && !shared.contains("partition");
+    let tells = |name: &str| !own(name) && (!shared.contains(name) || name == "topic" && by_partition);
+    let mut telling: Vec<_> = alert.labels.iter().filter(|l| tells(&l.name)).collect();
     // What says most stands first: the end is what is cut. The sort is stable.
     telling.sort_by_key(|l| place(&l.name));
-    // A partition is named with its topic, as people do.
     let topic = telling.iter().any(|l| &*l.name == "topic");
     let partition = telling.iter().find(|l| &*l.name == "partition" && topic).map(|l| &*l.value);
     let words = telling.iter().filter_map(|l| match (&*l.name, partition) {
@@ -481,10 +483,12 @@ pub fn lasting(alert: &Alert, now: Timestamp) -> String {
 
 /// Where an alert stands, in words: `fires in 1m 12s`, `firing 14m`.
 pub fn standing(alert: &Alert, now: Timestamp) -> String {
-    let age = |t: Timestamp| unit::duration((now - t).max(0));
+    // Nobody acts on milliseconds.
+    let seconds = |ms: i64| unit::duration(ms.max(0) / 1_000 * 1_000);
+    let age = |t: Timestamp| seconds(now - t);
     match alert.state {
         AlertState::Pending { fires_at } if fires_at <= now => "fires now".to_owned(),
-        AlertState::Pending { fires_at } => format!("fires in {}", unit::duration(fires_at - now)),
+        AlertState::Pending { fires_at } => format!("fires in {}", seconds(fires_at - now)),
         AlertState::Firing { since } if alert.may_be_older() => format!("firing {}+", age(since)),
         AlertState::Firing { since } => format!("firing {}", age(since)),
         AlertState::Resolved { at } => format!("resolved {} ago", age(at)),

@@ -5,7 +5,7 @@ use super::alerts::{At, standing};
 use super::model::Model;
 use super::muting::Mute;
 use crate::panel::{clip, wrap};
-use crate::rules::{Alert, AlertState, Health, Origin, Rendered, RuleStatus, Severity};
+use crate::rules::{Alert, AlertState, Health, Origin, Phase, Rendered, RuleStatus, Severity};
 use crate::runbook::web_address;
 use crate::series::Timestamp;
 use crate::unit::{self, Unit};
@@ -110,6 +110,9 @@ impl Model {
         match alert {
             Some(alert) => {
                 page.say(&self.state(alert, rule), Tone::State(alert.severity()));
+                if let Some(why) = self.blindness() {
+                    page.say(&format!("⚠ whether it still is cannot be told: {why}"), Tone::Warn);
+                }
                 if let Some(mute) = self.mute(rule, index, alert) {
                     page.say(&mute.sentence(self.now, self.utc_offset), Tone::Warn);
                 }
@@ -120,7 +123,10 @@ impl Model {
                     }
                 }
             }
-            None => page.say("not active: its expression gives nothing now", Tone::Good),
+            None => match self.blindness() {
+                Some(why) => page.say(&format!("⚠ whether it is active cannot be told: {why}"), Tone::Warn),
+                None => page.say("not active: its expression gives nothing now", Tone::Good),
+            },
         }
         if let Health::Failed(why) = &rule.health {
             page.say(&format!("! the rule could not be evaluated: {why}"), Tone::Bad);
@@ -131,7 +137,8 @@ impl Model {
             let against = threshold.map_or_else(String::new, |t| {
                 format!(", alerts when {} {}", t.comparison, Unit::Short.format(t.value, None))
             });
-            page.field("value", &format!("{value}{against}"), Tone::Text);
+            let was = if alert.state.phase() == Phase::Resolved { "was " } else { "" };
+            page.field("value", &format!("{was}{value}{against}"), Tone::Text);
         }
         if rule.hold > 0 {
             page.field("for", &hold(rule, alert, self.now), Tone::Text);

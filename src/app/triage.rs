@@ -8,8 +8,26 @@ use super::message::Command;
 use super::model::{AlertId, Model, Screen};
 use crate::rules::{Alert, RuleStatus};
 use crate::series::Labels;
+use crate::source::{Health, TargetStatus};
+use crate::unit;
 
 impl Model {
+    /// Why nobody can tell how the alerts stand now, in words: what their rules look at is gone, whatever the last
+    /// evaluation has found. `None` while it is there.
+    pub fn blindness(&self) -> Option<String> {
+        if let Some(link) = self.link().filter(|_| self.is_cut_off()) {
+            return Some(format!("{} does not answer", link.url));
+        }
+        let targets = self.status.as_ref().filter(|s| s.link.is_none()).map_or(&[][..], |s| &s.targets);
+        let is_down = |t: &TargetStatus| matches!(t.health, Health::Down { .. });
+        match targets.len() {
+            n if n > 0 && targets.iter().all(is_down) => {
+                Some(if n == 1 { "the only target is down".to_owned() } else { format!("all {n} targets are down") })
+            }
+            _ => self.old().map(|age| format!("the newest data is {} old", unit::duration(age))),
+        }
+    }
+
     /// Where keys are pressed when nothing lies over the screen.
     pub fn place(&self) -> Place {
         match self.screen {

@@ -155,9 +155,12 @@ fn first_shown(lines: &[Line<'_>], cursor: usize, rows: usize) -> usize {
 /// Who evaluated the rules and when, or why they could not be.
 fn summary(model: &Model, theme: &Theme) -> (String, Style) {
     let Some(report) = &model.alerts.report else { return (String::new(), theme.dim) };
-    let age = unit::duration((model.now - report.at).max(0));
+    let age = unit::duration((model.now - report.at).max(0) / 1_000 * 1_000);
     if let Some(trouble) = &report.trouble {
         return (format!("⚠ as of {age} ago: {trouble}"), theme.warn);
+    }
+    if let Some(why) = model.blindness() {
+        return (format!("⚠ {why}: what fires now is not known"), theme.warn);
     }
     let rules = report.rules.len();
     let server = report.rules.iter().any(|r| r.origin == Origin::Server);
@@ -176,6 +179,7 @@ fn empty(model: &Model) -> String {
         None => "the rules have not been evaluated yet".to_owned(),
         Some(_) if !model.alerts.filter.is_empty() => "no alert has what the filter asks for; / changes it".to_owned(),
         Some(report) if report.rules.is_empty() => "there are no rules".to_owned(),
+        Some(_) if model.blindness().is_some() => "nothing was known to fire before that".to_owned(),
         Some(_) => "● nothing fires and nothing is pending; i lists the rules".to_owned(),
     }
 }
@@ -196,6 +200,7 @@ fn draw_line(
             let text = match phase {
                 Phase::Firing => format!("Firing ({n})"),
                 Phase::Pending => format!("Pending ({n}): fires if it stays true"),
+                Phase::Resolved if model.blindness().is_some() => format!("Resolved, or only out of sight ({n})"),
                 Phase::Resolved => format!("Resolved ({n})"),
                 Phase::Inactive => format!("Quiet rules ({n})"),
             };
@@ -271,9 +276,10 @@ fn draw_alert(
     }
 }
 
-/// The value that the rule compares, and with what: `0.23 > 0.1`.
+/// The value that the rule compares, and with what: `0.23 > 0.1`; of what is over, the last for which it held.
 fn against(model: &Model, at: At, alert: &Alert) -> String {
-    let value = Unit::Short.format(alert.value, None);
+    let was = if alert.state.phase() == Phase::Resolved { "was " } else { "" };
+    let value = format!("{was}{}", Unit::Short.format(alert.value, None));
     match model.alerts.watched(at.rule).and_then(|(_, threshold)| threshold.as_ref()) {
         Some(threshold) => format!("{value} {} {}", threshold.comparison, Unit::Short.format(threshold.value, None)),
         None => value,

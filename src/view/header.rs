@@ -124,16 +124,23 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
 fn alerts(model: &Model, theme: &Theme, brief: bool) -> Option<(String, Style, u8)> {
     let report = model.alerts.report.as_ref()?;
     let counts = model.alerts.counts();
+    // What is told may be all there was when it could last be told.
+    let is_known = report.trouble.is_none() && model.blindness().is_none();
+    let others = match (is_known, brief) {
+        (true, _) => "",
+        (false, true) => ", others?",
+        (false, false) => "; others unknown",
+    };
     let Some(worst) = counts.worst() else {
         return Some(match (counts.all_pending(), counts.failed) {
-            (0, 0) if report.trouble.is_none() && !report.rules.is_empty() => ("● no alerts".to_owned(), theme.good, 2),
+            (0, 0) if is_known && !report.rules.is_empty() => ("● no alerts".to_owned(), theme.good, 2),
             (0, 0) => ("alerts unknown".to_owned(), theme.warn, 6),
             (0, n) => (format!("▲ {n} rules failed"), theme.warn, 6),
-            (n, _) => (format!("… {n} pending"), theme.warn, 6),
+            (n, _) => (format!("… {n} pending{others}"), theme.warn, 6),
         });
     };
     let (glyph, style) = words::severity(worst, theme);
-    let mut text = format!("{glyph} {} firing", counts.all_firing());
+    let mut text = format!("{glyph} {} firing{others}", counts.all_firing());
     if !brief {
         let firing = Severity::ALL.into_iter().zip(counts.firing).filter(|(_, n)| *n > 0);
         let each: Vec<String> = firing.map(|(severity, n)| format!("{n} {severity}")).collect();
@@ -142,6 +149,7 @@ fn alerts(model: &Model, theme: &Theme, brief: bool) -> Option<(String, Style, u
             // Writing into a string cannot fail.
             write!(text, "; {} pending", counts.all_pending()).ok();
         }
+        text += others;
     }
     Some((text, style, u8::MAX))
 }

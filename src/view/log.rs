@@ -55,8 +55,13 @@ fn sentence(entry: &Entry, model: &Model, theme: &Theme) -> (String, Style) {
                 "pending" => '…',
                 _ => '●',
             };
-            let value = value.as_ref().map_or_else(String::new, |v| format!(" at {v}"));
-            let word = if state == "inactive" { "no longer pending" } else { state };
+            // What is over has no value any more, only a last one.
+            let (word, at) = match state.as_str() {
+                "inactive" => ("no longer pending", ", last at"),
+                "resolved" => ("resolved", ", last at"),
+                other => (other, " at"),
+            };
+            let value = value.as_ref().map_or_else(String::new, |v| format!("{at} {v}"));
             (format!("{glyph} {name} {word}{value}  {}", short(labels)), style)
         }
         What::Silenced { id, matchers, until, comment } => {

@@ -36,9 +36,10 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 fn sentence(rule: &RuleStatus, alert: &Alert, now: i64, which: &str) -> String {
-    let age = |t: i64| unit::duration((now - t).max(0));
+    let seconds = |ms: i64| unit::duration(ms.max(0) / 1_000 * 1_000);
+    let age = |t: i64| seconds(now - t);
     let state = match alert.state {
-        AlertState::Pending { fires_at } => format!("fires in {}", unit::duration((fires_at - now).max(0))),
+        AlertState::Pending { fires_at } => format!("fires in {}", seconds(fires_at - now)),
         AlertState::Firing { since } => age(since),
         AlertState::Resolved { at } => format!("resolved {} ago", age(at)),
     };

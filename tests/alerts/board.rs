@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use shtop::app::{Command, Line, Message, Screen, What};
-use shtop::rules::{Phase, Transition};
+use shtop::app::{Command, Line, Message, Screen, What, told_apart};
+use shtop::rules::{Phase, RuleStatus, Transition};
 use shtop::series::Labels;
-use shtop::source::{AlertReport, Event};
+use shtop::source::{AlertReport, Event, Health, Status, TargetStatus};
 use tokio::time::Instant;
 
 use super::{NOW, act, draw, line, outage, press, report, rule, screen, shown, text};
@@ -54,6 +54,19 @@ fn the_worst_come_first_and_the_oldest_of_those() {
     assert!(row.contains("high") && row.contains('m') && row.contains("> 0.05"), "{row}");
     let row = line(&model, "CircuitBreakerOpen ");
     assert!(row.contains("10.0.0."), "it says where: {row}");
+}
+
+#[test]
+fn a_partition_is_named_with_its_topic_even_where_all_are_of_one() {
+    let mut rule = rule("Lag", "high", &["x", "y"], NOW);
+    for (alert, partition) in rule.alerts.iter_mut().zip(["0", "1"]) {
+        alert.labels = Labels::from_pairs([("alertname", "Lag"), ("topic", "orders"), ("partition", partition)]);
+    }
+    assert_eq!(told_apart(&rule, &rule.alerts[1]), "orders/1");
+    for (alert, group) in rule.alerts.iter_mut().zip(["a", "b"]) {
+        alert.labels = Labels::from_pairs([("alertname", "Lag"), ("topic", "orders"), ("consumer_group", group)]);
+    }
+    assert_eq!(told_apart(&rule, &rule.alerts[1]), "consumer_group=b");
 }
 
 #[test]
@@ -154,6 +167,57 @@ fn the_bell_rings_once_for_what_begins_to_fire_and_the_log_has_it_once() {
     press(&mut model, "a", source);
     assert!(shown(&model).contains("a customer called"));
     assert!(!text(&draw(&model, Depth::TrueColor)).contains('\u{1b}'), "no label steers the terminal");
+}
+
+/// How the only two targets are.
+fn targets(health: &Health) -> Message {
+    let one = |instance: &str| TargetStatus {
+        url: format!("http://{instance}/metrics"),
+        job: "streamhouse-agent".to_owned(),
+        instance: instance.to_owned(),
+        health: health.clone(),
+        since: NOW,
+        last_scrape: Some(NOW),
+        last_success: Some(NOW),
+        took: 1.0,
+        samples: 1,
+        families: (1, 0),
+        unreadable: 0,
+        diagnoses: Vec::new(),
+    };
+    let status = Status { at: NOW, targets: vec![one("a:1"), one("b:1")], ..Status::default() };
+    Message::Source(Event::Status(Box::new(status)))
+}
+
+#[test]
+fn when_every_target_dies_what_fires_is_unknown_at_once() {
+    let (source, _) = outage();
+    let mut model = model(120, 40);
+    let quiet = RuleStatus { alerts: Vec::new(), ..rule("A", "high", &[], NOW) };
+    act(&mut model, report(vec![quiet]), source);
+    act(&mut model, targets(&Health::Up), source);
+    assert!(line(&model, "DEMO").contains("● no alerts"), "{}", shown(&model));
+    let down = Health::Down { reason: "connection refused".to_owned() };
+    act(&mut model, targets(&down), source);
+    // No rule has been evaluated since.
+    assert!(line(&model, "DEMO").contains("alerts unknown"), "{}", shown(&model));
+    press(&mut model, "a", source);
+    // Going there asked the source, which is well.
+    act(&mut model, targets(&down), source);
+    assert!(shown(&model).contains("all 2 targets are down: what fires now is not known"), "{}", shown(&model));
+    assert!(!shown(&model).contains("nothing fires and nothing"));
+    // What fired then may still do so, and there may be more.
+    act(&mut model, report(vec![rule("A", "high", &["a:1"], NOW - 60_000)]), source);
+    act(&mut model, targets(&down), source);
+    assert!(line(&model, "DEMO").contains("✗ 1 firing, others?"), "{}", shown(&model));
+    press(&mut model, "\n", source);
+    act(&mut model, targets(&down), source);
+    assert!(shown(&model).contains("whether it still is cannot be told"), "{}", shown(&model));
+    act(&mut model, targets(&Health::Up), source);
+    assert!(line(&model, "DEMO").contains("✗ 1 firing ") && !shown(&model).contains("cannot be told"));
+    // A source that has gone silent without a word is as good as dead.
+    act(&mut model, Message::Tick(NOW + 60_000), source);
+    assert!(line(&model, "DEMO").contains("others?"), "{}", shown(&model));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "a real program in a real terminal needs real time")]
 
+#[path = "terminal/alarms.rs"]
+mod alarms;
 #[path = "terminal/asked.rs"]
 mod asked;
 #[path = "terminal/look.rs"]

@@ -137,6 +137,12 @@ impl Query {
         self.0.root.reach(Options::default().lookback).max(0)
     }
 
+    /// How many ms before a step its ranges and offsets begin, at the earliest; 0 for a query of the present alone. Fixed
+    /// times (`@`) do not count.
+    pub fn span(&self) -> i64 {
+        self.0.root.reach(0).max(0)
+    }
+
     /// How many ms of data after a step the query may read, because of negative offsets; at least 0. Fixed times (`@`) do
     /// not count.
     pub fn lead(&self) -> i64 {

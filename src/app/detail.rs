@@ -5,6 +5,7 @@ use super::alerts::{At, standing};
 use super::model::Model;
 use super::muting::Mute;
 use crate::panel::{clip, wrap};
+use crate::promql::Query;
 use crate::rules::{Alert, AlertState, Health, Origin, Phase, Rendered, RuleStatus, Severity};
 use crate::runbook::web_address;
 use crate::series::Timestamp;
@@ -137,6 +138,9 @@ impl Model {
             let against = threshold.map_or_else(String::new, |t| {
                 format!(", alerts when {} {}", t.comparison, Unit::Short.format(t.value, None))
             });
+            if let Some((held, span)) = self.short_of(rule) {
+                page.say(&format!("▲ it rests on {held} of data; its expression looks back {span}"), Tone::Warn);
+            }
             let was = if alert.state.phase() == Phase::Resolved { "was " } else { "" };
             page.field("value", &format!("{was}{value}{against}"), Tone::Text);
         }
@@ -167,6 +171,15 @@ impl Model {
     fn mute(&self, rule: &RuleStatus, index: usize, alert: &Alert) -> Option<&Mute> {
         let alert = rule.alerts.iter().position(|a| a.labels == alert.labels)?;
         self.muting.as_ref()?.of(At { rule: index, alert })
+    }
+
+    /// How much data there is, and how far a rule looks back, where that is further: a trend over seconds is little proof
+    /// of one over minutes.
+    fn short_of(&self, rule: &RuleStatus) -> Option<(String, String)> {
+        let oldest = self.status.as_ref().filter(|s| s.link.is_none()).and_then(|s| s.oldest)?;
+        let span = Query::parse(&rule.expr).ok()?.span();
+        let held = (rule.last_evaluation? - oldest).max(0) / 1_000 * 1_000;
+        (held < span).then(|| (unit::duration(held), unit::duration(span)))
     }
 
     fn state(&self, alert: &Alert, rule: &RuleStatus) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shtop::app::{Command, Line, Message, Screen, What, told_apart};
+use shtop::app::{Command, Line, Message, Screen, What, told_apart, update};
 use shtop::rules::{Phase, RuleStatus, Transition};
 use shtop::series::Labels;
 use shtop::source::{AlertReport, Event, Health, Status, TargetStatus};
@@ -187,6 +187,27 @@ fn targets(health: &Health) -> Message {
     };
     let status = Status { at: NOW, targets: vec![one("a:1"), one("b:1")], ..Status::default() };
     Message::Source(Event::Status(Box::new(status)))
+}
+
+#[test]
+fn a_trend_over_seconds_says_on_how_little_it_rests() {
+    let (source, _) = outage();
+    let told = |expr: &str, age: i64| {
+        let mut model = model(80, 24);
+        let trend = RuleStatus { expr: expr.to_owned(), ..rule("Lag", "medium", &["a:1"], NOW) };
+        act(&mut model, report(vec![trend]), source);
+        press(&mut model, "a\n", source);
+        let status = Status { at: NOW, oldest: Some(NOW - age), ..Status::default() };
+        // What it then wants to watch is not asked: the source has all of the past.
+        drop(update(&mut model, Message::Source(Event::Status(Box::new(status)))));
+        let sentence = shown(&model).lines().find(|l| l.contains("it rests on")).map(str::to_owned);
+        sentence.map(|l| l.trim_matches(['│', ' ']).to_owned())
+    };
+    let short = told("deriv(lag[10m]) > 100", 12_345);
+    assert_eq!(short.as_deref(), Some("▲ it rests on 12s of data; its expression looks back 10m 00s"));
+    assert_eq!(told("deriv(lag[10m]) > 100", 600_000), None);
+    // The present alone needs no past.
+    assert_eq!(told("up == 0", 12_345), None);
 }
 
 #[test]

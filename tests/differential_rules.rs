@@ -12,6 +12,8 @@
     reason = "a test that cannot go on fails, prints what it found, and real servers need real time"
 )]
 
+#[path = "differential_rules/commands.rs"]
+mod commands;
 #[allow(dead_code, reason = "another test asks for the version")]
 #[path = "differential/server.rs"]
 mod server;

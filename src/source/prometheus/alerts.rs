@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 use super::api::{ApiFault, RuleGroups, Told};
 use super::reckoned::{Reckoned, RuleQuery};
 use super::served::{Served, alerting};
-use crate::rules::{Kind, RuleFile};
-use crate::series::{Series, Timestamp};
+use crate::rules::{Kind, Rule, RuleFile};
+use crate::series::{Labels, Series, Timestamp};
 use crate::source::{AlertReport, DEFAULT_JOB};
 
 use super::RulesFrom;
@@ -230,17 +230,10 @@ impl Alerts {
             Truth::Server(_) | Truth::Unknown => self.empty = 0,
         }
         let files = self.otherwise.clone().unwrap_or_default();
-        let all = files.iter().flat_map(|f| &f.groups).flat_map(|g| &g.rules);
-        let recording = all.filter(|r| r.kind == Kind::Recording).count();
+        let unfed = unfed(&files);
         let mut reckoned = Box::new(Reckoned::new(files, self.interval));
         self.remarks.clear();
-        if recording > 0 {
-            let words = format!(
-                "recording rules are the server's to evaluate: {recording} of the rule files are left out, and alerts that \
-                 read what they record need the server to have it"
-            );
-            self.remarks.push(words);
-        }
+        self.remarks.extend(unfed);
         if let Some(fault) = fault.filter(|f| f.is_refusal()) {
             let words = fault.words();
             self.remarks.push(format!("the server does not show its rules, shtop evaluates its own: {words}"));
@@ -280,6 +273,25 @@ impl Alerts {
         let last = self.last.clone().unwrap_or_else(|| AlertReport { at: now, ..AlertReport::default() });
         Some(AlertReport { trouble: self.trouble.clone(), ..last })
     }
+}
+
+/// What to say of alerts that read what recording rules of the same files record: only the server could do that.
+fn unfed(files: &[RuleFile]) -> Option<String> {
+    let rules = || files.iter().flat_map(|f| &f.groups).flat_map(|g| &g.rules);
+    let recorded: Vec<&str> = rules().filter(|r| r.kind == Kind::Recording).map(|r| r.name.as_str()).collect();
+    let reads = |rule: &&Rule| {
+        let selectors = rule.query.selectors();
+        let mut names = selectors.iter().flatten().filter(|m| m.name == Labels::NAME);
+        names.any(|m| recorded.iter().any(|name| m.matches(name)))
+    };
+    let hungry: Vec<&str> =
+        rules().filter(|r| r.kind == Kind::Alerting).filter(reads).map(|r| r.name.as_str()).collect();
+    let first = hungry.first()?;
+    let more = if hungry.len() > 1 { format!(" and {} more", hungry.len() - 1) } else { String::new() };
+    Some(format!(
+        "{first}{more}: what is read there is what recording rules record, and those are the server's to evaluate; \
+         unless it does, nothing of it fires"
+    ))
 }
 
 #[cfg(test)]

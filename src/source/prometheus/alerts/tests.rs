@@ -82,7 +82,7 @@ fn where_the_server_has_no_rules_they_are_evaluated_here() {
         assert_eq!(reports.len(), 1);
         let rule = &reports[0].rules[0];
         assert_eq!((rule.name.as_str(), rule.origin, rule.alerts.len()), ("Own", Origin::Local, 1));
-        assert!(alerts.remarks()[0].starts_with("recording rules are the server's to evaluate: 1 of"));
+        assert!(alerts.remarks().is_empty(), "no alert reads what is recorded: {:?}", alerts.remarks());
         assert_eq!(alerts.wait(NOW), 15_000);
     }
     for code in [404, 405, 501, 403] {
@@ -92,8 +92,18 @@ fn where_the_server_has_no_rules_they_are_evaluated_here() {
             Question::Rule(asked) => holding(asked),
         });
         assert_eq!(reports[0].rules[0].origin, Origin::Local);
-        assert_eq!(alerts.remarks().len(), if code == 403 { 2 } else { 1 }, "{:?}", alerts.remarks());
+        assert_eq!(alerts.remarks().len(), usize::from(code == 403), "{:?}", alerts.remarks());
     }
+}
+
+#[test]
+fn alerts_that_read_what_is_only_recorded_are_told() {
+    let rules = "      - {record: 'a:b:sum', expr: sum(up)}\n      - {alert: Own, expr: 'rate(up[5m]) > 0'}\n      \
+                 - {alert: Fed, expr: 'a:b:sum > 1'}\n      - {alert: Too, expr: '{__name__=~\"a:.*\"} > 2'}\n";
+    let mut alerts = Alerts::new(own(rules), None, 15_000);
+    asked(&mut alerts, NOW, without_list("[]"));
+    let remarks = alerts.remarks();
+    assert!(remarks.len() == 1 && remarks[0].starts_with("Fed and 1 more: "), "{remarks:?}");
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Contexts(cursor)) => contexts::draw(model, *cursor, theme, body, buf),
         Some(Overlay::Picker(picker)) => picker::draw(model, *picker, theme, body, buf),
         Some(Overlay::Confirm(asking)) => silence::confirm(model, asking, theme, body, buf),
+        Some(Overlay::Log(back)) => log::whole(model, *back, theme, body, buf),
         Some(Overlay::Shelf(shelf)) => shelf::draw(model, shelf, theme, body, buf),
         None => {}
     }

@@ -101,6 +101,8 @@ pub enum Action {
     Follow,
     /// In a runbook: to the checks that tell whether the fix has worked.
     Checks,
+    /// The whole incident log, and away again.
+    Log,
     /// All runbooks, to choose one.
     Shelf,
     /// Silence the selected alert.
@@ -280,6 +282,7 @@ pub const BINDINGS: &[Binding] = {
         row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
         row(Anywhere, A::Shelf, &[Char('B')], "B", "", "all runbooks; type a part of the name"),
         row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
+        row(Anywhere, A::Log, &[Char('L')], "L", "", "the whole incident log, and away again"),
         row(Anywhere, A::Refresh, &[Char('R')], "R", "", "scrape every target, or ask the server, now"),
         row(Anywhere, A::Contexts, &[Char('C')], "C", "", "go over to another context"),
         row(Anywhere, A::Job, &[Char('J')], "J", "", "take the job that is offered where the agents run under another"),

@@ -177,6 +177,8 @@ pub enum Overlay {
     Confirm(Asking),
     /// All runbooks, to choose one.
     Shelf(Shelf),
+    /// The incident log, all but so many of its newest entries in sight.
+    Log(usize),
 }
 
 /// Where the variable picker stands.

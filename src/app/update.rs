@@ -66,6 +66,9 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     if let Some(Overlay::Help(_)) = model.overlay {
         return in_help(model, action);
     }
+    if let Some(Overlay::Log(back)) = model.overlay {
+        return in_log(model, back, action);
+    }
     if let Some(Overlay::Confirm(asking)) = &model.overlay {
         let asking = asking.clone();
         return match action {
@@ -114,6 +117,26 @@ fn in_help(model: &mut Model, action: Action) -> Option<Command> {
     }
 }
 
+/// The log stands on its newest entry: up is into the past.
+fn in_log(model: &mut Model, back: usize, action: Action) -> Option<Command> {
+    let last = model.log.entries().len().saturating_sub(1);
+    let to = match action {
+        Action::Up => back + 1,
+        Action::Down => back.saturating_sub(1),
+        Action::PageUp => back + 10,
+        Action::PageDown => back.saturating_sub(10),
+        Action::First => last,
+        Action::Last => 0,
+        Action::Log => return model.back(),
+        Action::Back | Action::Note | Action::Quit | Action::Suspend | Action::Repaint | Action::Screen(_) => {
+            return act(model, action);
+        }
+        _ => return None,
+    };
+    model.overlay = Some(Overlay::Log(to.min(last)));
+    None
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Command> {
     match action {
         Action::Quit => Some(Command::Quit),
@@ -158,6 +181,10 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Follow => model.follow_stop(),
         Action::Checks => model.find_checks(),
         Action::Shelf => model.open_shelf(),
+        Action::Log => {
+            model.overlay = Some(Overlay::Log(0));
+            None
+        }
         Action::Silence => model.begin_silence(),
         Action::Silences => model.open_silences(),
         Action::Expire => model.ask_to_expire(),

@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Moved(_)) => Some(Place::Moved),
         Some(Overlay::Contexts(_)) => Some(Place::Contexts),
         Some(Overlay::Confirm(_)) => Some(Place::Confirm),
-        Some(Overlay::Help(_) | Overlay::Shelf(_)) => None,
+        Some(Overlay::Help(_) | Overlay::Shelf(_) | Overlay::Log(_)) => None,
         None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {

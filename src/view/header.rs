@@ -1,7 +1,5 @@
 //! The first line: which screen, whether the data can be trusted, and DEMO where it is not real.
 
-use std::fmt::Write as _;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -34,8 +32,15 @@ struct Piece {
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bar);
     let mut left = tabs(model, theme, Tabs::Titles);
-    let mut right = facts(model, theme);
     let width = |pieces: &[Piece]| pieces.iter().map(|p| p.text.width() + 1).sum::<usize>();
+    // How bad it is comes before what the other screens are called.
+    let least = width(&tabs(model, theme, Tabs::Numbers));
+    let mut right = facts(model, theme, Tally::Full);
+    for shorter in [Tally::Bare, Tally::Firing, Tally::Sum] {
+        if least + width(&right) > usize::from(area.width) {
+            right = facts(model, theme, shorter);
+        }
+    }
     for shorter in [Tabs::Words, Tabs::Numbers] {
         if width(&left) + width(&right) > usize::from(area.width) {
             left = tabs(model, theme, shorter);
@@ -120,46 +125,61 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
     pieces
 }
 
-/// How many alerts there are, as short as `brief` asks: `✗ 1 high ▲ 2 medium … 1 pending`, `✗ 3 firing`.
-fn alerts(model: &Model, theme: &Theme, brief: bool) -> Option<(String, Style, u8)> {
+/// How much is said of how many alerts there are.
+#[derive(Clone, Copy, PartialEq)]
+enum Tally {
+    /// `✗ firing: 1 critical, 5 high; pending: 2 medium`
+    Full,
+    /// `✗ 1 critical, 5 high firing; 2 pending`
+    Bare,
+    /// `✗ 1 critical, 5 high firing`
+    Firing,
+    /// `✗ 6 firing`
+    Sum,
+}
+
+fn alerts(model: &Model, theme: &Theme, tally: Tally) -> Option<(String, Style, u8)> {
     let report = model.alerts.report.as_ref()?;
     let counts = model.alerts.counts();
     // What is told may be all there was when it could last be told.
     let is_known = report.trouble.is_none() && model.blindness().is_none();
-    let others = match (is_known, brief) {
+    let others = match (is_known, tally) {
         (true, _) => "",
-        (false, true) => ", others?",
-        (false, false) => "; others unknown",
+        (false, Tally::Full) => "; others unknown",
+        (false, _) => ", others?",
+    };
+    let each = |counts: [usize; 5]| {
+        let some = Severity::ALL.into_iter().zip(counts).filter(|(_, n)| *n > 0);
+        some.map(|(severity, n)| format!("{n} {severity}")).collect::<Vec<_>>().join(", ")
     };
     let Some(worst) = counts.worst() else {
         return Some(match (counts.all_pending(), counts.failed) {
             (0, 0) if is_known && !report.rules.is_empty() => ("● no alerts".to_owned(), theme.good, 2),
             (0, 0) => ("alerts unknown".to_owned(), theme.warn, 6),
             (0, n) => (format!("▲ {n} rules failed"), theme.warn, 6),
-            (n, _) => (format!("… {n} pending{others}"), theme.warn, 6),
+            (n, _) if matches!(tally, Tally::Firing | Tally::Sum) => (format!("… {n} pending{others}"), theme.warn, 6),
+            _ => (format!("… pending: {}{others}", each(counts.pending)), theme.warn, 6),
         });
     };
     let (glyph, style) = words::severity(worst, theme);
-    let mut text = format!("{glyph} {} firing{others}", counts.all_firing());
-    if !brief {
-        let firing = Severity::ALL.into_iter().zip(counts.firing).filter(|(_, n)| *n > 0);
-        let each: Vec<String> = firing.map(|(severity, n)| format!("{n} {severity}")).collect();
-        text = format!("{glyph} firing: {}", each.join(", "));
-        if counts.all_pending() > 0 {
-            // Writing into a string cannot fail.
-            write!(text, "; {} pending", counts.all_pending()).ok();
+    let text = match (tally, counts.all_pending()) {
+        (Tally::Sum, _) => format!("{glyph} {} firing{others}", counts.all_firing()),
+        (Tally::Full | Tally::Bare, 0) => format!("{glyph} firing: {}{others}", each(counts.firing)),
+        (Tally::Full, _) => {
+            format!("{glyph} firing: {}; pending: {}{others}", each(counts.firing), each(counts.pending))
         }
-        text += others;
-    }
+        (Tally::Firing, _) => format!("{glyph} {} firing{others}", each(counts.firing)),
+        (Tally::Bare, n) => format!("{glyph} {} firing; {n} pending{others}", each(counts.firing)),
+    };
     Some((text, style, u8::MAX))
 }
 
-fn facts(model: &Model, theme: &Theme) -> Vec<Piece> {
+fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut fact =
         |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
 
-    if let Some((text, style, weight)) = alerts(model, theme, model.size.0 < 140) {
+    if let Some((text, style, weight)) = alerts(model, theme, tally) {
         fact(text, style, weight);
     }
     if let Some(status) = &model.status {

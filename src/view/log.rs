@@ -3,11 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::{Block, BorderType, Widget};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
 use crate::app::{Entry, Model, What};
+use crate::panel::wrap;
 use crate::theme::Theme;
 
 /// Lines that the log would fill.
@@ -21,7 +22,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         .border_style(theme.border)
         .title(" Incident log ")
         .title_style(theme.title)
-        .title_bottom(" n adds a line ")
+        .title_bottom(" n adds a line · L shows all ")
         .render(area, buf);
     let inside = area.inner(Margin::new(2, 1));
     let entries = model.log.entries();
@@ -38,6 +39,60 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let rest = Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row };
         words::line(buf, rest, &text, style);
     }
+}
+
+/// The log over the whole screen, every entry in full, without the `back` newest ones.
+pub(super) fn whole(model: &Model, back: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let entries = model.log.entries();
+    let shown = entries.len() - back.min(entries.len());
+    Clear.render(area, buf);
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.selected)
+        .title(format!(" Incident log, {shown} of {} ", entries.len()))
+        .title_style(theme.title)
+        .title_bottom(" ↑ older · ↓ newer · n adds a line · Esc closes ")
+        .render(area, buf);
+    let inside = area.inner(Margin::new(2, 1));
+    if entries.is_empty() {
+        words::line(buf, inside, "nothing has happened yet", theme.dim);
+        return;
+    }
+    let rows = usize::from(inside.height);
+    let mut lines: Vec<Told> = Vec::new();
+    // From the bottom up as far as there is room; what is left then is filled with what is newer.
+    for entry in entries[..shown].iter().rev() {
+        if lines.len() >= rows {
+            break;
+        }
+        lines.splice(0..0, told(entry, model, theme, inside.width));
+    }
+    let top = lines.len().saturating_sub(rows);
+    for entry in &entries[shown..] {
+        if lines.len() >= rows {
+            break;
+        }
+        lines.extend(told(entry, model, theme, inside.width));
+    }
+    for (i, (at, text, style)) in lines.iter().skip(top).take(rows).enumerate() {
+        let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
+        words::line(buf, row, at, theme.dim);
+        let used = (at.width() as u16).min(row.width);
+        words::line(buf, Rect { x: row.x + used, width: row.width - used, ..row }, text, *style);
+    }
+}
+
+/// Part of an entry on one line: what stands before it, its words and their style.
+type Told = (String, String, Style);
+
+/// An entry on as many lines as it takes.
+fn told(entry: &Entry, model: &Model, theme: &Theme, width: u16) -> Vec<Told> {
+    let (text, style) = sentence(entry, model, theme);
+    let at = format!("{}  ", model.time_of(entry.at));
+    let before = at.width() as u16;
+    let lines = wrap(&text, width.saturating_sub(before).max(1));
+    let indent = |i| if i == 0 { at.clone() } else { " ".repeat(usize::from(before)) };
+    lines.into_iter().enumerate().map(|(i, line)| (indent(i), line, style)).collect()
 }
 
 fn sentence(entry: &Entry, model: &Model, theme: &Theme) -> (String, Style) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shtop::app::{Command, Line, Message, Screen, What, told_apart, update};
-use shtop::rules::{Phase, RuleStatus, Transition};
+use shtop::rules::{AlertState, Phase, RuleStatus, Transition};
 use shtop::series::Labels;
 use shtop::source::{AlertReport, Event, Health, Status, TargetStatus};
 use tokio::time::Instant;
@@ -230,15 +230,66 @@ fn when_every_target_dies_what_fires_is_unknown_at_once() {
     // What fired then may still do so, and there may be more.
     act(&mut model, report(vec![rule("A", "high", &["a:1"], NOW - 60_000)]), source);
     act(&mut model, targets(&down), source);
-    assert!(line(&model, "DEMO").contains("✗ 1 firing, others?"), "{}", shown(&model));
+    assert!(line(&model, "DEMO").contains("✗ firing: 1 high; others unknown"), "{}", shown(&model));
     press(&mut model, "\n", source);
     act(&mut model, targets(&down), source);
     assert!(shown(&model).contains("whether it still is cannot be told"), "{}", shown(&model));
     act(&mut model, targets(&Health::Up), source);
-    assert!(line(&model, "DEMO").contains("✗ 1 firing ") && !shown(&model).contains("cannot be told"));
+    assert!(line(&model, "DEMO").contains("✗ firing: 1 high ") && !shown(&model).contains("cannot be told"));
     // A source that has gone silent without a word is as good as dead.
     act(&mut model, Message::Tick(NOW + 60_000), source);
-    assert!(line(&model, "DEMO").contains("others?"), "{}", shown(&model));
+    assert!(line(&model, "DEMO").contains("others unknown"), "{}", shown(&model));
+}
+
+#[test]
+fn the_header_counts_by_severity_as_far_as_there_is_room() {
+    let (source, _) = outage();
+    for (width, told) in [(80, "✗ 7 firing"), (120, "✗ 1 critical, "), (200, "✗ firing: 1 critical, ")] {
+        let mut model = screen(width, 24);
+        let header = shown(&model).lines().next().expect("a header").to_owned();
+        let counts = model.alerts.counts();
+        let told = told.replace("7 firing", &format!("{} firing", counts.all_firing()));
+        assert!(header.contains(&told) && header.contains("live"), "{width}: {header}");
+        assert!(width < 200 || header.contains("; pending: "), "{width}: {header}");
+        let pending = rule("P", "low", &["x"], NOW);
+        let mut pending = RuleStatus { hold: 60_000, ..pending };
+        pending.alerts[0].state = AlertState::Pending { fires_at: NOW + 60_000 };
+        act(&mut model, report(vec![pending]), source);
+        let told = if width == 80 { "pending" } else { "… pending: 1 low" };
+        assert!(line(&model, "DEMO").contains(told), "{width}: {}", shown(&model));
+    }
+}
+
+#[test]
+fn the_whole_log_is_read_and_written_from_anywhere() {
+    let (source, _) = outage();
+    let mut model = model(80, 24);
+    let entries = |model: &mut shtop::app::Model, from: usize, to: usize| {
+        for i in from..to {
+            press(model, &format!("nnote {i:03}\n"), source);
+        }
+    };
+    press(&mut model, "L", source);
+    assert!(shown(&model).contains("nothing has happened yet"));
+    press(&mut model, "\u{1b}", source);
+    entries(&mut model, 0, 60);
+    press(&mut model, "L", source);
+    let screen = shown(&model);
+    assert!(screen.contains("60 of 60") && screen.contains("note 059") && !screen.contains("note 030"), "{screen}");
+    press(&mut model, "↑↑", source);
+    let screen = shown(&model);
+    assert!(screen.contains("58 of 60") && screen.contains("note 057") && !screen.contains("note 058"), "{screen}");
+    press(&mut model, "g", source);
+    let screen = shown(&model);
+    assert!(screen.contains("note 000") && screen.contains("note 015"), "the oldest, and as many as fit: {screen}");
+    press(&mut model, "G", source);
+    assert!(shown(&model).contains("note 059"));
+    // A long note is read in full, and one can be written while reading.
+    press(&mut model, &format!("n{} the end\n", "long ".repeat(60)), source);
+    let screen = shown(&model);
+    assert!(screen.contains("the end") && screen.contains("61 of 61"), "{screen}");
+    press(&mut model, "L", source);
+    assert!(!shown(&model).contains("61 of 61"), "the same key closes it");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message, Wish};
 pub use model::{AlertId, Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;
-pub use muting::{Alertmanager, Mute, Muting};
+pub use muting::{Alertmanager, Mute, Muting, NamedBy};
 pub use prompt::{Prompt, Purpose};
 pub use reload::Misread;
 pub use shelf::{Shelf, whose};

@@ -11,7 +11,7 @@ mod terminal;
 
 pub use clock::{system_clock, utc_offset};
 pub use event_loop::{Desk, Exit, Look, run};
-pub use feed::{Feed, Opener, Opening, SourceOptions};
+pub use feed::{Feed, Finder, Opener, Opening, Silencer, SourceOptions};
 pub use journal::Journal;
 pub use reread::Reread;
 pub use signals::stopped;

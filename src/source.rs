@@ -31,6 +31,7 @@ pub use schedule::Clock;
 pub use scrape::{ScrapeOptions, default_timeout, start};
 pub use target::{DEFAULT_JOB, DEFAULT_PATH, DnsName, Target, TargetError, TargetFault};
 
+use reqwest::Url;
 use target::PREFIX;
 
 use crate::promql::Query;
@@ -234,6 +235,9 @@ pub struct Status {
     /// The jobs that expose StreamHouse's metrics, sorted and safe to show, where the agents' usual one ([`DEFAULT_JOB`]) is
     /// none of them. Of a server that is asked it is known once a query about that job has found nothing.
     pub jobs: Vec<String>,
+    /// The Alertmanagers that the server sends alerts to, where it was asked for them and has said so. As seen from the
+    /// server: they need not be reachable from here.
+    pub alertmanagers: Vec<Url>,
     /// The server that is asked; `None` where targets are scraped.
     pub link: Option<Link>,
 }

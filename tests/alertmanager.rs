@@ -3,10 +3,15 @@
 
 #[path = "alertmanager/faults.rs"]
 mod faults;
+#[path = "alertmanager/found.rs"]
+mod found;
 #[path = "alertmanager/keys.rs"]
 mod keys;
 #[path = "alertmanager/real.rs"]
 mod real;
+#[allow(dead_code, reason = "the terminal's tests use the rest")]
+#[path = "support/screen.rs"]
+mod screen;
 #[allow(dead_code, reason = "the scrapes' tests use the rest")]
 #[path = "source/server.rs"]
 mod server;

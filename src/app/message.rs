@@ -4,6 +4,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::cluster::Cluster;
 use super::incident::Entry;
+use super::muting::Alertmanager;
 use crate::layout::Dashboard;
 use crate::series::Timestamp;
 use crate::source::alertmanager;
@@ -32,6 +33,8 @@ pub enum Message {
     Unopened(String),
     /// The source has something to say.
     Source(Event),
+    /// The source has named an Alertmanager, which is asked from now on.
+    Found(Box<Alertmanager>),
     /// Alertmanager has something to say.
     Alertmanager(alertmanager::Event),
 }

@@ -11,7 +11,7 @@ use super::message::Command;
 use super::model::{Model, Screen};
 use super::silence::SilenceForm;
 use crate::rules::Phase;
-use crate::series::{Labels, Timestamp};
+use crate::series::{Labels, Timestamp, printable};
 use crate::source::alertmanager::{AlertmanagerAlert, AlertsByName, Event, Silence, SilenceState, State};
 use crate::unit;
 
@@ -24,6 +24,17 @@ pub struct Alertmanager {
     pub read_only: bool,
     /// Who writes silences from here.
     pub author: String,
+    /// Who says that it is this one.
+    pub named_by: NamedBy,
+}
+
+/// Who says which Alertmanager is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The configuration.
+    Settings,
+    /// The Prometheus that is asked, which may see it where it cannot be seen from here.
+    Prometheus,
 }
 
 /// What Alertmanager says.
@@ -97,6 +108,17 @@ impl Muting {
         Self { alertmanager, state: None, trouble: None, mutes: FxHashMap::default(), sent: None }
     }
 
+    /// Why it cannot be asked from here at all, though Prometheus sends it alerts: no outage, for it never answered, and
+    /// names inside of a cluster are not meant for the outside.
+    pub fn out_of_reach(&self) -> Option<&str> {
+        self.trouble.as_deref().filter(|_| self.is_found() && self.state.is_none())
+    }
+
+    /// Whether Prometheus named it.
+    pub fn is_found(&self) -> bool {
+        self.alertmanager.named_by == NamedBy::Prometheus
+    }
+
     /// Why nobody is notified of an alert; `None` where they are.
     pub fn of(&self, at: At) -> Option<&Mute> {
         self.mutes.get(&at)
@@ -154,6 +176,19 @@ fn mute(alert: &AlertmanagerAlert, state: &State) -> Option<Mute> {
 }
 
 impl Model {
+    /// Another Alertmanager is asked from now on.
+    pub(super) fn find(&mut self, alertmanager: Alertmanager) {
+        let before = self.muting.replace(Muting::new(alertmanager));
+        // Nobody will say what became of it.
+        if let Some(form) = before.and_then(|m| m.sent)
+            && self.form.is_none()
+        {
+            self.notice =
+                Some("Alertmanager moved before it answered; z tells whether the silence is there".to_owned());
+            self.form = Some(form);
+        }
+    }
+
     /// Takes in what Alertmanager says; what is to be done about it comes back.
     pub(super) fn hear(&mut self, event: Event) -> Option<Command> {
         let now = self.now;
@@ -164,6 +199,18 @@ impl Model {
                 muting.trouble = None;
                 muting.compare(&self.alerts);
                 self.silence = self.silence.min(muting.list().len().saturating_sub(1));
+                None
+            }
+            Event::Failed { reason, .. } if muting.is_found() && muting.state.is_none() => {
+                let words = format!(
+                    "{}, which Prometheus sends its alerts to, cannot be asked for silences from here ({reason}); \
+                     --alertmanager URL names a way to it",
+                    printable(muting.alertmanager.url.as_str().trim_end_matches('/'))
+                );
+                // Once is enough; whoever wants silences is told again.
+                if muting.trouble.replace(words.clone()).is_none() && self.notice.is_none() {
+                    self.notice = Some(words);
+                }
                 None
             }
             Event::Failed { reason, hint, since, .. } => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::alerts::Line;
 use super::message::Command;
 use super::model::{Model, Overlay, Screen};
+use super::muting::Muting;
 use super::prompt::Purpose;
 use crate::rules::duration;
 use crate::series::{Labels, MatchOp, Timestamp, printable};
@@ -223,13 +224,17 @@ impl Model {
             Some(muting) if muting.alertmanager.read_only => {
                 Err("this context is read-only: silences can be seen, not written".to_owned())
             }
-            Some(_) => Ok(()),
+            Some(muting) => muting.out_of_reach().map_or(Ok(()), |why| Err(why.to_owned())),
         }
     }
 
     pub(super) fn open_silences(&mut self) -> Option<Command> {
         if self.muting.is_none() {
             self.notice = Some("there is no Alertmanager to ask for silences; --alertmanager URL names it".to_owned());
+            return None;
+        }
+        if let Some(why) = self.muting.as_ref().and_then(Muting::out_of_reach) {
+            self.notice = Some(why.to_owned());
             return None;
         }
         Some(self.visit(Screen::Silences))

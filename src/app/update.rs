@@ -31,6 +31,10 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         }
         Message::Layouts(read) => model.take_layouts(read),
         Message::Theme(read) => model.take_theme(read),
+        Message::Found(alertmanager) => {
+            model.find(*alertmanager);
+            None
+        }
         Message::Alertmanager(event) => model.hear(event),
         Message::Tick(now) => {
             model.now = now;

@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::{Alertmanager, Cluster, Entry, Origin};
+use crate::app::{Alertmanager, Cluster, Entry, NamedBy, Origin};
 use crate::config::{Context, Source};
-use crate::runtime::Journal;
+use crate::runtime::{Journal, Silencer};
 use crate::series::printable;
+use crate::source::access::Access;
 use crate::source::alertmanager::AlertmanagerOptions;
 use etcetera::BaseStrategy as _;
+use reqwest::Url;
 
 /// Longest name of a log's file, in bytes: file systems take 255.
 const LONGEST: usize = 100;
@@ -29,18 +32,37 @@ pub(super) fn journal(context: &Context, cluster: &mut Cluster) -> Option<Journa
     }
 }
 
-/// How to ask the context's Alertmanager, where it has one.
-pub(super) fn alertmanager(context: &Context, cluster: &mut Cluster) -> Option<AlertmanagerOptions> {
-    let named = context.alertmanager.as_ref()?;
-    let author = author(context);
-    cluster.alertmanager = Some(Alertmanager { url: named.url.clone(), read_only: context.read_only, author });
-    Some(AlertmanagerOptions {
-        urls: vec![named.url.clone()],
-        access: named.access.clone(),
+/// How to ask the context's Alertmanager: the one that it names, or the one that its Prometheus does.
+pub(super) fn alertmanager(context: &Context, cluster: &mut Cluster) -> Silencer {
+    if let Some(named) = &context.alertmanager {
+        cluster.alertmanager = Some(shown(context, &named.url, NamedBy::Settings));
+        return Silencer::Named(Box::new(options(context, vec![named.url.clone()], named.access.clone())));
+    }
+    if !context.finds_alertmanager || !matches!(context.source, Some(Source::Prometheus(_))) {
+        return Silencer::Nobody;
+    }
+    let context = context.clone();
+    Silencer::Found(Arc::new(move |urls| {
+        let first = urls.first()?;
+        let access = context.access_to(first);
+        // Those of one cluster are reached alike; a login must not go to one that it was not given for.
+        let urls = urls.iter().filter(|url| context.access_to(url) == access).cloned().collect();
+        Some((shown(&context, first, NamedBy::Prometheus), options(&context, urls, access)))
+    }))
+}
+
+fn shown(context: &Context, url: &Url, named_by: NamedBy) -> Alertmanager {
+    Alertmanager { url: url.clone(), read_only: context.read_only, author: author(context), named_by }
+}
+
+fn options(context: &Context, urls: Vec<Url>, access: Access) -> AlertmanagerOptions {
+    AlertmanagerOptions {
+        urls,
+        access,
         timeout: Duration::from_millis(context.scraping.timeout.unwrap_or(4_000).unsigned_abs()),
         read_only: context.read_only,
         ..AlertmanagerOptions::default()
-    })
+    }
 }
 
 /// Who writes silences: as it is said, else whoever is logged in.
@@ -92,6 +114,49 @@ fn file(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, FileText, Input};
+    use crate::source::access::Login;
+
+    /// The Alertmanager of a context that says this.
+    fn alertmanager_of(text: &str) -> (Silencer, Cluster) {
+        let path = PathBuf::from("config.toml");
+        let file = Some(FileText { path, text: format!("[contexts.c]\n{text}"), mode: None });
+        let config = Config::resolve(Input { file, ..Input::default() }).expect("a configuration");
+        let mut cluster = super::super::opening::cluster(&config.context, &[]).expect("a cluster");
+        (alertmanager(&config.context, &mut cluster), cluster)
+    }
+
+    #[test]
+    fn the_login_of_the_prometheus_goes_to_what_it_names_only_where_that_is_the_same_server() {
+        let text = "prometheus = \"https://mimir/prometheus\"\nauth = { token = \"t\" }";
+        let (Silencer::Found(finder), cluster) = alertmanager_of(text) else { panic!("it is looked for") };
+        assert!(cluster.alertmanager.is_none(), "nobody has named one yet");
+        let found = |urls: &[&str]| {
+            let urls: Vec<Url> = urls.iter().map(|url| Url::parse(url).expect("a URL")).collect();
+            finder(&urls).expect("some")
+        };
+        let (shown, asked) = found(&["https://mimir/alertmanager"]);
+        assert!(shown.named_by == NamedBy::Prometheus && matches!(asked.access.login, Login::Bearer(_)));
+        for other in ["https://mimir:9093/", "http://mimir/", "https://mimir.evil/"] {
+            assert_eq!(found(&[other]).1.access, Access::default(), "{other}");
+        }
+        let (_, asked) = found(&["https://mimir/alertmanager", "https://other/"]);
+        assert_eq!(asked.urls.len(), 1, "the other one must not be sent the token");
+        let (_, asked) = found(&["http://a:9093/", "https://mimir/alertmanager", "http://b:9093/"]);
+        assert!(asked.urls.len() == 2 && asked.access == Access::default());
+    }
+
+    #[test]
+    fn an_alertmanager_is_named_looked_for_or_not_wanted() {
+        let prometheus = "prometheus = \"http://prom\"\n";
+        let named = format!("{prometheus}alertmanager = \"http://am\"");
+        assert!(
+            matches!(alertmanager_of(&named).0, Silencer::Named(options) if options.urls[0].as_str() == "http://am/")
+        );
+        let unwanted = format!("{prometheus}alertmanager = \"none\"");
+        assert!(matches!(alertmanager_of(&unwanted).0, Silencer::Nobody));
+        assert!(matches!(alertmanager_of("targets = [\"a:1\"]").0, Silencer::Nobody));
+    }
 
     #[test]
     fn a_contexts_name_leads_to_no_other_folder() {

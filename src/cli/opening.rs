@@ -74,6 +74,7 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
                 timeout: ms(context.scraping.timeout.unwrap_or(PATIENCE)),
                 jobs: context.job.iter().cloned().collect(),
                 rules: RulesFrom::Server { otherwise: rule_files(context)? },
+                finds_alertmanagers: context.finds_alertmanager,
                 ..PrometheusOptions::new(url.clone())
             };
             SourceOptions::Prometheus(Box::new(options))

@@ -25,6 +25,8 @@ pub struct Context {
     pub access: Access,
     /// The Alertmanager and how to reach it, where one is named.
     pub alertmanager: Option<Alertmanager>,
+    /// Whether, where none is named, the one that the source sends alerts to may be asked.
+    pub finds_alertmanager: bool,
     /// The job under which the agents run, where it is said; targets that name none have it already.
     pub job: Option<String>,
     /// Whether nothing may be written anywhere: no silences.

@@ -150,8 +150,9 @@ impl Reader<'_, '_> {
                 self.unknown("in a context", name, key.span(), known.into_iter());
             }
         }
+        let named = layer.get(Key::Alertmanager).filter(|given| given.value != Value::Nothing);
         let mut with_url = alertmanager.clone();
-        if let Some(given) = layer.get(Key::Alertmanager) {
+        if let Some(given) = named {
             with_url.set(Key::Prometheus, given.clone());
         }
         for layer in [&layer, &with_url] {
@@ -166,9 +167,7 @@ impl Reader<'_, '_> {
                 self.faults.add(self.start_of(second), message, Some(hint));
             }
         }
-        if let (Some(Given { origin: Origin::File { line, .. }, .. }), None) =
-            (alertmanager.values().next(), layer.get(Key::Alertmanager))
-        {
+        if let (Some(Given { origin: Origin::File { line, .. }, .. }), None) = (alertmanager.values().next(), named) {
             let hint = "write alertmanager = \"URL\": credentials go to no server that is not named here".to_owned();
             self.faults.add(self.start_of(*line), "the context has no Alertmanager that this is for", Some(hint));
         }

@@ -126,6 +126,7 @@ impl Layers {
             source: all.origin_of_data(),
             access,
             alertmanager: alertmanager.map(|(alertmanager, _)| alertmanager),
+            finds_alertmanager: all.get(Key::Alertmanager).is_none(),
             job: all.word(Key::Job),
             read_only: all.on(Key::ReadOnly),
             author: all.word(Key::Author),

@@ -94,6 +94,8 @@ pub(super) enum Kind {
     User,
     /// An http or https URL; a login in it is taken out.
     Url,
+    /// The same, or `none`.
+    UrlOrNone,
     /// A list of targets.
     Targets,
     /// A list of names to resolve.
@@ -217,8 +219,8 @@ pub(super) const SETTINGS: [Setting; 40] = [
         help: "A name all of whose addresses are scraped (a headless service)", ..SOURCE },
     Setting { key: Key::Prometheus, flag: Some("prometheus"), short: Some('p'), value: "URL", kind: Kind::Url, file: "prometheus",
         help: "Ask this server instead: Prometheus, Thanos, Mimir, VictoriaMetrics", ..SOURCE },
-    Setting { key: Key::Alertmanager, flag: Some("alertmanager"), value: "URL", kind: Kind::Url, file: "alertmanager",
-        help: "Where alerts are silenced", ..SOURCE },
+    Setting { key: Key::Alertmanager, flag: Some("alertmanager"), value: "URL", kind: Kind::UrlOrNone, file: "alertmanager",
+        help: "Where alerts are silenced, if not where Prometheus sends them; `none` for nowhere", ..SOURCE },
     Setting { key: Key::Job, flag: Some("job"), file: "job",
         help: "The agents' job, if not streamhouse-agent", ..SOURCE },
     Setting { key: Key::Context, flag: Some("context"), file: "context", place: Place::Top,

@@ -21,6 +21,8 @@ use crate::source::{DEFAULT_JOB, DnsName, Target};
 pub(super) enum Value {
     Word(String),
     Address(Address),
+    /// What could be named is not wanted.
+    Nothing,
     Targets(Vec<Place<Target>>),
     Names(Vec<Place<DnsName>>),
     File(PathBuf),
@@ -28,8 +30,14 @@ pub(super) enum Value {
     Secret(Secret),
     Headers(Vec<Header>),
     Proxy(Proxy),
-    Time { ms: i64, text: String },
-    Size { bytes: usize, text: String },
+    Time {
+        ms: i64,
+        text: String,
+    },
+    Size {
+        bytes: usize,
+        text: String,
+    },
     On(bool),
     Depth(ColorFlag),
     Theme(ThemeFlag),
@@ -107,7 +115,8 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
     }
     let word = text(raw).map_err(wrong)?;
     let value = match kind {
-        Kind::Url => Address::parse(word).map(Value::Address),
+        Kind::UrlOrNone if word.trim() == "none" => Ok(Value::Nothing),
+        Kind::Url | Kind::UrlOrNone => Address::parse(word).map(Value::Address),
         Kind::Proxy => proxy(word).map(Value::Proxy),
         Kind::Time => duration(word).map(|ms| Value::Time { ms, text: word.trim().to_owned() }),
         Kind::Size => bytes(word).map(|bytes| Value::Size { bytes, text: word.trim().to_owned() }),
@@ -233,6 +242,7 @@ impl Value {
         let words = match self {
             Self::Word(word) => word.clone(),
             Self::Address(address) => address.url.to_string(),
+            Self::Nothing => "none".to_owned(),
             Self::Targets(list) => joined(list.iter().map(|p| p.at.to_string())),
             Self::Names(list) => joined(list.iter().map(|p| p.at.to_string())),
             Self::File(path) => path.display().to_string(),

@@ -1,19 +1,21 @@
 //! The source that feeds the screen, and how another takes its place. Uses `app` and `source`.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
+use reqwest::Url;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
 use super::reread::Reread;
-use crate::app::{Cluster, Entry, Message, Wish};
+use crate::app::{Alertmanager, Cluster, Entry, Message, Wish};
 use crate::layout::Dashboard;
 use crate::source::alertmanager::{self, AlertmanagerOptions};
 use crate::source::prometheus::{self, PrometheusOptions};
-use crate::source::{Clock, Control, Handle, ScrapeOptions, SourceError, start};
+use crate::source::{Clock, Control, Event, Handle, ScrapeOptions, SourceError, start};
 
 /// A cluster, and the source that knows about it, not yet started.
 pub struct Opening {
@@ -23,11 +25,25 @@ pub struct Opening {
     pub source: SourceOptions,
     /// The incident log's file; `None` where there is none.
     pub journal: Option<Journal>,
-    /// The Alertmanager to be asked; `None` for none.
-    pub alertmanager: Option<AlertmanagerOptions>,
+    /// The Alertmanager to be asked.
+    pub alertmanager: Silencer,
     /// The layouts, where they are files.
     pub layouts: Option<Reread<Vec<Dashboard>>>,
 }
+
+/// Which Alertmanager is asked.
+pub enum Silencer {
+    /// None.
+    Nobody,
+    /// This one, which the cluster names.
+    Named(Box<AlertmanagerOptions>),
+    /// The one that the source says its alerts are sent to, once it does.
+    Found(Finder),
+}
+
+/// What becomes of the Alertmanagers that a source names: how they are asked, and what is shown of that; `None` where there
+/// are none.
+pub type Finder = Arc<dyn Fn(&[Url]) -> Option<(Alertmanager, AlertmanagerOptions)> + Send + Sync>;
 
 /// A source of either kind, not yet started.
 pub enum SourceOptions {
@@ -47,6 +63,9 @@ struct Running {
     journal: Option<Journal>,
     alertmanager: Option<alertmanager::Handle>,
     layouts: Option<mpsc::Receiver<Result<Vec<Dashboard>, String>>>,
+    /// What to do with those that the source names, and which it named last.
+    finder: Option<(Finder, Vec<Url>)>,
+    clock: Clock,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -61,23 +80,45 @@ impl Running {
             SourceOptions::Prometheus(options) => prometheus::start(*options, Arc::clone(clock), &cancel, &mut tasks)?,
         };
         // A cluster can be watched without its Alertmanager.
-        let asked = alertmanager.map(|options| alertmanager::start(options, Arc::clone(clock), &cancel, &mut tasks));
-        let alertmanager = match asked.transpose() {
-            Ok(handle) => handle,
-            Err(why) => {
-                cluster.alertmanager = None;
-                cluster.notice = Some(format!("Alertmanager cannot be asked: {why}"));
-                None
-            }
-        };
+        let (mut asked, mut finder) = (None, None);
+        match alertmanager {
+            Silencer::Nobody => {}
+            Silencer::Found(found) => finder = Some((found, Vec::new())),
+            Silencer::Named(options) => match alertmanager::start(*options, Arc::clone(clock), &cancel, &mut tasks) {
+                Ok(handle) => asked = Some(handle),
+                Err(why) => {
+                    cluster.alertmanager = None;
+                    cluster.notice = Some(format!("Alertmanager cannot be asked: {why}"));
+                }
+            },
+        }
+        let (clock, alertmanager) = (Arc::clone(clock), asked);
         let layouts = layouts.map(|layouts| layouts.start(&cancel, &mut tasks));
-        Ok((cluster, Self { handle, has_ended: false, journal, alertmanager, layouts, cancel, tasks }))
+        let has_ended = false;
+        Ok((cluster, Self { handle, has_ended, journal, alertmanager, layouts, finder, clock, cancel, tasks }))
+    }
+
+    /// Asks the Alertmanagers that the source names from now on, where it names others than before. What was asked of the
+    /// others until then ends with their handle.
+    fn find(&mut self, event: &Event) -> Option<Message> {
+        let (Event::Status(status), Some((finder, known))) = (event, &mut self.finder) else { return None };
+        if status.alertmanagers == *known {
+            return None;
+        }
+        known.clone_from(&status.alertmanagers);
+        let (shown, options) = finder(known)?;
+        // What cannot even be begun is nobody's: the cluster names none.
+        let handle = alertmanager::start(options, Arc::clone(&self.clock), &self.cancel, &mut self.tasks).ok()?;
+        self.alertmanager = Some(handle);
+        Some(Message::Found(Box::new(shown)))
     }
 }
 
 /// The source that feeds the screen. It is one at a time: what another has to say is never heard.
 pub struct Feed {
     running: Running,
+    /// What follows from what was told last.
+    next: VecDeque<Message>,
     /// Sources that were told to end and may take a moment for it.
     leaving: Vec<JoinSet<()>>,
     opener: Opener,
@@ -92,7 +133,7 @@ impl Feed {
     /// As the source's own start.
     pub fn start(opening: Opening, clock: Clock, opener: Opener) -> Result<(Cluster, Self), SourceError> {
         let (cluster, running) = Running::start(opening, &clock)?;
-        let feed = Self { running, leaving: Vec::new(), opener, opening: JoinSet::new(), clock };
+        let feed = Self { running, next: VecDeque::new(), leaving: Vec::new(), opener, opening: JoinSet::new(), clock };
         Ok((cluster, feed))
     }
 
@@ -111,12 +152,15 @@ impl Feed {
 
     /// The next thing there is to tell. Safe to drop while waiting; waits for ever where nothing can come any more.
     pub async fn next(&mut self) -> Message {
+        if let Some(message) = self.next.pop_front() {
+            return message;
+        }
         loop {
             let is_idle = self.running.has_ended && self.running.alertmanager.is_none() && self.opening.is_empty();
             let is_idle = is_idle && self.running.layouts.is_none();
             tokio::select! {
                 event = self.running.handle.events.recv(), if !self.running.has_ended => match event {
-                    Some(event) => return Message::Source(event),
+                    Some(event) => return self.told(event),
                     None => self.running.has_ended = true,
                 },
                 event = heard(self.running.alertmanager.as_mut()), if self.running.alertmanager.is_some() => match event {
@@ -141,13 +185,23 @@ impl Feed {
 
     /// What the source has to tell right now.
     pub fn try_next(&mut self) -> Option<Message> {
-        self.running.handle.events.try_recv().ok().map(Message::Source)
+        if let Some(message) = self.next.pop_front() {
+            return Some(message);
+        }
+        let event = self.running.handle.events.try_recv().ok()?;
+        Some(self.told(event))
+    }
+
+    fn told(&mut self, event: Event) -> Message {
+        self.next.extend(self.running.find(&event));
+        Message::Source(event)
     }
 
     fn replace(&mut self, opening: Opening) -> Result<Cluster, String> {
         let (cluster, running) = Running::start(opening, &self.clock).map_err(|e| e.to_string())?;
         let before = std::mem::replace(&mut self.running, running);
         before.cancel.cancel();
+        self.next.clear();
         self.leaving.retain_mut(|tasks| {
             while tasks.try_join_next().is_some() {}
             !tasks.is_empty()

@@ -132,6 +132,7 @@ impl Holdings {
             troubles: self.troubles.clone(),
             remarks: self.remarks.clone(),
             jobs: self.jobs(),
+            alertmanagers: Vec::new(),
             link: None,
         }
     }

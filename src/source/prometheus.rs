@@ -67,6 +67,8 @@ pub struct PrometheusOptions {
     pub rules: RulesFrom,
     /// Time between two evaluations of rules whose group does not say, and between two looks at the server's.
     pub evaluation_interval: Duration,
+    /// Whether it is asked which Alertmanagers it sends alerts to ([`Status::alertmanagers`](super::Status::alertmanagers)).
+    pub finds_alertmanagers: bool,
     /// The job that the agents run under here, where it is not [`DEFAULT_JOB`](super::DEFAULT_JOB): rules that are evaluated
     /// here name it instead.
     pub job: Option<String>,
@@ -100,6 +102,7 @@ impl PrometheusOptions {
             jobs: Vec::new(),
             rules: RulesFrom::Server { otherwise: vec![rules::builtin()] },
             evaluation_interval: Duration::from_secs(15),
+            finds_alertmanagers: false,
             job: None,
         }
     }
@@ -135,6 +138,7 @@ pub fn start(
             interval: ms(options.interval),
             concurrency,
             jobs: options.jobs,
+            finds_alertmanagers: options.finds_alertmanagers,
             alerts: Alerts::new(options.rules, options.job.as_deref(), ms(options.evaluation_interval)),
             plans: planned,
             refreshed,

@@ -165,7 +165,8 @@ fn summary(model: &Model, theme: &Theme) -> (String, Style) {
     let rules = report.rules.len();
     let server = report.rules.iter().any(|r| r.origin == Origin::Server);
     let who = if server { "by Prometheus" } else { "by shtop itself" };
-    if let Some(trouble) = model.muting.as_ref().and_then(|m| m.trouble.as_ref()) {
+    if let Some(trouble) = model.muting.as_ref().filter(|m| m.out_of_reach().is_none()).and_then(|m| m.trouble.as_ref())
+    {
         return (format!("⚠ silences are not known: {trouble}"), theme.warn);
     }
     if !model.alerts.filter.is_empty() {

@@ -109,6 +109,7 @@ fn outlook(model: &Model, form: &SilenceForm, theme: &Theme) -> Vec<(String, Sty
 fn trouble(model: &Model, theme: &Theme) -> Option<(String, Style)> {
     let muting = model.muting.as_ref()?;
     match (&muting.trouble, &muting.state) {
+        (Some(trouble), _) if muting.out_of_reach().is_some() => Some((format!("▲ {trouble}"), theme.warn)),
         (Some(trouble), _) => Some((format!("✗ {trouble}"), theme.bad)),
         (None, None) => Some(("Alertmanager has not answered yet".to_owned(), theme.dim)),
         (None, Some(_)) => None,
@@ -196,8 +197,9 @@ pub(super) fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         } else {
             String::new()
         };
+        let found = if muting.is_found() { ", found through Prometheus" } else { "" };
         let only = if muting.alertmanager.read_only { "; read-only" } else { "" };
-        let text = format!("{} at {}, {age} ago{more}{only}", state.silences.items.len(), state.from);
+        let text = format!("{} at {}{found}, {age} ago{more}{only}", state.silences.items.len(), state.from);
         words::line(buf, row(inside, top), &text, theme.dim);
         top += 1;
     }

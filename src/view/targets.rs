@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words;
 use crate::app::{Model, Origin};
 use crate::panel::{clip, wrap};
+use crate::series::printable;
 use crate::source::{DEFAULT_JOB, Health, Link, Status, TargetStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
@@ -148,6 +149,17 @@ fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String
         ),
         theme.dim,
     );
+    if let Some(muting) = &model.muting {
+        let (url, found) =
+            (&muting.alertmanager.url, if muting.is_found() { ", found through Prometheus" } else { "" });
+        let state = match (muting.out_of_reach(), &muting.trouble, &muting.state) {
+            (Some(_), ..) => "; not to be reached from here: --alertmanager URL names a way to it",
+            (None, Some(_), _) => "; does not answer",
+            (None, None, None) => "; has not answered yet",
+            (None, None, Some(_)) => "",
+        };
+        say(format!("Alertmanager {}{found}{state}", printable(url.as_str().trim_end_matches('/'))), theme.dim);
+    }
     if link.insecure {
         say("▲ TLS not verified: anybody on the way could be this server".to_owned(), theme.warn);
     }

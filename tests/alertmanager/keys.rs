@@ -27,7 +27,12 @@ pub(crate) fn screen(address: &str) -> Model {
         insecure: false,
         remarks: Vec::new(),
         log: Vec::new(),
-        alertmanager: Some(app::Alertmanager { url: url(address), read_only: false, author: "ana".to_owned() }),
+        alertmanager: Some(app::Alertmanager {
+            url: url(address),
+            read_only: false,
+            author: "ana".to_owned(),
+            named_by: app::NamedBy::Settings,
+        }),
         notice: None,
     };
     let mut model =

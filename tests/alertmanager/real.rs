@@ -36,12 +36,12 @@ inhibit_rules:
 const HOSTILE: &str = "it's \"$(id)\" `id` \\n \\\\ =~ {a,b} \u{1b}[31m\nline\ttab \u{202e}größe 日本 %s ! * ~ #";
 
 /// An address on which nobody listens yet.
-fn free() -> String {
+pub(crate) fn free() -> String {
     TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string()
 }
 
 /// A process that ends with its owner.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -50,11 +50,11 @@ impl Drop for Running {
     }
 }
 
-struct Alertmanager {
+pub(crate) struct Alertmanager {
     process: Running,
-    address: String,
+    pub(crate) address: String,
     http: Arc<Client>,
-    client: AlertmanagerClient,
+    pub(crate) client: AlertmanagerClient,
     dir: tempfile::TempDir,
 }
 
@@ -87,7 +87,7 @@ fn run(dir: &Path, listen: &str, prefix: &str, cluster: &[String]) -> Running {
 
 impl Alertmanager {
     /// Below `prefix`, ready to be asked.
-    async fn start(prefix: &str) -> Self {
+    pub(crate) async fn start(prefix: &str) -> Self {
         Self::start_in(prefix, &[]).await
     }
 
@@ -122,7 +122,7 @@ impl Alertmanager {
     }
 
     /// The alerts, once they are as `wanted`; Alertmanager takes its time.
-    async fn alerts(&self, wanted: impl Fn(&[AlertmanagerAlert]) -> bool) -> Vec<AlertmanagerAlert> {
+    pub(crate) async fn alerts(&self, wanted: impl Fn(&[AlertmanagerAlert]) -> bool) -> Vec<AlertmanagerAlert> {
         let begin = Instant::now();
         loop {
             let alerts = self.client.alerts(&AlertFilter::default()).await.expect("alerts").items;

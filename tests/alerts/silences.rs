@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::Url;
-use shtop::app::{Alertmanager, Cluster, Command, Message, Model, Screen, Setup, What};
+use shtop::app::{Alertmanager, Cluster, Command, Message, Model, NamedBy, Screen, Setup, What};
 use shtop::series::{Labels, MatchOp};
 use shtop::source::alertmanager::{
     self, AlertState, AlertmanagerAlert, Event, Exact, Listed, Silence, SilenceMatcher, SilenceState, State,
@@ -20,6 +20,7 @@ fn alerts(read_only: bool) -> Model {
         url: Url::parse("http://am.example:9093/").expect("a URL"),
         read_only,
         author: "ana".to_owned(),
+        named_by: NamedBy::Settings,
     };
     let mut model = Model::new(Setup {
         cluster: Cluster { alertmanager: Some(alertmanager), ..crate::cluster::cluster(base.origin) },

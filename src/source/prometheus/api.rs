@@ -144,6 +144,11 @@ impl Api {
         text.strip_suffix("/api/v1").unwrap_or(text).to_owned()
     }
 
+    /// The same as a URL, as it was given.
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// The value of `query` at `at`: one series each, of one step.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -67,6 +68,7 @@ pub(super) struct Setup {
     pub(super) interval: i64,
     pub(super) concurrency: usize,
     pub(super) jobs: Vec<String>,
+    pub(super) finds_alertmanagers: bool,
     pub(super) alerts: Alerts,
     pub(super) plans: watch::Receiver<Option<Arc<Plan>>>,
     pub(super) refreshed: watch::Receiver<u64>,
@@ -110,6 +112,9 @@ pub(super) struct Asker {
     asks_version: bool,
     /// Whether the server has no list of targets, so that `up` has to tell.
     only_up: bool,
+    /// When it is asked for its Alertmanagers; `None` where it is not.
+    alertmanagers_due: Option<Instant>,
+    alertmanagers: Vec<Url>,
     /// From when on what was answered may not be the last word: samples may still come.
     provisional: Option<Timestamp>,
     /// When the clocks were last compared anew.
@@ -162,6 +167,8 @@ impl Asker {
             targets: Known::default(),
             asks_version: true,
             only_up: false,
+            alertmanagers_due: setup.finds_alertmanagers.then_some(now),
+            alertmanagers: Vec::new(),
             provisional: None,
             compared: None,
             explained: FxHashMap::default(),
@@ -448,6 +455,7 @@ impl Asker {
             targets: self.targets.targets().to_vec(),
             remarks: self.line.remark().into_iter().chain(self.watch.alerts.remarks().iter().cloned()).collect(),
             jobs: self.found_jobs.clone().unwrap_or_default(),
+            alertmanagers: self.alertmanagers.clone(),
             link: Some(self.line.link().clone()),
             ..Status::default()
         }

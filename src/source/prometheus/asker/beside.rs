@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::Asker;
 use crate::series::{Labels, MatchOp, Series, printable};
-use crate::source::prometheus::api::{ApiFault, BuildInfo, Targets, Told};
+use crate::source::alertmanager::from_prometheus;
+use crate::source::prometheus::api::{Alertmanagers, ApiFault, BuildInfo, Targets, Told};
 use crate::source::prometheus::explain::among;
 use crate::source::{DEFAULT_JOB, PREFIX};
 
@@ -16,6 +17,10 @@ use crate::source::{DEFAULT_JOB, PREFIX};
 const TARGETS: Duration = Duration::from_secs(30);
 const TARGETS_AMISS: Duration = Duration::from_secs(5);
 const BYTES_A_SECOND: f64 = 16_384.0;
+
+/// How often it is asked where it sends alerts: it may move, and one that has just started has yet to find it.
+const ALERTMANAGERS: Duration = Duration::from_secs(300);
+const NO_ALERTMANAGER: Duration = Duration::from_secs(30);
 
 /// How far back jobs are looked for, ms: servers look in whole blocks anyway.
 const RECENT: i64 = 3_600_000;
@@ -26,6 +31,7 @@ pub(super) enum Beside {
     Up(Result<Told<Vec<Series>>, ApiFault>),
     Version(Result<Told<BuildInfo>, ApiFault>),
     Jobs(Result<Told<Vec<String>>, ApiFault>),
+    Alertmanagers(Result<Told<Alertmanagers>, ApiFault>),
     Pulse(Result<Told<Vec<Series>>, ApiFault>),
 }
 
@@ -43,6 +49,11 @@ impl Asker {
             let api = Arc::clone(&self.api);
             self.line.asked();
             self.beside.spawn(async move { Beside::Version(api.build_info().await) });
+        }
+        if self.alertmanagers_due.is_some_and(|due| due <= Instant::now()) {
+            let api = Arc::clone(&self.api);
+            self.line.asked();
+            self.beside.spawn(async move { Beside::Alertmanagers(api.alertmanagers().await) });
         }
     }
 
@@ -102,6 +113,20 @@ impl Asker {
                     jobs.clear();
                 }
                 self.found_jobs = Some(jobs);
+            }
+            Beside::Alertmanagers(Ok(told)) => {
+                self.heard_beside(&told);
+                let urls = told.data.active_alertmanagers.iter().map(|a| a.url.as_str());
+                let found = from_prometheus(urls, self.api.base());
+                let wait = if found.is_empty() { NO_ALERTMANAGER } else { ALERTMANAGERS };
+                self.alertmanagers_due = Some(Instant::now() + wait);
+                if !found.is_empty() {
+                    self.alertmanagers = found;
+                }
+            }
+            // Of its kin only some send alerts.
+            Beside::Alertmanagers(Err(fault)) => {
+                self.alertmanagers_due = (!fault.is_unknown()).then(|| Instant::now() + NO_ALERTMANAGER);
             }
             Beside::Pulse(Ok(told)) => self.heard_beside(&told),
             Beside::Pulse(Err(fault)) if fault.is_unknown() => self.heard = Instant::now(),

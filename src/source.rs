@@ -255,6 +255,9 @@ pub struct Link {
     pub since: Timestamp,
     /// When it last answered.
     pub last_success: Option<Timestamp>,
+    /// Since when it owes an answer, where that is longer than is usual for it. It may hang, or be slow this once; it is
+    /// not down before the request's time is up.
+    pub silent: Option<Timestamp>,
     /// When it is asked again; only while it is down.
     pub next_try: Option<Timestamp>,
     /// How long it took to answer all of the last plan that it answered, ms.

@@ -10,6 +10,7 @@ mod keys;
 #[path = "alertmanager/real.rs"]
 mod real;
 #[allow(dead_code, reason = "the terminal's tests use the rest")]
+#[allow(clippy::disallowed_methods, reason = "a real program in a real terminal needs real time")]
 #[path = "support/screen.rs"]
 mod screen;
 #[allow(dead_code, reason = "the scrapes' tests use the rest")]

@@ -55,6 +55,7 @@ fn link(health: Health) -> Link {
         health,
         since: NOW - 12_000,
         last_success: Some(NOW - 12_000),
+        silent: None,
         next_try: Some(NOW + 3_000),
         took: 8.0,
         skew: 0,
@@ -166,6 +167,14 @@ fn the_header_tells_how_the_line_to_the_server_is() {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(!line.contains("target"), "what it knew of its targets is old: {line}");
+    tell(&mut model, Link { silent: Some(NOW - 3_000), ..link(Health::Up) }, &[]);
+    let line = head(&model);
+    for part in ["▲ Prometheus 2.42: no answer for 3s", "data 12s old"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    let silent = Link { version: None, silent: Some(NOW - 3_000), last_success: None, ..link(Health::Unknown) };
+    tell(&mut model, silent, &[]);
+    assert!(head(&model).contains("▲ prom:9090: no answer for 3s no data yet"), "{}", head(&model));
     tell(&mut model, Link { skew: -90_000, ..link(Health::Up) }, &[]);
     assert!(head(&model).contains("▲ its clock is 1m 30s behind"), "{}", head(&model));
     assert_eq!(model.present(), NOW - 90_000);

@@ -308,3 +308,16 @@ fn a_rule_file_with_a_fault_is_refused_with_its_place() {
     let text = screen.text();
     assert!(text.contains("rules.yaml:5:") && text.contains('^'), "{text}");
 }
+
+#[test]
+fn a_server_that_takes_connections_and_says_nothing_is_named_within_five_seconds() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
+    let mut screen = Screen::open(&["--prometheus", &format!("http://{address}")], 80, 24);
+    let begin = Instant::now();
+    screen.wait_for(&format!("▲ {address}: no answer for"));
+    assert!(begin.elapsed() < Duration::from_secs(5), "told after {:?}", begin.elapsed());
+    screen.wait_for("no answer within 5s");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}

@@ -187,6 +187,11 @@ impl Model {
         Command::Several(vec![self.watch(), Command::Record(vec![entry])])
     }
 
+    /// For how long the server that is asked has owed an answer, ms, where that is longer than usual.
+    pub fn silence(&self) -> Option<i64> {
+        Some((self.now - self.link()?.silent?).max(0))
+    }
+
     /// Whether the server that is asked does not answer.
     pub fn is_cut_off(&self) -> bool {
         self.link().is_some_and(|link| matches!(link.health, Health::Down { .. }))

@@ -386,7 +386,7 @@ impl Model {
         let age = self.now - self.newest()?;
         // A server is asked no more often than a step passes, and at least once a minute.
         let pace = if self.origin == Origin::Prometheus { self.interval.max(60_000) } else { self.interval };
-        (age > 3 * pace + 1_000 || self.is_cut_off()).then_some(age)
+        (age > 3 * pace + 1_000 || self.is_cut_off() || self.silence().is_some()).then_some(age)
     }
 }
 

@@ -247,6 +247,10 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
 /// How the line to the server is: `● Prometheus 2.42 · 8 ms`, or for how long it has been down and why.
 fn line(model: &Model, link: &Link, theme: &Theme) -> Vec<(String, Style, u8)> {
     let server = link.version.as_deref().map_or_else(|| "server".to_owned(), brief);
+    if let Some(silence) = model.silence() {
+        let whom = link.version.as_ref().map_or(host(&link.url), |_| &server);
+        return vec![(format!("▲ {whom}: no answer for {}", unit::duration(silence)), theme.warn, u8::MAX)];
+    }
     match &link.health {
         Health::Unknown => vec![(format!("… asking {}", host(&link.url)), theme.dim, 7)],
         Health::Up => {

@@ -115,6 +115,10 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
 fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String, Style)) {
     let version = link.version.as_deref().unwrap_or("a server that has not said what it is");
     say(format!("{}, {version}", link.url), theme.title);
+    if let Some(silence) = model.silence() {
+        let silence = unit::duration(silence);
+        say(format!("▲ no answer for {silence} to what it was asked; it may hang, or be busy"), theme.warn);
+    }
     match &link.health {
         Health::Unknown => say("… waiting for its first answer".to_owned(), theme.dim),
         Health::Up => {

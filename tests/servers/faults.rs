@@ -89,6 +89,42 @@ async fn a_prometheus_that_dies_or_hangs_is_named_soon_and_comes_back_without_a_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hang_is_named_soon_as_it_comes_out_of_the_box_too() {
+    let prometheus = Server::start(Kind::Prometheus).await;
+    prometheus.scrape(&[("self".to_owned(), vec![prometheus.address.clone()])]);
+    let url = format!("http://{}", prometheus.address).parse().expect("a URL");
+    let mut source = Watching::asking(PrometheusOptions::new(url));
+    let panels = panels(None);
+    source.watch(plan(1, &panels, 3_600_000, 15_000, None));
+    source.all("every panel's answer", panels.len(), |answer| answer.replies.iter().all(Result::is_ok)).await;
+    source.link("the link to be up", |_, link| link.health == Health::Up && link.version.is_some()).await;
+
+    // Nothing is due for a while, and no key is pressed.
+    prometheus.freeze();
+    let begin = Instant::now();
+    let link = source.link("its silence to be told", |_, link| link.silent.is_some()).await;
+    let took = begin.elapsed();
+    println!("servers: a hang is told after {:.1} s", took.as_secs_f64());
+    assert!(took < SOON, "told after {took:?}");
+    assert_eq!(link.health, Health::Up, "it may only be slow");
+    let link = source.link("the link to be down", |_, link| matches!(link.health, Health::Down { .. })).await;
+    assert!(link.silent.is_none(), "{link:?}");
+    prometheus.thaw();
+    let link = source.link("the link to be up", |_, link| link.health == Health::Up).await;
+    assert!(link.silent.is_none(), "{link:?}");
+
+    // So is one that hangs when a key asks for news.
+    prometheus.freeze();
+    source.refresh();
+    let begin = Instant::now();
+    source.link("its silence to be told", |_, link| link.silent.is_some()).await;
+    assert!(begin.elapsed() < SOON, "told after {:?}", begin.elapsed());
+    prometheus.thaw();
+    let link = source.link("an answer", |_, link| link.silent.is_none()).await;
+    assert_eq!(link.health, Health::Up, "it was slow this once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_that_says_that_the_server_is_away_is_named_and_recovered_from() {
     let prometheus = Server::start(Kind::Prometheus).await;
     let front = Front::new(&prometheus.address, Look::default()).await;

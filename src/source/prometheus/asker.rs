@@ -234,7 +234,13 @@ impl Asker {
             Some(next) => {
                 Some(next).filter(|_| self.round.is_none() && self.beside.is_empty() && self.asking.is_empty())
             }
-            None => due.into_iter().chain(targets).chain(self.pulse_due()).chain(self.watch_due()).min(),
+            None => due
+                .into_iter()
+                .chain(targets)
+                .chain(self.pulse_due())
+                .chain(self.watch_due())
+                .chain(self.line.silent_at())
+                .min(),
         };
         next.unwrap_or_else(|| Instant::now() + LONG)
     }
@@ -278,6 +284,8 @@ impl Asker {
             self.end();
         }
         self.advance_watch(now);
+        let owes = !(self.running.is_empty() && self.beside.is_empty() && self.asking.is_empty());
+        self.status_is_new |= if owes { self.line.look(self.now()) } else { self.line.rest() };
         if std::mem::take(&mut self.status_is_new) {
             let status = Event::Status(Box::new(self.status()));
             // An older one that nobody has read is of no use any more.

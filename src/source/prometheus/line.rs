@@ -21,6 +21,12 @@ const LONGEST_REST: Duration = Duration::from_secs(300);
 /// How much a wait may differ from what it should be, as a share: many terminals would ask in step.
 const JITTER: f64 = 0.2;
 
+/// How long it may owe an answer before that is worth a word: longer where it usually takes longer, as this multiple of what
+/// it takes, but not much, since nobody waits in silence.
+const SLOW: Duration = Duration::from_millis(1_500);
+const SLOWER: f64 = 1.5;
+const SLOWEST: Duration = Duration::from_secs(4);
+
 /// Clocks that differ by less are taken for the same: a `Date` header tells whole seconds and takes its time to come.
 const SAME: i64 = 2_000;
 
@@ -35,6 +41,8 @@ pub(super) struct Line {
     link: Link,
     failures: u32,
     next_try: Option<Instant>,
+    /// Since when it owes an answer.
+    owes: Option<Instant>,
     /// All traffic when the plan on its way was begun.
     before: Traffic,
 }
@@ -47,6 +55,7 @@ impl Line {
             health: Health::Unknown,
             since: now,
             last_success: None,
+            silent: None,
             next_try: None,
             took: 0.0,
             skew: 0,
@@ -55,7 +64,7 @@ impl Line {
             requests: 0,
             last: Traffic::default(),
         };
-        Self { link, failures: 0, next_try: None, before: Traffic::default() }
+        Self { link, failures: 0, next_try: None, owes: None, before: Traffic::default() }
     }
 
     pub(super) fn link(&self) -> &Link {
@@ -83,6 +92,30 @@ impl Line {
     /// A request was sent.
     pub(super) fn asked(&mut self) {
         self.link.requests += 1;
+        self.owes.get_or_insert_with(Instant::now);
+    }
+
+    /// Nobody waits for an answer any more; whether that is news.
+    pub(super) fn rest(&mut self) -> bool {
+        self.owes = None;
+        self.link.silent.take().is_some()
+    }
+
+    /// When its silence is worth a word, unless it answers before or that has been said.
+    pub(super) fn silent_at(&self) -> Option<Instant> {
+        let usual = Duration::from_secs_f64(self.link.took.max(0.0) / 1e3);
+        let patience = usual.mul_f64(SLOWER).clamp(SLOW, SLOWEST);
+        let unsaid = self.link.silent.is_none() && self.down().is_none();
+        self.owes.filter(|_| unsaid).map(|since| since + patience)
+    }
+
+    /// Says that it is silent, if it is; whether that is news.
+    pub(super) fn look(&mut self, now: Timestamp) -> bool {
+        let Some(since) = self.owes.filter(|_| self.silent_at().is_some_and(|at| at <= Instant::now())) else {
+            return false;
+        };
+        self.link.silent = Some(now - i64::try_from(since.elapsed().as_millis()).unwrap_or(0));
+        true
     }
 
     /// It is there; whether that is news.
@@ -90,11 +123,14 @@ impl Line {
         self.link.last_success = Some(now);
         self.failures = 0;
         (self.next_try, self.link.next_try) = (None, None);
+        // Of several requests the others are waited for from here on.
+        self.owes = self.owes.map(|_| Instant::now());
+        let spoke = self.link.silent.take().is_some();
         let news = self.link.health != Health::Up;
         if news {
             (self.link.health, self.link.since) = (Health::Up, now);
         }
-        news
+        news || spoke
     }
 
     /// It is not there, and is left alone for a while.
@@ -107,6 +143,7 @@ impl Line {
             self.link.since = now;
         }
         self.link.health = Health::Down { reason: fault.words() };
+        self.rest();
     }
 
     pub(super) fn set_version(&mut self, version: Option<String>) {
@@ -201,6 +238,37 @@ mod tests {
         assert!(line.heard(&told(1_795_351_698_000), now));
         assert_eq!((line.link().skew, line.remark()), (0, None));
         assert_eq!(line.link().bytes, 50);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_told_before_it_is_an_outage() {
+        let mut line = line();
+        let now = 1_795_351_698_400;
+        assert!(line.silent_at().is_none() && !line.look(now), "nothing was asked");
+        line.asked();
+        tokio::time::advance(Duration::from_millis(1_000)).await;
+        line.asked();
+        assert!(!line.look(now + 1_000));
+        tokio::time::advance(Duration::from_millis(500)).await;
+        assert!(line.look(now + 1_500) && !line.look(now + 1_500), "told once");
+        assert_eq!(line.link().silent, Some(now), "since the first of them");
+        line.up(now + 1_600);
+        assert_eq!(line.link().silent, None);
+        tokio::time::advance(Duration::from_millis(1_499)).await;
+        assert!(!line.look(now + 3_099), "the other one is waited for from there on");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(line.look(now + 3_100) && line.rest() && line.silent_at().is_none());
+
+        // Who is always slow is not hanging.
+        line.link.took = 2_000.0;
+        line.asked();
+        tokio::time::advance(Duration::from_millis(2_900)).await;
+        assert!(!line.look(now));
+        line.link.took = 60_000.0;
+        tokio::time::advance(Duration::from_millis(1_100)).await;
+        assert!(line.look(now), "four seconds are long in any case");
+        line.fell(&ApiFault::Content("no".to_owned()), now);
+        assert!(line.link().silent.is_none() && line.silent_at().is_none(), "it is down, which says more");
     }
 
     #[tokio::test(start_paused = true)]

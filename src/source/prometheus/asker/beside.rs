@@ -147,7 +147,7 @@ impl Asker {
     pub(super) fn heard_beside<T>(&mut self, told: &Told<T>) {
         let now = self.now();
         self.heard = Instant::now();
-        self.line.up(now);
+        self.status_is_new |= self.line.up(now);
         if self.line.heard(told, now) && self.round.is_none() {
             self.due = Some(Instant::now());
         }

@@ -1,18 +1,21 @@
 //! One way through a plan: its variables, then its panels, one at a time, so that the owner can read its inbox between
 //! them. What earlier rounds evaluated is not evaluated again. Uses `series`, `store` and `promql`.
 
+mod remarks;
 mod shared;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use self::remarks::Remarks;
 use self::shared::Shared;
 use super::absence::Scene;
 use super::cache::{Instants, Missing, RangeCache};
 use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
-use crate::promql::{self, Query};
+use crate::promql::{self, Note, Query};
 use crate::series::{Labels, Select, Series, Timestamp, Window, is_gap, printable};
 use crate::store::{Chosen, Store};
 
@@ -33,11 +36,17 @@ pub(super) struct Known {
     ranges: RangeCache,
     instants: Instants,
     chosen: Chosen,
+    remarks: Remarks,
 }
 
 impl Known {
     pub(super) fn new() -> Self {
-        Self { ranges: RangeCache::new(KEPT), instants: Instants::default(), chosen: Chosen::default() }
+        Self {
+            ranges: RangeCache::new(KEPT),
+            instants: Instants::default(),
+            chosen: Chosen::default(),
+            remarks: Remarks::default(),
+        }
     }
 
     /// `touched` is the time of the earliest sample since the last round began, `at` the time of the newest values.
@@ -48,6 +57,7 @@ impl Known {
         }
         self.ranges.forget_unused();
         self.instants.begin(at);
+        self.remarks.begin();
     }
 }
 
@@ -60,6 +70,8 @@ pub(super) struct Round {
     done: usize,
     /// Queries that failed in this round: they are not tried again for another panel.
     failed: Vec<(Query, Fault)>,
+    /// What was doubtful about what was evaluated since it was last taken; `None` where nothing was.
+    doubts: RefCell<Option<Vec<Note>>>,
 }
 
 impl Round {
@@ -75,7 +87,7 @@ impl Round {
         let window = Window::aligned(at, plan.range, plan.step);
         known.begin(touched, at);
         let options = promql::Options { lookback, ..promql::Options::default() };
-        Self { plan, at, window, options, done: 0, failed: Vec::new() }
+        Self { plan, at, window, options, done: 0, failed: Vec::new(), doubts: RefCell::default() }
     }
 
     /// The next event; `None` when the plan is through.
@@ -119,7 +131,7 @@ impl Round {
         if let Some((_, fault)) = self.failed.iter().find(|(failed, _)| failed.text() == query.text()) {
             return Err(fault.clone());
         }
-        let Known { ranges, instants, chosen } = known;
+        let Known { ranges, instants, chosen, remarks } = known;
         let store = store.remembering(chosen);
         let tail = match ranges.missing(query, self.window) {
             Missing::Tail(tail) if shape == Shape::Range && tail.steps() <= FEW => Some(tail),
@@ -133,9 +145,16 @@ impl Round {
         let ahead = tail.map_or(-1, |tail| self.at - tail.start);
         let shared = Shared::new(&store, ahead);
         let data: &dyn Select = if ahead < 0 { &store } else { &shared };
-        let values =
-            together.and_then(|()| Ok((self.now(query, data, instants)?, self.range(query, shape, data, ranges)?)));
-        let (mut now, mut range) = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())))?;
+        let both = self.doubts.take();
+        let values = together.and_then(|()| {
+            let now = self.now(query, data, instants)?;
+            let doubts = self.doubts.take();
+            Ok((now, doubts, self.range(query, shape, data, ranges)?))
+        });
+        let values = values.inspect_err(|fault| self.failed.push((query.clone(), fault.clone())));
+        let doubts = self.doubts.take();
+        let (mut now, doubts_now, mut range) = values?;
+        let notes = remarks.hear(query, shape, both.clone().or(doubts_now), both.or(doubts));
         let left_out = thin(&mut now, &mut range);
         let absence = (now.is_empty() && range.is_empty()).then(|| {
             let first = if shape == Shape::Range { self.window.start } else { self.at };
@@ -144,7 +163,7 @@ impl Round {
             scene.explain(query, first - query.reach() - wider, self.at)
         });
         let ended = if now.is_empty() { None } else { scene.ended(query, self.at, self.options.lookback) };
-        Ok(Reply { range, now, left_out, absence, ended, notes: Vec::new() })
+        Ok(Reply { range, now, left_out, absence, ended, notes })
     }
 
     /// Evaluates the steps of `tail` and the present at once, where these are evenly apart and the order of the answer
@@ -199,8 +218,11 @@ impl Round {
     }
 
     fn eval(&self, query: &Query, window: Window, data: &dyn Select) -> Result<Vec<Series>, Fault> {
-        match promql::eval(query, window, data, &self.options) {
-            Ok(value) => Ok(value.into_series()),
+        match promql::eval_with_notes(query, window, data, &self.options) {
+            Ok((value, notes)) => {
+                self.doubts.borrow_mut().get_or_insert_default().extend(notes);
+                Ok(value.into_series())
+            }
             Err(e) => Err(Fault::Query(printable(&e.to_string()).chars().take(LONGEST).collect())),
         }
     }

@@ -246,7 +246,7 @@ mod tests {
         let now = 1_795_351_698_400;
         assert!(line.silent_at().is_none() && !line.look(now), "nothing was asked");
         line.asked();
-        tokio::time::advance(Duration::from_millis(1_000)).await;
+        tokio::time::advance(Duration::from_secs(1)).await;
         line.asked();
         assert!(!line.look(now + 1_000));
         tokio::time::advance(Duration::from_millis(500)).await;

@@ -459,3 +459,22 @@ fn the_demos_outage_is_critical_and_marked() {
     expect_status(&shtop(&["check", "--demo", "calm", "-t", "a:1"]), 3);
     expect_status(&shtop(&["alerts", "--demo", "party"]), 2);
 }
+
+#[test]
+fn targets_of_a_file_run_under_the_job_that_is_given_unless_the_file_says_another() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("agents.json");
+    let (first, second) = (agent(SICK), agent(SICK));
+    let text = format!(r#"[{{"targets": ["{first}"]}}, {{"targets": ["{second}"], "labels": {{"job": "other"}}}}]"#);
+    fs::write(&file, text).expect("written");
+    let file = file.display().to_string();
+    let output = shtop(&["targets", "--targets", &file, "--job", "agents", "--format", "json"]);
+    let jobs: Vec<_> = json(&output)["targets"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{}{}", stdout(&output), stderr(&output)))
+        .iter()
+        .map(|target| (target["instance"].as_str().map(str::to_owned), target["job"].as_str().map(str::to_owned)))
+        .collect();
+    let of = |instance: String, job: &str| (Some(instance), Some(job.to_owned()));
+    assert_eq!(jobs, [of(first, "agents"), of(second, "other")]);
+}

@@ -148,6 +148,7 @@ impl Session {
                 options.targets.clone_from(targets);
                 options.files.clone_from(files);
                 options.dns.clone_from(dns);
+                options.job.clone_from(&config.context.job);
                 may_grow = !dns.is_empty();
                 hurry(&mut options, asking.watch.is_some());
                 start(options, clock.clone(), cancel, tasks)

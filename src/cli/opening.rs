@@ -59,6 +59,7 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
             options.targets.clone_from(targets);
             options.files.clone_from(files);
             options.dns.clone_from(dns);
+            options.job.clone_from(&context.job);
             options.access = context.access.clone();
             options.rules = rule_files(context)?;
             SourceOptions::Scrape(Box::new(options))

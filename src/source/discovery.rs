@@ -41,6 +41,8 @@ pub(super) struct News {
 #[derive(Debug)]
 pub(super) struct Watched {
     path: PathBuf,
+    /// The job of those that the file gives none.
+    job: String,
     stamp: Option<Stamp>,
     /// Whether the last reading failed; then it is tried again although nothing seems to have changed.
     broken: bool,
@@ -76,11 +78,11 @@ impl Watched {
     ///
     /// # Errors
     /// As [`file_sd::read`].
-    pub(super) fn open(path: PathBuf) -> Result<(Self, Vec<Target>), FileError> {
+    pub(super) fn open(path: PathBuf, job: &str) -> Result<(Self, Vec<Target>), FileError> {
         // Before it is read: a change in between is then seen as one.
         let stamp = Stamp::of(&path);
-        let targets = file_sd::read(&path)?;
-        Ok((Self { path, stamp, broken: false }, targets))
+        let targets = file_sd::read(&path, job)?;
+        Ok((Self { path, job: job.to_owned(), stamp, broken: false }, targets))
     }
 
     /// What the file says, if it changed.
@@ -90,7 +92,7 @@ impl Watched {
             return None;
         }
         self.stamp = stamp;
-        let read = file_sd::read(&self.path);
+        let read = file_sd::read(&self.path, &self.job);
         self.broken = read.is_err();
         Some(read)
     }
@@ -254,7 +256,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("t.yml");
         std::fs::write(&path, "- targets: [a:1]\n").expect("written");
-        let (mut file, targets) = Watched::open(path.clone()).expect("reads");
+        let (mut file, targets) = Watched::open(path.clone(), "agents").expect("reads");
         assert_eq!(targets.len(), 1);
         assert!(file.look().is_none());
 
@@ -265,7 +267,7 @@ mod tests {
         std::fs::File::options().write(true).open(&other).and_then(|f| f.set_modified(age)).expect("set");
         std::fs::rename(&other, &path).expect("renamed");
         let again = file.look().expect("changed").expect("reads");
-        assert_eq!(again[0].instance(), "b:1");
+        assert_eq!((again[0].instance(), again[0].job()), ("b:1", "agents"));
         assert!(file.look().is_none());
 
         std::fs::write(&path, "- targets: [b:1\n").expect("written");

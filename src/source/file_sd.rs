@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use unicode_width::UnicodeWidthStr;
 
-use super::target::{DEFAULT_JOB, DEFAULT_PATH, Target, TargetFault};
+use super::target::{DEFAULT_PATH, Target, TargetFault};
 use crate::series::printable;
 
 /// Largest target file that is read; one line a target, this is some hundred thousand targets.
@@ -87,11 +87,11 @@ impl Syntax {
     }
 }
 
-/// Reads and parses a target file, and makes targets of it.
+/// Reads and parses a target file, and makes targets of it. Groups that name no job have `job`.
 ///
 /// # Errors
 /// A file that cannot be read, is too large, is neither JSON nor YAML, or is not a list of target groups.
-pub fn read(file: &Path) -> Result<Vec<Target>, FileError> {
+pub fn read(file: &Path, job: &str) -> Result<Vec<Target>, FileError> {
     let cannot = |reason: String| FileError::Read { file: file.to_owned(), reason: printable(&reason).into_owned() };
     let size = std::fs::metadata(file).map_err(|e| cannot(reason(&e)))?;
     if size.is_dir() {
@@ -102,7 +102,7 @@ pub fn read(file: &Path) -> Result<Vec<Target>, FileError> {
     }
     let bytes = std::fs::read(file).map_err(|e| cannot(reason(&e)))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("is not UTF-8 text".to_owned()))?;
-    parse(file, &text)
+    parse(file, &text, job)
 }
 
 /// The system's words without its error number.
@@ -114,15 +114,20 @@ fn reason(error: &std::io::Error) -> String {
     }
 }
 
-/// Parses `text`, the content of `file` (JSON by its name, else YAML).
+/// Parses `text`, the content of `file` (JSON by its name, else YAML). Groups that name no job have `job`.
 ///
 /// # Errors
 /// As [`read`].
-pub fn parse(file: &Path, text: &str) -> Result<Vec<Target>, FileError> {
+pub fn parse(file: &Path, text: &str, job: &str) -> Result<Vec<Target>, FileError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
     let groups = if json { from_json(file, text) } else { from_yaml(file, text) };
-    Ok(groups.map_err(|e| FileError::Syntax(Box::new(e)))?.into_iter().flat_map(|g| g.0).collect())
+    let groups = groups.map_err(|e| FileError::Syntax(Box::new(e)))?.into_iter();
+    let named = |group: Group| {
+        let of_job = move |target: Target| if group.names_job { target } else { target.with_job(job) };
+        group.targets.into_iter().map(of_job)
+    };
+    Ok(groups.flat_map(named).collect())
 }
 
 fn from_json(file: &Path, text: &str) -> Result<Vec<Group>, Syntax> {
@@ -155,7 +160,11 @@ fn from_yaml(file: &Path, text: &str) -> Result<Vec<Group>, Syntax> {
 }
 
 /// The targets of one list entry. Read field by field, so that a fault is reported where it stands.
-struct Group(Vec<Target>);
+struct Group {
+    targets: Vec<Target>,
+    /// Whether the group says which job they are of.
+    names_job: bool,
+}
 
 /// `host:port`, checked as it is read.
 struct Address(String);
@@ -173,8 +182,7 @@ impl GroupLabels {
         let scheme = self.get("__scheme__").unwrap_or("http");
         let path = self.get("__metrics_path__").unwrap_or(DEFAULT_PATH);
         let kept = self.0.iter().filter(|(n, _)| !n.starts_with("__"));
-        let job = [("job", DEFAULT_JOB)].into_iter();
-        Target::discovered(scheme, address, path, job.chain(kept.map(|(n, v)| (n.as_str(), v.as_str()))))
+        Target::discovered(scheme, address, path, kept.map(|(n, v)| (n.as_str(), v.as_str())))
     }
 }
 
@@ -202,7 +210,8 @@ impl<'de> Deserialize<'de> for Group {
                 let addresses = addresses.ok_or_else(|| de::Error::missing_field("targets"))?;
                 let labels = labels.unwrap_or_default();
                 let targets = addresses.iter().map(|a| labels.target(&a.0));
-                targets.collect::<Result<_, _>>().map(Group).map_err(de::Error::custom)
+                let targets = targets.collect::<Result<_, _>>().map_err(de::Error::custom)?;
+                Ok(Group { targets, names_job: labels.get("job").is_some() })
             }
         }
         deserializer.deserialize_map(Reader)
@@ -269,13 +278,14 @@ impl<'de> Deserialize<'de> for GroupLabels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::target::DEFAULT_JOB;
 
     fn targets(name: &str, text: &str) -> Vec<Target> {
-        parse(Path::new(name), text).unwrap_or_else(|e| panic!("{e}"))
+        parse(Path::new(name), text, DEFAULT_JOB).unwrap_or_else(|e| panic!("{e}"))
     }
 
     fn fault(name: &str, text: &str) -> Syntax {
-        match parse(Path::new(name), text) {
+        match parse(Path::new(name), text, DEFAULT_JOB) {
             Err(FileError::Syntax(fault)) => *fault,
             other => panic!("no syntax error: {other:?}"),
         }
@@ -315,6 +325,18 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_names_no_job_is_of_the_one_that_is_given() {
+        let jobs = |name: &str, text: &str| {
+            let read = parse(Path::new(name), text, "agents").unwrap_or_else(|e| panic!("{e}"));
+            read.iter().map(|target| target.job().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(jobs("t.yml", YAML), ["agents", "agents", "streamhouse"]);
+        // The usual job, where it is named, is a name like any other.
+        let named = r#"[{"targets": ["a:1"], "labels": {"job": "streamhouse-agent"}}, {"targets": ["b:1"]}]"#;
+        assert_eq!(jobs("t.json", named), ["streamhouse-agent", "agents"]);
+    }
+
+    #[test]
     fn nothing_in_a_file_is_no_fault() {
         assert!(targets("t.yml", "").is_empty() && targets("t.yml", "[]").is_empty());
         assert!(targets("t.json", "[]").is_empty() && targets("t.yml", "# none yet\n").is_empty());
@@ -349,7 +371,7 @@ mod tests {
     #[test]
     fn the_caret_stands_under_the_fault() {
         let text = "[\n  {\"targets\": [\"a:1\",]}\n]";
-        let shown = parse(Path::new("t.json"), text).expect_err("comma").to_string();
+        let shown = parse(Path::new("t.json"), text, DEFAULT_JOB).expect_err("comma").to_string();
         assert_eq!(
             shown.lines().take(4).collect::<Vec<_>>(),
             ["t.json:2:22: trailing comma", "  |", "2 |   {\"targets\": [\"a:1\",]}", "  |                      ^"]
@@ -367,7 +389,8 @@ mod tests {
 
     #[test]
     fn a_terminal_is_not_steered_by_a_broken_file() {
-        let e = parse(Path::new("t\x1b[2J.yml"), "- targets: [\"\x1b[31m\x1b]0;x\u{7}\"]\n").expect_err("no target");
+        let text = "- targets: [\"\x1b[31m\x1b]0;x\u{7}\"]\n";
+        let e = parse(Path::new("t\x1b[2J.yml"), text, DEFAULT_JOB).expect_err("no target");
         assert!(!e.to_string().contains('\x1b') && !e.to_string().contains('\u{7}'), "{e:?}");
     }
 
@@ -381,8 +404,8 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_is_named() {
-        let e = read(Path::new("/nowhere/agents.json")).expect_err("absent");
+        let e = read(Path::new("/nowhere/agents.json"), DEFAULT_JOB).expect_err("absent");
         assert_eq!(e.to_string(), "/nowhere/agents.json: no such file; --targets takes a file_sd file, JSON or YAML");
-        assert!(read(Path::new("/")).expect_err("a directory").to_string().contains("is a directory"));
+        assert!(read(Path::new("/"), DEFAULT_JOB).expect_err("a directory").to_string().contains("is a directory"));
     }
 }

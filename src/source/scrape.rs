@@ -18,7 +18,7 @@ use super::fetch::Fetcher;
 use super::inbox::{self, Message, Outlet, Roster, TargetId};
 use super::owner::{Owner, Seeds};
 use super::schedule::{Clock, Loop};
-use super::target::{DnsName, Target};
+use super::target::{DEFAULT_JOB, DnsName, Target};
 use crate::promql;
 use crate::rules::{Engine, RuleFile, Settings};
 use crate::store::{Created, Limits, Store};
@@ -41,6 +41,8 @@ pub struct ScrapeOptions {
     pub targets: Vec<Target>,
     /// Target files (`file_sd`), re-read when they change.
     pub files: Vec<PathBuf>,
+    /// The job of those in files whose group names none; [`DEFAULT_JOB`] where it is not given.
+    pub job: Option<String>,
     /// Names whose every address is a target.
     pub dns: Vec<DnsName>,
     /// The way to all of them. A login in a target's URL stands for the one in here.
@@ -67,6 +69,7 @@ impl Default for ScrapeOptions {
         Self {
             targets: Vec::new(),
             files: Vec::new(),
+            job: None,
             dns: Vec::new(),
             access: Access::default(),
             interval: Duration::from_secs(5),
@@ -105,8 +108,9 @@ pub fn start(
     let (news_in, news) = mpsc::channel(NEWS);
     let mut origins = vec![Origin { targets: options.targets, trouble: None }];
     let mut files = Vec::new();
+    let job = options.job.as_deref().unwrap_or(DEFAULT_JOB);
     for path in options.files {
-        let (file, targets) = discovery::Watched::open(path)?;
+        let (file, targets) = discovery::Watched::open(path, job)?;
         files.push((file, origins.len()));
         origins.push(Origin { targets, trouble: None });
     }

@@ -198,6 +198,8 @@ pub enum Absence {
     TooFew {
         /// The metric's name.
         metric: String,
+        /// When its first sample was taken, where that is known.
+        since: Option<Timestamp>,
     },
     /// There were samples, but none lies in the window.
     Gone {

@@ -355,7 +355,7 @@ async fn an_empty_panel_says_why_it_is_empty() {
         (evidence("[]", None, None, 0), Absence::NotExposed { metric: metric(), targets: 0, silent: 0 }),
         (evidence(there, None, None, 0), Absence::NoMatch { selector: r#"requests_total{job="a"}"#.to_owned() }),
         (evidence(there, None, Some(1_795_000_000), 0), Absence::Gone { metric: metric(), last: 1_795_000_000_000 }),
-        (evidence(there, Some(1), None, 1), Absence::TooFew { metric: metric() }),
+        (evidence(there, Some(1), None, 1), Absence::TooFew { metric: metric(), since: None }),
         (evidence(there, Some(1), None, 9), Absence::Filtered),
     ];
     for (rule, absence) in table {
@@ -369,6 +369,37 @@ async fn an_empty_panel_says_why_it_is_empty() {
         assert_eq!(fake.seen("label/__name__/values").len(), 1, "the reason is asked for once, not at each refresh");
         source.end().await;
     }
+}
+
+#[tokio::test]
+async fn what_came_after_the_last_step_is_not_missing_and_not_yet_shown() {
+    // Samples since ten seconds after the last step: several by now, none then.
+    let step = 60_000;
+    let last = system_clock()().div_euclid(step) * step - step;
+    let born = last + 10_000;
+    let fake = Fake::new(move |asked| {
+        let value = |v: Option<i64>| {
+            let result = v.map_or(String::new(), |v| format!(r#"{{"metric":{{}},"value":[1,"{}"]}}"#, v as f64 / 1e3));
+            Says::Data(format!(r#"{{"resultType":"vector","result":[{result}]}}"#))
+        };
+        let there = |asked: &Asked| asked.ms("time") >= born;
+        match (asked.path.as_str(), asked.field("query")) {
+            ("label/__name__/values", _) => Says::Data(r#"["requests_total"]"#.to_owned()),
+            ("query", q) if q.contains("(timestamp(") => value(there(asked).then_some(born)),
+            ("query", q) if q.starts_with("max(count_over_time(") => value(there(asked).then_some(9_000)),
+            ("query" | "query_range", _) => series(asked, &[]),
+            _ => good(asked),
+        }
+    })
+    .await;
+    let mut source = run(options(&fake.address));
+    let asks = || vec![ask(1, &["rate(requests_total[5m])"]), ask(2, &["requests_total"])];
+    source.control.watch(Plan { step, end: Some(last + 30_000), ..plan(1, asks()) });
+    let young = Absence::TooFew { metric: "requests_total".to_owned(), since: Some(born) };
+    assert_eq!(reply(&source.answer(1, 1).await, 0).absence, Some(young.clone()));
+    assert_eq!(young.words(last + 30_000), "needs two scrapes; 20s so far: requests_total");
+    assert_eq!(reply(&source.answer(1, 2).await, 0).absence, Some(Absence::Waiting));
+    source.end().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The real servers, each started by the test on a loopback port: Prometheus and VictoriaMetrics beside our own scraping,
 //! the same cluster and the same dashboards; a Prometheus that dies, hangs or stands behind a proxy; behind TLS; a node
-//! exporter; and what a screen costs in bytes.
+//! exporter; one that has only just started; and what a screen costs in bytes.
 
 #![allow(
     clippy::expect_used,
@@ -36,6 +36,8 @@ mod process;
 mod watching;
 #[path = "differential/wire.rs"]
 mod wire;
+#[path = "servers/young.rs"]
+mod young;
 
 use std::time::Duration;
 

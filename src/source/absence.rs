@@ -62,7 +62,8 @@ pub(super) struct Part {
 struct Held {
     /// Most samples of one series, staleness markers not counted.
     most: usize,
-    /// Newest sample of any series.
+    /// The first sample of any series, and the newest.
+    first: Option<Timestamp>,
     last: Option<Timestamp>,
     /// Whether a series goes on to the end.
     open: bool,
@@ -91,9 +92,9 @@ impl Scene<'_> {
             }
         }
         if reads_ranges(query.text())
-            && let Some((part, _)) = held.iter().find(|(_, h)| h.most < 2)
+            && let Some((part, held)) = held.iter().find(|(_, h)| h.most < 2)
         {
-            return Absence::TooFew { metric: part.metric.clone() };
+            return Absence::TooFew { metric: part.metric.clone(), since: held.first };
         }
         let gone = held.iter().filter(|(_, h)| !h.open).find_map(|(p, h)| h.last.map(|last| (p, last)));
         match gone {
@@ -137,6 +138,8 @@ impl Scene<'_> {
         for matchers in alternatives {
             self.data.select(matchers, after, until, &mut |_, samples| {
                 held.most = held.most.max(samples.iter().filter(|s| !is_stale(s.v)).count());
+                let first = samples.iter().find(|s| !is_stale(s.v)).map(|s| s.t);
+                held.first = held.first.into_iter().chain(first).min();
                 held.last = held.last.max(samples.iter().rev().find(|s| !is_stale(s.v)).map(|s| s.t));
                 held.open |= samples.last().is_some_and(|s| !is_stale(s.v));
             });
@@ -244,6 +247,9 @@ impl Absence {
     pub fn words(&self, now: Timestamp) -> String {
         match self {
             Self::Gone { metric, last } => format!("last sample {} ago: {metric}", age(now - last)),
+            Self::TooFew { metric, since: Some(since) } => {
+                format!("needs two scrapes; {} so far: {metric}", age(now - since))
+            }
             other => other.to_string(),
         }
     }
@@ -273,7 +279,7 @@ impl fmt::Display for Absence {
             Self::Declared { metric, targets: 1 } => write!(f, "declared by 1 target, no samples yet: {metric}"),
             Self::Declared { metric, targets } => write!(f, "declared by {targets} targets, no samples yet: {metric}"),
             Self::NoMatch { selector } => write!(f, "no series matches {selector}"),
-            Self::TooFew { metric } => write!(f, "needs two scrapes: {metric}"),
+            Self::TooFew { metric, .. } => write!(f, "needs two scrapes: {metric}"),
             Self::Gone { metric, .. } => write!(f, "no samples any more: {metric}"),
             Self::Filtered => f.write_str("nothing meets the query's conditions"),
         }
@@ -422,6 +428,12 @@ mod tests {
         assert_eq!(old.words(NOW), "last sample 1h 30m ago: streamhouse_wal_size_bytes");
         let stale = explain("streamhouse_consumer_lag", &[Health::Up]);
         assert_eq!(stale.words(NOW + 10_000), "last sample 4m 10s ago: streamhouse_consumer_lag");
+    }
+
+    #[test]
+    fn what_is_young_says_how_young() {
+        let young = explain("rate(streamhouse_s3_errors_total[5m])", &[Health::Up]);
+        assert_eq!(young.words(NOW + 12_000), "needs two scrapes; 12s so far: streamhouse_s3_errors_total");
     }
 
     #[test]

@@ -48,6 +48,9 @@ const SETTLE: i64 = 30_000;
 /// For how long the reason of an empty panel holds.
 const EXPLAINED: Duration = Duration::from_secs(60);
 
+/// The same where it is only a matter of time.
+const EXPECTED: Duration = Duration::from_secs(5);
+
 /// How often the values of variables are asked for.
 const VARIED: Duration = Duration::from_secs(60);
 
@@ -436,7 +439,8 @@ impl Asker {
                 return Some(Absence::AllDown { targets: targets.targets().len() });
             }
             let (absence, since) = explained.get(query.text())?;
-            (since.elapsed() < EXPLAINED).then(|| absence.clone())
+            let passes = matches!(absence, Absence::Waiting | Absence::TooFew { .. });
+            (since.elapsed() < if passes { EXPECTED } else { EXPLAINED }).then(|| absence.clone())
         });
         self.outgoing.extend(events);
     }
@@ -475,7 +479,7 @@ async fn run(api: Arc<Api>, plan: Option<Arc<Plan>>, errand: Errand, up: usize) 
     let found = match &errand {
         Errand::Range { query, window, .. } => api.query_range(query.text(), *window).await.map(Found::Series),
         Errand::Now { query, at, .. } => api.query(query.text(), *at).await.map(Found::Series),
-        Errand::Explain { query, at, .. } => explain(&api, query, *at, up).await.map(Found::Absence),
+        Errand::Explain { query, asked, at, .. } => explain(&api, query, *asked, *at, up).await.map(Found::Absence),
         Errand::Variable { number, from, to } => match plan.as_ref().and_then(|p| p.variables.get(*number)) {
             Some(ask) => {
                 let matches: Vec<String> = ask.selector.selectors().iter().map(text).collect();

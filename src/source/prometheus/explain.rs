@@ -13,11 +13,18 @@ const BACK: i64 = 86_400_000;
 /// The same, looking once in every look-back, as a subquery's range.
 const BACK_RANGE: &str = "[1d:4m]";
 
-/// Why `query` gives nothing at the steps up to `at`. `up` is the number of targets that answer.
+/// Why `query` gives nothing at the steps up to `asked`, as far as is known at `at`: the last step may be a while ago, and
+/// what has come since is not in it yet. `up` is the number of targets that answer.
 ///
 /// # Errors
 /// The server cannot be asked.
-pub(super) async fn explain(api: &Api, query: &Query, at: Timestamp, up: usize) -> Result<Absence, ApiFault> {
+pub(super) async fn explain(
+    api: &Api,
+    query: &Query,
+    asked: Timestamp,
+    at: Timestamp,
+    up: usize,
+) -> Result<Absence, ApiFault> {
     let parts = parts(query);
     let named: Vec<String> =
         parts.iter().filter(|p| p.named).flat_map(|p| &p.alternatives).map(|s| text(names(s))).collect();
@@ -32,9 +39,7 @@ pub(super) async fn explain(api: &Api, query: &Query, at: Timestamp, up: usize) 
         }
     }
     for part in &parts {
-        // Of anything but a selector, `timestamp` is the time of the evaluation.
-        let times = part.alternatives.iter().map(|s| format!("timestamp({})", text(s)));
-        let last = format!("max({})", times.collect::<Vec<_>>().join(" or "));
+        let last = format!("max({})", times(part));
         if number(api, &last, at).await?.is_some() {
             continue;
         }
@@ -43,17 +48,42 @@ pub(super) async fn explain(api: &Api, query: &Query, at: Timestamp, up: usize) 
             None => Absence::NoMatch { selector: selector(&part.alternatives[0]) },
         });
     }
-    if reads_ranges(query.text()) {
+    let ranges = reads_ranges(query.text());
+    if asked < at {
+        for part in &parts {
+            let last = format!("max({})", times(part));
+            if number(api, &last, asked).await?.is_none() {
+                let since = first(api, part, at).await?;
+                let metric = part.metric.clone();
+                return Ok(if ranges { Absence::TooFew { metric, since } } else { Absence::Waiting });
+            }
+        }
+    }
+    if ranges {
         let reach = query.reach().max(1);
         for part in &parts {
             let counts = part.alternatives.iter().map(|s| format!("count_over_time({}[{reach}ms])", text(s)));
-            let most = number(api, &format!("max({})", counts.collect::<Vec<_>>().join(" or ")), at).await?;
+            let most = number(api, &format!("max({})", counts.collect::<Vec<_>>().join(" or ")), asked).await?;
             if most.is_some_and(|most| most < 2.0) {
-                return Ok(Absence::TooFew { metric: part.metric.clone() });
+                let since = first(api, part, asked).await?;
+                return Ok(Absence::TooFew { metric: part.metric.clone(), since });
             }
         }
     }
     Ok(Absence::Filtered)
+}
+
+/// The times of the newest samples of the part's series. Of anything but a selector, `timestamp` is the time of the
+/// evaluation.
+fn times(part: &Part) -> String {
+    let times = part.alternatives.iter().map(|s| format!("timestamp({})", text(s)));
+    times.collect::<Vec<_>>().join(" or ")
+}
+
+/// When a part of which each series has one sample at `at` began.
+async fn first(api: &Api, part: &Part, at: Timestamp) -> Result<Option<Timestamp>, ApiFault> {
+    let first = number(api, &format!("min({})", times(part)), at).await?;
+    Ok(first.map(|seconds| (seconds * 1000.0) as Timestamp))
 }
 
 /// The only value of `query`.

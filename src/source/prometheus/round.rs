@@ -27,8 +27,8 @@ pub(super) enum Errand {
     Range { job: usize, query: Query, window: Window },
     /// The values at one time.
     Now { job: usize, query: Query, at: Timestamp },
-    /// Why there is nothing.
-    Explain { job: usize, query: Query, at: Timestamp },
+    /// Why there was nothing when it was asked for, or at any step until then.
+    Explain { job: usize, query: Query, asked: Timestamp, at: Timestamp },
     /// The values of the plan's variable of this number, which selectors have between two times.
     Variable { number: usize, from: Timestamp, to: Timestamp },
 }
@@ -232,7 +232,8 @@ impl Round {
                 if job.absence.is_none() && job.open == 0 {
                     job.open = 1;
                     let query = job.query.clone();
-                    self.waiting.push_front(Errand::Explain { job: job_number, query, at: self.at });
+                    let asked = if job.wants_now { self.at } else { self.window.end };
+                    self.waiting.push_front(Errand::Explain { job: job_number, query, asked, at: self.at });
                 }
                 unexplained |= reply.absence.is_none();
             }

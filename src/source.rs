@@ -234,8 +234,8 @@ pub struct Status {
     pub troubles: Vec<String>,
     /// What is odd about the target list, though nothing is lost by it.
     pub remarks: Vec<String>,
-    /// The jobs that expose StreamHouse's metrics, sorted and safe to show, where the agents' usual one ([`DEFAULT_JOB`]) is
-    /// none of them. Of a server that is asked it is known once a query about that job has found nothing.
+    /// The jobs that expose StreamHouse's metrics, sorted and safe to show, where the agents' own, which is the one that was
+    /// given or [`DEFAULT_JOB`], is none of them. Of a server that is asked it is known once a query about that job has found nothing.
     pub jobs: Vec<String>,
     /// The Alertmanagers that the server sends alerts to, where it was asked for them and has said so. As seen from the
     /// server: they need not be reachable from here.

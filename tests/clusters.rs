@@ -144,6 +144,11 @@ fn the_only_job_that_has_the_metrics_is_offered_and_taken_with_a_key() {
     assert_eq!(wish, Wish { context: Some("prod".to_owned()), job: Some("streamhouse".to_owned()) });
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.offered_job(), None, "Esc is no");
+    let wrong = Cluster { job: Some("agnets".to_owned()), ..asked() };
+    watched(update(&mut model, Message::Opened(Box::new(wrong))));
+    tell(&mut model, link(Health::Up), &["streamhouse"]);
+    let screen = text(&draw(&model, Depth::None));
+    assert!(screen.contains("the agents run as job streamhouse, not agnets: J shows them"), "{screen}");
     let taken = Cluster { job: Some("streamhouse".to_owned()), ..asked() };
     let plan = watched(update(&mut model, Message::Opened(Box::new(taken))));
     tell(&mut model, link(Health::Up), &["streamhouse"]);

@@ -94,11 +94,16 @@ impl Model {
         self.now + self.link().map_or(0, |link| link.skew)
     }
 
+    /// The job under which the agents are said to run.
+    pub fn asked_job(&self) -> &str {
+        self.name.job.as_deref().unwrap_or(DEFAULT_JOB)
+    }
+
     /// The job that the agents seem to run under: the only one that has StreamHouse's metrics, where it is not the one that
-    /// is asked for and nobody has said which it is.
+    /// is asked for.
     pub fn offered_job(&self) -> Option<&str> {
         match self.status.as_ref()?.jobs.as_slice() {
-            [only] if self.name.job.is_none() && !self.declined && only != DEFAULT_JOB => Some(only),
+            [only] if !self.declined && only != self.asked_job() => Some(only),
             _ => None,
         }
     }
@@ -106,10 +111,10 @@ impl Model {
     /// Takes the job that is offered.
     pub(super) fn take_job(&mut self) -> Option<Command> {
         let Some(job) = self.offered_job().map(str::to_owned) else {
-            let known = self.name.job.as_deref().unwrap_or(DEFAULT_JOB);
+            let known = self.asked_job();
             let several = self.status.as_ref().map(|s| s.jobs.join(", ")).filter(|jobs| !jobs.is_empty());
             self.notice = Some(match several {
-                Some(jobs) if self.name.job.is_none() => format!("start shtop with --job and one of {jobs}"),
+                Some(jobs) if !self.declined => format!("start shtop with --job and one of {jobs}"),
                 _ => format!("the agents' job is {known}; --job names another"),
             });
             return None;

@@ -4,7 +4,7 @@
 use super::absence::{Scene, Seen};
 use super::fetch::{Body, ScrapeFault};
 use super::inbox::{Roster, TargetId};
-use super::target::{DEFAULT_JOB, PREFIX, Target};
+use super::target::{PREFIX, Target};
 use super::{Health, Status, TargetStatus};
 use crate::series::Timestamp;
 use crate::store::{Created, Ingest, Report, Store};
@@ -22,6 +22,8 @@ pub(super) struct Holdings {
     watched: Vec<Watched>,
     troubles: Vec<String>,
     remarks: Vec<String>,
+    /// The job under which the agents are said to run.
+    home: String,
     /// Time of the newest scrape.
     pub(super) newest: Option<Timestamp>,
     expired: Timestamp,
@@ -41,8 +43,9 @@ struct Watched {
 }
 
 impl Holdings {
-    pub(super) fn new(store: Store, created: Created) -> Self {
+    pub(super) fn new(store: Store, created: Created, home: String) -> Self {
         Self {
+            home,
             store,
             created,
             watched: Vec::new(),
@@ -137,9 +140,9 @@ impl Holdings {
         }
     }
 
-    /// The jobs that expose StreamHouse's metrics, where the agents' usual one has no target.
+    /// The jobs that expose StreamHouse's metrics, where the agents' own has no target.
     fn jobs(&self) -> Vec<String> {
-        if self.watched.iter().any(|w| w.status.job == DEFAULT_JOB) {
+        if self.watched.iter().any(|w| w.status.job == self.home) {
             return Vec::new();
         }
         let exposes = |w: &&Watched| w.ingest.families().iter().any(|f| f.name.starts_with(PREFIX));

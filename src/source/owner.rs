@@ -60,6 +60,8 @@ pub type Seeds = Box<dyn Iterator<Item = Seed> + Send>;
 pub(super) struct Owner {
     pub(super) store: Store,
     pub(super) created: Created,
+    /// The job under which the agents are said to run.
+    pub(super) home: String,
     pub(super) lookback: i64,
     /// Rules to be evaluated over the store; `None` for none.
     pub(super) alarms: Option<Alarms>,
@@ -104,7 +106,7 @@ impl Owner {
     /// Works until cancelled, or until nobody reads its events. `taken` is told when the seeds are in.
     pub(super) fn run(self, roster: Roster, seeds: Option<Seeds>, seeded: &[TargetId], taken: oneshot::Sender<()>) {
         let mut work = Work {
-            holdings: Holdings::new(self.store, self.created),
+            holdings: Holdings::new(self.store, self.created, self.home),
             lookback: self.lookback,
             alarms: self.alarms,
             unjudged_since: None,

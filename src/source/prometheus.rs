@@ -61,7 +61,8 @@ pub struct PrometheusOptions {
     pub timeout: Duration,
     /// Most requests in flight.
     pub concurrency: usize,
-    /// The jobs whose targets are listed; all where none is named.
+    /// The jobs whose targets are listed; all where none is named, or there is no target of any of them. What the agents are
+    /// said to run under, else [`DEFAULT_JOB`](super::DEFAULT_JOB).
     pub jobs: Vec<String>,
     /// Who evaluates the rules whose alerts are reported.
     pub rules: RulesFrom,

@@ -9,7 +9,7 @@ use super::fetch::ScrapeFault;
 use super::holdings::Holdings;
 use super::inbox::{Roster, TargetId};
 use super::owner::Seed;
-use super::target::Target;
+use super::target::{DEFAULT_JOB, Target};
 use super::{AlertReport, Event, Plan};
 use crate::promql;
 use crate::rules::{Engine, RuleFile, Settings};
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Replay {
 impl Replay {
     /// A source of these targets, none of which has answered yet. `now` is since when that is so, ms since the epoch.
     pub fn new(targets: Vec<Target>, limits: Limits, created: Created, now: Timestamp) -> Self {
-        let mut holdings = Holdings::new(Store::new(limits), created);
+        let mut holdings = Holdings::new(Store::new(limits), created, DEFAULT_JOB.to_owned());
         let targets = targets.into_iter().enumerate().map(|(i, target)| (i as TargetId, target)).collect();
         holdings.replace(Roster { targets, troubles: Vec::new(), remarks: Vec::new() }, now);
         Self { holdings, known: Known::new(), alarms: None }

@@ -41,7 +41,8 @@ pub struct ScrapeOptions {
     pub targets: Vec<Target>,
     /// Target files (`file_sd`), re-read when they change.
     pub files: Vec<PathBuf>,
-    /// The job of those in files whose group names none; [`DEFAULT_JOB`] where it is not given.
+    /// The job under which the agents run, which those in files whose group names none have; [`DEFAULT_JOB`] where it is
+    /// not given.
     pub job: Option<String>,
     /// Names whose every address is a target.
     pub dns: Vec<DnsName>,
@@ -108,9 +109,9 @@ pub fn start(
     let (news_in, news) = mpsc::channel(NEWS);
     let mut origins = vec![Origin { targets: options.targets, trouble: None }];
     let mut files = Vec::new();
-    let job = options.job.as_deref().unwrap_or(DEFAULT_JOB);
+    let home = options.job.unwrap_or_else(|| DEFAULT_JOB.to_owned());
     for path in options.files {
-        let (file, targets) = discovery::Watched::open(path, job)?;
+        let (file, targets) = discovery::Watched::open(path, &home)?;
         files.push((file, origins.len()));
         origins.push(Origin { targets, trouble: None });
     }
@@ -142,6 +143,7 @@ pub fn start(
         Alarms::new(Engine::new(options.rules, settings), query)
     });
     let owner = Owner {
+        home,
         store: Store::new(options.limits),
         created: options.created,
         lookback: options.lookback,

@@ -7,7 +7,6 @@ use ratatui::style::{Modifier, Style};
 use super::words;
 use crate::app::{Action, BINDINGS, Binding, Model, Overlay, Place, Prompt};
 use crate::panel::State;
-use crate::source::DEFAULT_JOB;
 use crate::theme::Theme;
 
 /// Cells kept for the keys that hold anywhere: help and quit.
@@ -25,7 +24,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     let mut x = area.x + 1;
     if let Some(job) = model.offered_job().filter(|_| model.overlay.is_none()) {
-        let usual = DEFAULT_JOB;
+        let usual = model.asked_job();
         let whole = format!("▲ the agents run as job {job}, not {usual}: J shows them, Esc does not");
         let brief = format!("▲ the agents run as job {job}: J shows them");
         let fits = whole.chars().count() + usize::from(HELP) < usize::from(area.width);

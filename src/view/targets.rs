@@ -10,7 +10,7 @@ use super::words;
 use crate::app::{Model, Origin};
 use crate::panel::{clip, wrap};
 use crate::series::printable;
-use crate::source::{DEFAULT_JOB, Health, Link, Status, TargetStatus};
+use crate::source::{Health, Link, Status, TargetStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
 
@@ -223,7 +223,7 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
     lines.extend(status.remarks.iter().map(|remark| (remark.clone(), theme.dim)));
     if let [_, _, ..] = status.jobs.as_slice() {
         let jobs = status.jobs.join(", ");
-        lines.push((format!("no target runs as job {DEFAULT_JOB}; --job takes one of {jobs}"), theme.warn));
+        lines.push((format!("no target runs as job {}; --job takes one of {jobs}", model.asked_job()), theme.warn));
     }
     if status.link.is_some() {
         return lines;

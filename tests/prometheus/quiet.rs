@@ -64,6 +64,24 @@ async fn where_the_usual_job_has_nothing_it_is_asked_once_which_job_has() {
 }
 
 #[tokio::test]
+async fn where_the_job_that_is_given_has_nothing_the_one_that_has_is_found_too() {
+    let fake = Fake::new(|asked| match asked.path.as_str() {
+        "label/job/values" => Says::Data(r#"["streamhouse-agent"]"#.to_owned()),
+        _ => good(asked),
+    })
+    .await;
+    let mut source = run(PrometheusOptions { jobs: vec!["agnets".to_owned()], ..options(&fake.address) });
+    let VariableAsk { key, label, selector } = agents();
+    let variables = vec![VariableAsk { selector: selector.with_job("streamhouse-agent", "agnets"), key, label }];
+    source.control.watch(Plan { range: 60_000, step: 1_000, variables, ..plan(1, vec![ask(1, &["up"])]) });
+    let status = source.status(|status, _| !status.jobs.is_empty() && !status.targets.is_empty()).await;
+    assert_eq!(status.jobs, ["streamhouse-agent"]);
+    assert_eq!(status.targets[0].job, "a", "a job that was misspelt hides no target");
+    assert!(fake.seen("query").iter().all(|asked| !asked.field("query").starts_with("up{job=~")));
+    source.end().await;
+}
+
+#[tokio::test]
 async fn agents_that_are_only_down_are_no_reason_to_look_elsewhere() {
     let fake = Fake::new(|asked| match asked.path.as_str() {
         "label/job/values" => Says::Data(r#"["streamhouse", "streamhouse-agent"]"#.to_owned()),

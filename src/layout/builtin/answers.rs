@@ -82,6 +82,25 @@ fn health_counts_the_agents_that_are_up_and_zero_when_all_are_down() {
     let server = || Cluster::default().gauge(r#"up{job="streamhouse"}"#, 1.0);
     assert_eq!(health(&server()), [0.0; 0]);
     assert_eq!(health(&server().gauge(r#"streamhouse_agents_active{job="streamhouse"}"#, 3.0)), [3.0]);
+    // Agents under another job: one that is dead is none that is active, whatever the others still say.
+    let elsewhere = |up: &[f64], reported: f64| {
+        let one = |c: Cluster, (i, v): (usize, &f64)| {
+            let c = c.gauge(&format!(r#"up{{job="agents",instance="a{i}"}}"#), *v);
+            let gauge = format!(r#"streamhouse_agents_active{{job="agents",instance="a{i}"}}"#);
+            if *v > 0.0 { c.gauge(&gauge, reported) } else { c }
+        };
+        health(&up.iter().enumerate().fold(server(), one))
+    };
+    for (up, reported, shown) in [
+        (&[1.0, 1.0, 0.0][..], 3.0, 2.0),
+        (&[1.0, 1.0, 1.0], 3.0, 3.0),
+        (&[1.0, 1.0, 1.0], 2.0, 2.0),
+        (&[1.0], 0.0, 0.0),
+        // Two that report for three are not those three.
+        (&[1.0, 0.0], 3.0, 3.0),
+    ] {
+        assert_eq!(elsewhere(up, reported), [shown], "{up:?} reporting {reported}");
+    }
     let one = Selection::Values(vec!["a0:9090".to_owned()]);
     assert_eq!(ask_about(&agents(&[1.0, 1.0]), "overview", "System Health", &one), named(&[("Active Agents", 1.0)]));
 }

@@ -297,6 +297,12 @@ impl Asker {
         }
     }
 
+    /// The jobs under which the agents are said to run.
+    fn homes(&self) -> impl Iterator<Item = &str> {
+        let usual = self.jobs.is_empty().then_some(DEFAULT_JOB);
+        self.jobs.iter().map(String::as_str).chain(usual)
+    }
+
     fn asks_anything(&self) -> bool {
         self.plan.as_ref().is_some_and(|p| !p.asks.is_empty() || !p.variables.is_empty())
     }
@@ -345,7 +351,7 @@ impl Asker {
             let from = (window.end - window.step).min(at - LATE);
             self.provisional = Some(self.provisional.map_or(from, |before| before.min(from)));
         }
-        if self.found_jobs.is_none() && round.misses(DEFAULT_JOB) {
+        if self.found_jobs.is_none() && self.homes().any(|job| round.misses(job)) {
             self.ask_for_jobs();
         }
         self.line.end(self.began.elapsed().as_secs_f64() * 1000.0);

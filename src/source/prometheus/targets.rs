@@ -39,10 +39,12 @@ impl Known {
         !self.targets.is_empty() && self.targets.iter().all(|t| matches!(t.health, Health::Down { .. }))
     }
 
-    /// Takes in the server's list: of `jobs`, or of all. `skew` is how far its clock is ahead of ours.
+    /// Takes in the server's list: of `jobs`, or of all where none is named or there is none of them, since a job that was
+    /// misspelt must not hide what is down. `skew` is how far its clock is ahead of ours.
     pub(super) fn listed(&mut self, listed: &Targets, jobs: &[String], now: Timestamp, skew: i64) {
-        let wanted = |t: &&ActiveTarget| jobs.is_empty() || t.labels.get("job").is_some_and(|job| jobs.contains(job));
-        let targets = listed.active_targets.iter().filter(wanted).map(|t| {
+        let named = |t: &&ActiveTarget| t.labels.get("job").is_some_and(|job| jobs.contains(job));
+        let all = !listed.active_targets.iter().any(|t| named(&t));
+        let targets = listed.active_targets.iter().filter(|t| all || named(t)).map(|t| {
             let last_scrape = t.last_scrape.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond() - skew);
             // A target that was never scraped has the zero time of Go, long before the epoch.
             let last_scrape = last_scrape.filter(|at| *at > 0);
@@ -172,8 +174,14 @@ mod tests {
         assert_eq!((known.targets()[0].last_scrape, known.all_down()), (None, false));
         known.listed(&list("down", "", "0001-01-01T00:00:00Z"), &[], 45, 0);
         assert_eq!(known.targets()[0].health, Health::Unknown);
-        known.listed(&list("up", "", at), &["b".to_owned()], 50, 0);
-        assert!(known.targets().is_empty() && !known.all_down());
+        let mut two = list("down", "refused", at);
+        let mut other = two.active_targets[0].clone();
+        other.labels.insert("job".to_owned(), "b".to_owned());
+        two.active_targets.push(other);
+        known.listed(&two, &["b".to_owned()], 50, 0);
+        assert_eq!(known.targets().iter().map(|t| t.job.as_str()).collect::<Vec<_>>(), ["b"]);
+        known.listed(&two, &["misspelt".to_owned()], 60, 0);
+        assert_eq!(known.targets().len(), 2, "what is down is not hidden");
     }
 
     #[test]

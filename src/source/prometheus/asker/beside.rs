@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::Asker;
 use crate::series::{Labels, MatchOp, Series, printable};
+use crate::source::PREFIX;
 use crate::source::alertmanager::from_prometheus;
 use crate::source::prometheus::api::{Alertmanagers, ApiFault, BuildInfo, Targets, Told};
 use crate::source::prometheus::explain::among;
-use crate::source::{DEFAULT_JOB, PREFIX};
 
 /// How often the targets are asked for while all are up and while some are not, and how much less often the longer their
 /// list is.
@@ -64,7 +64,7 @@ impl Asker {
         self.beside.spawn(async move { Beside::Pulse(api.query("vector(1)", at).await) });
     }
 
-    /// Asks which jobs have StreamHouse's metrics: the usual one has none.
+    /// Asks which jobs have StreamHouse's metrics: the one that is asked for has none.
     pub(super) fn ask_for_jobs(&mut self) {
         let (api, to) = (Arc::clone(&self.api), self.line.theirs(self.now()));
         self.line.asked();
@@ -109,7 +109,7 @@ impl Asker {
                 let mut jobs: Vec<_> = told.data.iter().map(|job| printable(job).into_owned()).collect();
                 jobs.sort_unstable();
                 jobs.dedup();
-                if jobs.iter().any(|job| job == DEFAULT_JOB) {
+                if jobs.iter().any(|job| self.homes().any(|home| home == job)) {
                     jobs.clear();
                 }
                 self.found_jobs = Some(jobs);

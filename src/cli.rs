@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod demo;
 mod desk;
+mod doctor;
 mod gather;
 mod look;
 mod opening;
@@ -68,6 +69,8 @@ enum Command {
     Alerts(Box<alerts::Alerts>),
     /// Judges in one line and by the exit status: 0 ok, 1 warning, 2 critical, 3 unknown
     Check(Box<check::Check>),
+    /// Tells whether an installation can be observed, and what is in the way
+    Doctor(Box<doctor::Doctor>),
     /// Evaluates a PromQL expression
     Query(Box<query::QueryCommand>),
     /// Prints a runbook, or which there are
@@ -99,6 +102,7 @@ impl From<anyhow::Error> for Failure {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let is_check = arguments.get(1).is_some_and(|word| word == "check");
+    let is_doctor = arguments.get(1).is_some_and(|word| word == "doctor");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -109,6 +113,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 write!(std::io::stdout(), "{}", check::misused(&error.to_string())).ok();
                 return ExitCode::from(check::UNKNOWN);
             }
+            if is_doctor && error.use_stderr() {
+                return ExitCode::from(check::UNKNOWN);
+            }
             return ExitCode::from(error.exit_code() as u8);
         }
     };
@@ -116,6 +123,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Demo(demo)) => demo::run(demo),
         Some(Command::Alerts(command)) => alerts::run(command),
         Some(Command::Check(command)) => check::run(command),
+        Some(Command::Doctor(command)) => doctor::run(command),
         Some(Command::Query(command)) => query::run(command),
         Some(Command::Runbook(command)) => runbook::run(command),
         Some(Command::Snapshot(command)) => snapshot::run(command),

@@ -27,6 +27,7 @@
 //! | a key | a row of `app/keys.rs`; help and footer read it |
 //! | a command for scripts | a file in `cli/` |
 //! | a setting | a row of `config/setting.rs`; flags, environment, file and manual follow |
+//! | a check of an installation | a file in `doctor/` and a line in its table |
 //! | a scenario of the demo | a file in `demo/` |
 
 pub mod app;
@@ -34,6 +35,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod exposition;
 pub mod layout;

@@ -18,6 +18,7 @@ mod kahan;
 mod lex;
 mod note;
 mod parse;
+mod possible;
 mod print;
 mod read;
 mod rename;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, each may use only those before it. The order is explained in `src/lib.rs`.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "catalog",
     "series",
     "unit",
@@ -19,6 +19,7 @@ const ORDER: [&str; 18] = [
     "runbook",
     "layout",
     "source",
+    "doctor",
     "panel",
     "app",
     "view",

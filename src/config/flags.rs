@@ -37,6 +37,16 @@ impl Flags {
         self.given.is_empty()
     }
 
+    /// With further values of a setting, after those that were given.
+    #[must_use]
+    pub fn and<V: Into<OsString>>(mut self, key: Key, values: impl IntoIterator<Item = V>) -> Self {
+        let mut values = values.into_iter().map(Into::into).peekable();
+        if values.peek().is_some() {
+            self.given.entry(key).or_default().extend(values);
+        }
+        self
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, Vec<&OsStr>)> {
         self.given.iter().map(|(key, values)| (*key, values.iter().map(OsString::as_os_str).collect()))
     }

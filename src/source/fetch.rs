@@ -8,6 +8,7 @@ use super::access::{Access, Login, Secret};
 use super::http::{self, Client, Options, Request};
 use super::target::Target;
 use crate::exposition::{ACCEPT, Format};
+use crate::series::Timestamp;
 
 /// Largest body that is read, after decompression.
 pub const MAX_BODY: usize = 64 << 20;
@@ -23,12 +24,14 @@ pub struct Body {
     pub format: Format,
     /// Decompressed.
     pub bytes: http::Body,
+    /// The target's time by its `Date` header, ms since the epoch, to the second.
+    pub date: Option<Timestamp>,
 }
 
 impl Body {
     /// A body that came from elsewhere than the network.
     pub fn new(format: Format, bytes: Vec<u8>) -> Self {
-        Self { format, bytes: bytes.into() }
+        Self { format, bytes: bytes.into(), date: None }
     }
 }
 
@@ -59,6 +62,7 @@ impl Fetcher {
         }
         let format =
             Format::from_content_type(answer.content_type().as_deref()).map_err(|f| ScrapeFault::content(&f))?;
-        Ok(Body { format, bytes: answer.body(MAX_BODY).await? })
+        let date = answer.date;
+        Ok(Body { format, bytes: answer.body(MAX_BODY).await?, date })
     }
 }

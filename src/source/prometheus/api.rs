@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 pub use document::{
-    ActiveAlertmanager, ActiveTarget, Alert, Alertmanagers, Alerts, BuildInfo, Metadata, Rule, RuleGroup, RuleGroups,
-    Targets,
+    ActiveAlertmanager, ActiveTarget, Alert, Alertmanagers, Alerts, BuildInfo, Counted, Metadata, Rule, RuleGroup,
+    RuleGroups, RuntimeInfo, Targets, TsdbStatus,
 };
 
 use super::parse::{self, Said};
@@ -269,6 +269,34 @@ impl Api {
     /// See [`ApiFault`].
     pub async fn build_info(&self) -> Result<Told<BuildInfo>, ApiFault> {
         self.get(&["status", "buildinfo"], &[]).await
+    }
+
+    /// How the server runs.
+    ///
+    /// # Errors
+    /// See [`ApiFault`].
+    pub async fn runtime_info(&self) -> Result<Told<RuntimeInfo>, ApiFault> {
+        self.get(&["status", "runtimeinfo"], &[]).await
+    }
+
+    /// Where the server's series are.
+    ///
+    /// # Errors
+    /// See [`ApiFault`].
+    pub async fn tsdb_status(&self) -> Result<Told<TsdbStatus>, ApiFault> {
+        self.get(&["status", "tsdb"], &[]).await
+    }
+
+    /// The server's time, ms since the epoch, to the ms.
+    ///
+    /// # Errors
+    /// See [`ApiFault`].
+    pub async fn now(&self) -> Result<Told<Option<Timestamp>>, ApiFault> {
+        let fields = [("query", "time()".to_owned()), self.patience()];
+        let told = self.series("query", &fields, Window::instant(0)).await?;
+        let seconds = told.data.first().and_then(Series::last).map(|(_, seconds)| seconds);
+        let data = seconds.map(|seconds| (seconds * 1000.0) as Timestamp);
+        Ok(Told { data, notes: told.notes, bytes: told.bytes, date: told.date })
     }
 
     /// The server is to give up when nobody waits any more.

@@ -34,6 +34,10 @@ pub struct ActiveTarget {
     pub last_scrape: String,
     /// How long it took, seconds.
     pub last_scrape_duration: f64,
+    /// Time between two scrapes, as Prometheus writes durations: `15s`.
+    pub scrape_interval: String,
+    /// How long a scrape may take, likewise.
+    pub scrape_timeout: String,
 }
 
 /// Which Alertmanagers Prometheus sends to.
@@ -61,6 +65,40 @@ pub struct BuildInfo {
     pub version: String,
     /// Its name, where it is not Prometheus itself.
     pub application: String,
+}
+
+/// How a server runs.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RuntimeInfo {
+    /// Whether its last reading of its configuration went well; `None` where it does not say.
+    pub reload_config_success: Option<bool>,
+    /// How long and how much it keeps: `15d`, `15d or 1GiB`.
+    pub storage_retention: String,
+}
+
+/// Where a server's series are.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TsdbStatus {
+    /// The metrics with the most series.
+    #[serde(deserialize_with = "or_empty")]
+    pub series_count_by_metric_name: Vec<Counted>,
+    /// The labels with the most values.
+    #[serde(deserialize_with = "or_empty")]
+    pub label_value_count_by_label_name: Vec<Counted>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Counted {
+    /// What is counted.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// How many.
+    #[serde(deserialize_with = "number")]
+    pub value: f64,
 }
 
 /// What is known of a metric.

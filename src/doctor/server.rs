@@ -1,0 +1,58 @@
+//! What a Prometheus says of itself and of what it scrapes. Uses `series`, `exposition` and `source`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case::{Presence, metric_of, same_metric};
+use crate::series::Matcher;
+use crate::source::prometheus::api::{ActiveTarget, Metadata, RuleGroup};
+
+/// What a server answered. What it keeps to itself is `None`, and why is among `silent`.
+#[derive(Debug, Default)]
+pub struct Server {
+    /// Its URL, without anything secret.
+    pub url: String,
+    /// What it calls itself.
+    pub version: Option<String>,
+    /// What it scrapes.
+    pub targets: Option<Vec<ActiveTarget>>,
+    /// The rules that it has loaded.
+    pub rules: Option<Vec<RuleGroup>>,
+    /// Where it sends alerts to.
+    pub alertmanagers: Option<Vec<String>>,
+    /// How long it keeps samples, ms, where that is limited by time.
+    pub retention: Option<i64>,
+    /// Whether its last reading of its configuration went well.
+    pub reloaded: Option<bool>,
+    /// How far its clock is ahead of this machine's, ms, and how sure that is, ms.
+    pub ahead: Option<(i64, i64)>,
+    /// The names of all series of the last hour.
+    pub names: BTreeSet<String>,
+    /// Which selectors have series now, as [`selectors`](super::selectors) writes them.
+    pub present: BTreeMap<String, bool>,
+    /// What targets say of their metrics.
+    pub metadata: BTreeMap<String, Vec<Metadata>>,
+    /// The jobs that have StreamHouse's metrics.
+    pub jobs: BTreeSet<String>,
+    /// The names of metrics with the most series, and of labels with the most values.
+    pub top: Option<(Vec<(String, u64)>, Vec<(String, u64)>)>,
+    /// What it would not tell, and why, in words.
+    pub silent: Vec<String>,
+}
+
+impl Server {
+    pub(super) fn presence(&self, matchers: &[Matcher], selector: &str) -> Presence {
+        match self.present.get(selector) {
+            Some(true) => return Presence::There,
+            Some(false) => {}
+            None if metric_of(matchers).is_none() => return Presence::There,
+            None => {}
+        }
+        let Some(name) = metric_of(matchers) else { return Presence::Unmatched };
+        if self.names.contains(name) {
+            // A selector that could not be asked for gets the benefit of the doubt.
+            return if self.present.contains_key(selector) { Presence::Unmatched } else { Presence::There };
+        }
+        let declared = self.metadata.keys().any(|family| same_metric(family, name));
+        if declared { Presence::Declared } else { Presence::Missing }
+    }
+}

@@ -1,0 +1,202 @@
+//! What the rules and the panels can see: which can never fire, which can never show anything. Uses `catalog`, `promql`,
+//! `rules`, `layout`, `series` and `source`.
+
+use super::case::{Case, Presence, metric_of, selector};
+use super::finding::{Finding, few};
+use crate::catalog;
+use crate::layout::{Dashboard, Panel, Selection, interpolate};
+use crate::promql::Query;
+use crate::rules::{Kind, Rule, RuleFile};
+use crate::series::Matcher;
+use crate::source::DEFAULT_JOB;
+
+/// How many missing metrics are named for each rule and panel.
+const NAMED: usize = 3;
+
+/// How much a rule or panel can see. Ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sight {
+    /// Nobody exposes what it reads.
+    Blind,
+    /// What it reads is announced, or there with other labels: it may see something one day.
+    Later,
+    /// It can see something.
+    Clear,
+}
+
+/// A rule or a panel.
+pub(super) struct Watcher<'a> {
+    /// How it is told from the others.
+    pub(super) name: String,
+    /// The dashboard, of a panel.
+    pub(super) dashboard: Option<&'a Dashboard>,
+    pub(super) queries: Vec<Query>,
+}
+
+impl Watcher<'_> {
+    pub(super) fn sight(&self, case: &Case<'_>) -> Sight {
+        self.queries.iter().map(|query| sight(case, query)).max().unwrap_or(Sight::Clear)
+    }
+
+    /// The metrics that it would need and that are not there, by the names that the catalogue gives them.
+    pub(super) fn lacking(&self, case: &Case<'_>, below: Presence) -> Vec<String> {
+        let mut names = Vec::new();
+        for matchers in self.queries.iter().flat_map(Query::selectors) {
+            let presence = case.presence(&matchers);
+            if presence >= below {
+                continue;
+            }
+            let name = match presence {
+                Presence::Unmatched => told(&matchers),
+                _ => metric(&matchers),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The metrics of the catalogue that it reads.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &'static catalog::Metric> {
+        let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
+        selectors.into_iter().filter_map(|matchers| catalog::find(metric_of(&matchers)?))
+    }
+
+    /// The names of the series that it reads and that are none of StreamHouse's.
+    pub(super) fn reads_others(&self) -> bool {
+        let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
+        selectors.iter().any(|m| metric_of(m).is_some_and(|name| catalog::find(name).is_none()))
+    }
+}
+
+fn sight(case: &Case<'_>, query: &Query) -> Sight {
+    if query.can_answer(&|m| case.presence(m) == Presence::There) {
+        Sight::Clear
+    } else if query.can_answer(&|m| case.presence(m) > Presence::Missing) {
+        Sight::Later
+    } else {
+        Sight::Blind
+    }
+}
+
+/// The catalogue's first name of what `matchers` name.
+fn metric(matchers: &[Matcher]) -> String {
+    match metric_of(matchers) {
+        Some(name) => catalog::find(name).map_or(name, |m| m.name).to_owned(),
+        None => selector(matchers),
+    }
+}
+
+/// A selector as one writes it.
+fn told(matchers: &[Matcher]) -> String {
+    let Some(name) = metric_of(matchers) else { return selector(matchers) };
+    let others: Vec<_> = matchers.iter().filter(|m| m.name != "__name__").map(ToString::to_string).collect();
+    if others.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", others.join(", ")) }
+}
+
+/// Every rule.
+pub(super) fn rules(files: &[RuleFile]) -> impl Iterator<Item = &Rule> {
+    files.iter().flat_map(|file| &file.groups).flat_map(|group| &group.rules)
+}
+
+/// Every alerting rule.
+pub(super) fn alerts<'a>(case: &Case<'a>) -> Vec<Watcher<'a>> {
+    let alerting = rules(&case.installation.rules).filter(|rule| rule.kind == Kind::Alerting);
+    let watcher =
+        |rule: &'a Rule| Watcher { name: rule.name.clone(), dashboard: None, queries: vec![rule.query.clone()] };
+    alerting.map(watcher).collect()
+}
+
+/// Every panel, its variables at "all".
+pub(super) fn panels<'a>(case: &Case<'a>) -> Vec<Watcher<'a>> {
+    let job = case.installation.job.as_str();
+    let each = |d: &'a Dashboard| d.panels.iter().map(move |p| panel(d, p, job));
+    case.installation.dashboards.iter().flat_map(each).collect()
+}
+
+fn panel<'a>(dashboard: &'a Dashboard, panel: &'a Panel, job: &str) -> Watcher<'a> {
+    let queries = queries(dashboard, panel, job).collect();
+    Watcher { name: format!("{} ({})", panel.title, dashboard.id), dashboard: Some(dashboard), queries }
+}
+
+/// What a panel asks for the agents of `job`; what does not parse is not asked.
+pub(super) fn queries<'a>(
+    dashboard: &'a Dashboard,
+    panel: &'a Panel,
+    job: &'a str,
+) -> impl Iterator<Item = Query> + 'a {
+    let all: Vec<(&str, Selection)> = dashboard.variables.iter().map(|v| (v.name.as_str(), Selection::All)).collect();
+    panel.queries.iter().filter_map(move |query| {
+        let query = Query::parse(&interpolate(&query.expr, &all)).ok()?;
+        Some(if job == DEFAULT_JOB { query } else { query.with_job(DEFAULT_JOB, job) })
+    })
+}
+
+/// Rules that cannot fire.
+pub(super) fn check_rules(case: &Case<'_>) -> Vec<Finding> {
+    report(case, &alerts(case), "alert", "can never fire", "cannot fire yet", "Nobody is told when it happens")
+}
+
+/// Panels that cannot show anything.
+pub(super) fn check_panels(case: &Case<'_>) -> Vec<Finding> {
+    report(case, &panels(case), "panel", "can never show anything", "show nothing yet", "The screen stays empty there")
+}
+
+fn report(case: &Case<'_>, watchers: &[Watcher<'_>], thing: &str, never: &str, yet: &str, harm: &str) -> Vec<Finding> {
+    if !case.has_data() {
+        return Vec::new();
+    }
+    let (mut own, mut others, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    for watcher in watchers {
+        match watcher.sight(case) {
+            Sight::Clear => {}
+            Sight::Later => {
+                let lacking = watcher.lacking(case, Presence::There);
+                later.push(format!("{}: {}", watcher.name, few(&lacking, NAMED)));
+            }
+            Sight::Blind => {
+                let lacking = watcher.lacking(case, Presence::Declared);
+                let foreign = lacking.iter().all(|name| catalog::find(name).is_none());
+                let item = format!("{}: {}", watcher.name, few(&lacking, NAMED));
+                if foreign { others.push(item) } else { own.push(item) }
+            }
+        }
+    }
+    let all = watchers.len();
+    let title = |n: usize, words: &str| format!("{n} of {all} {thing}s {words}");
+    let mut findings = Vec::new();
+    if !own.is_empty() {
+        let words = format!("{never}: nobody exposes a metric that they need");
+        findings.push(
+            Finding::warning(title(own.len(), &words))
+                .why(format!(
+                    "{harm}. Counters may be there only after their first event, if the client does not announce them"
+                ))
+                .next("update the agents to a build that exposes these metrics, or name the target that does")
+                .items(own),
+        );
+    }
+    if !others.is_empty() {
+        let words =
+            format!("{never}: they read what the cluster's exporters serve, and those are not among the targets");
+        let next =
+            "scrape cAdvisor, node_exporter and kube-state-metrics too, or ask the Prometheus that does (--prometheus)";
+        let finding = match case.installation.server {
+            Some(_) => Finding::warning(title(others.len(), &words)),
+            // Whoever scrapes agents by hand knows that these are not among them.
+            None => Finding::note(title(others.len(), &words)),
+        };
+        findings.push(finding.why(harm).next(next).items(others));
+    }
+    if !later.is_empty() {
+        let words = format!("{yet}: what they read is announced without a sample, or there with other labels");
+        findings.push(
+            Finding::note(title(later.len(), &words))
+                .why("This is so before the first event of its kind; it is wrong if such events have happened")
+                .next("make one happen and look again, or compare the labels with those that are exposed")
+                .items(later),
+        );
+    }
+    findings
+}

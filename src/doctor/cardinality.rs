@@ -108,8 +108,9 @@ fn shapes(case: &Case<'_>) -> Vec<Finding> {
     let [mut unbounded, mut few] = of;
     unbounded.sort();
     few.sort();
-    let why = "Each new value is a new set of series that stays until retention ends; what names a person does not belong here at all";
-    let next = "leave the label out, or put a class of values in its place (a status, a route, a tenant's tier)";
+    let why = "Each new value is a new set of series, which stay until retention ends";
+    let next = "leave the label out, or put a class of values in its place (a status, a route, a tenant's tier); what names a \
+                person belongs in no metric";
     let mut findings = Vec::new();
     if !unbounded.is_empty() {
         let words = format!("{} whose values have no bounds", counted(unbounded.len(), "label"));

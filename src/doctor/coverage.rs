@@ -102,6 +102,15 @@ fn row(
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let rows = matrix(case);
     let mut findings = Vec::new();
+    let all: usize = rows.iter().map(|row| row.metrics).sum();
+    let missing: usize = rows.iter().map(|row| row.missing.len()).sum();
+    if missing == all && all > 0 {
+        return vec![
+            Finding::error(format!("none of StreamHouse's {all} metrics is exposed by any target"))
+                .why("Every dashboard is empty, and no alert but those on the targets themselves can fire")
+                .next("see that these targets are agents and that metrics are enabled in their build"),
+        ];
+    }
     for row in rows.iter().filter(|row| !row.missing.is_empty()) {
         let missing: Vec<String> = row.missing.iter().map(|&name| name.to_owned()).collect();
         let (alerts, panels) = (row.alerts.0 - row.alerts.1, row.panels.0 - row.panels.1);

@@ -24,19 +24,26 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     }
     for reading in &case.readings {
         let (name, summary) = (&reading.visit.name, &reading.summary);
-        let beyond = summary.unreadable - summary.diagnoses.len();
-        for (i, (reason, all)) in by_reason(&summary.diagnoses).into_iter().enumerate() {
-            // Beyond the first hundred nobody has kept what is wrong: they are counted where most of them will belong.
-            let more = if i == 0 && beyond > 0 { format!(" (and {beyond} more of any kind)") } else { String::new() };
+        for (advice, all) in together(&summary.diagnoses, |d| mend(d.reason)) {
+            let n = counted(all.len(), "line");
             findings.push(
-                Finding::error(format!("{} cannot be read: {reason}{more}", counted(all.len(), "line")))
+                Finding::error(format!("{n} cannot be read: {}", all[0].reason))
                     .at(at_line(name, all[0]))
                     .why(REFUSED)
-                    .next(mend(reason))
+                    .next(advice)
                     .items(places(&all)),
             );
         }
-        for (reason, all) in by_reason(&summary.remarks) {
+        let beyond = summary.unreadable - summary.diagnoses.len();
+        if beyond > 0 {
+            findings.push(
+                Finding::error(format!("{} more cannot be read", counted(beyond, "line")))
+                    .on(name)
+                    .why(REFUSED)
+                    .next("mend those above first"),
+            );
+        }
+        for (reason, all) in together(&summary.remarks, |d| d.reason) {
             let Some((severity, why, next)) = remark(reason) else { continue };
             findings.push(
                 Finding::of(severity, format!("{}: {reason}", counted(all.len(), "line")))
@@ -60,21 +67,25 @@ pub(super) fn at_line(target: &str, diagnosis: &Diagnosis) -> Place {
     }
 }
 
-/// The same reasons together, in the order in which they come first.
-fn by_reason(diagnoses: &[Diagnosis]) -> Vec<(Reason, Vec<&Diagnosis>)> {
-    let mut groups: Vec<(Reason, Vec<&Diagnosis>)> = Vec::new();
+/// The diagnoses with the same `key` together, in the order in which they come first.
+fn together<K: PartialEq>(diagnoses: &[Diagnosis], key: impl Fn(&Diagnosis) -> K) -> Vec<(K, Vec<&Diagnosis>)> {
+    let mut groups: Vec<(K, Vec<&Diagnosis>)> = Vec::new();
     for diagnosis in diagnoses {
-        match groups.iter_mut().find(|(reason, _)| *reason == diagnosis.reason) {
+        let key = key(diagnosis);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
             Some((_, all)) => all.push(diagnosis),
-            None => groups.push((diagnosis.reason, vec![diagnosis])),
+            None => groups.push((key, vec![diagnosis])),
         }
     }
     groups
 }
 
-/// Where the others are, if there are others.
+/// Where the others are, if there are others, and what is wrong there where that is something else.
 fn places(all: &[&Diagnosis]) -> Vec<String> {
-    all.iter().skip(1).map(|d| format!("{}:{}: {}", d.line, d.column, d.excerpt)).collect()
+    let words = |d: &Diagnosis| {
+        if d.reason == all[0].reason { String::new() } else { format!("{}: ", d.reason) }
+    };
+    all.iter().skip(1).map(|d| format!("{}:{}: {}{}", d.line, d.column, words(d), d.excerpt)).collect()
 }
 
 const fn mend(reason: Reason) -> &'static str {

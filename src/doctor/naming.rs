@@ -58,30 +58,33 @@ const PREFIXES: [&str; 18] = [
 
 const ABBREVIATIONS: [&str; 14] = ["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"];
 
-const TYPES: [&str; 6] = ["counter", "gauge", "summary", "untyped", "histogram", "gauge_histogram"];
+const TYPES: [&str; 4] = ["counter", "gauge", "summary", "histogram"];
 
 const RULES: [Rule; 16] = [
-    rule("no-help", "no HELP", "describe it in one sentence", |_, f| flag(!f.has_help)),
-    rule("no-type", "no TYPE", "declare its type", |_, f| flag(f.kind.is_none())),
-    rule("counter-total", "a counter without _total", "end the name of a counter in _total", |name, f| {
+    rule("no-help", "without HELP", "describe it in one sentence", |_, f| flag(!f.has_help)),
+    rule("no-type", "without TYPE", "declare its type", |_, f| flag(f.kind.is_none())),
+    rule("counter-total", "counted, without _total in the name", "end the name of a counter in _total", |name, f| {
         flag(f.kind == Some(Type::Counter) && !name.ends_with("_total"))
     }),
-    rule("total", "_total on what is no counter", "leave _total to counters", |name, f| {
+    rule("total", "with _total in the name, though not a counter", "leave _total to counters", |name, f| {
         flag(f.is_typed() && f.kind != Some(Type::Counter) && name.ends_with("_total"))
     }),
-    rule("bucket", "_bucket on what is no histogram", "leave _bucket to histograms", |name, f| {
+    rule("bucket", "with _bucket in the name, though not a histogram", "leave _bucket to histograms", |name, f| {
         flag(f.is_typed() && !f.is_histogram() && name.ends_with("_bucket"))
     }),
-    rule("count", "_count on what is neither histogram nor summary", "leave _count to them", |name, f| {
-        flag(f.is_typed() && !f.is_histogram() && !f.is_summary() && name.ends_with("_count"))
-    }),
-    rule("sum", "_sum on what is neither histogram nor summary", "leave _sum to them", |name, f| {
+    rule(
+        "count",
+        "with _count in the name, though neither histogram nor summary",
+        "leave _count to them",
+        |name, f| flag(f.is_typed() && !f.is_histogram() && !f.is_summary() && name.ends_with("_count")),
+    ),
+    rule("sum", "with _sum in the name, though neither histogram nor summary", "leave _sum to them", |name, f| {
         flag(f.is_typed() && !f.is_histogram() && !f.is_summary() && name.ends_with("_sum"))
     }),
-    rule("le", "label le on what is no histogram", "give the label another name", |_, f| {
+    rule("le", "with label le, though not a histogram", "give the label another name", |_, f| {
         flag(f.is_typed() && !f.is_histogram() && f.labels.contains("le"))
     }),
-    rule("quantile", "label quantile on what is no summary", "give the label another name", |_, f| {
+    rule("quantile", "with label quantile, though not a summary", "give the label another name", |_, f| {
         flag(f.is_typed() && !f.is_summary() && f.labels.contains("quantile"))
     }),
     rule(
@@ -93,23 +96,22 @@ const RULES: [Rule; 16] = [
             (word != base).then(|| format!("{base} instead of {word}"))
         },
     ),
-    rule("abbreviated-unit", "an abbreviated unit", "write units in full", |name, _| {
+    rule("abbreviated-unit", "with an abbreviated unit", "write units in full", |name, _| {
         let lower = name.to_ascii_lowercase();
         ABBREVIATIONS.iter().find(|unit| has_word(&lower, unit)).map(|unit| format!("_{unit}"))
     }),
-    rule("type-in-name", "its type in its name", "leave the type to TYPE", |name, f| {
+    rule("type-in-name", "with a type in the name", "leave the type to TYPE", |name, _| {
         let lower = name.to_ascii_lowercase();
-        let found = TYPES.iter().find(|kind| has_word(&lower, kind));
-        found.filter(|_| f.is_typed()).map(|kind| format!("_{kind}"))
+        TYPES.iter().find(|kind| has_word(&lower, kind)).map(|kind| format!("_{kind}"))
     }),
-    rule("colon", "a colon in its name", "leave : to recording rules", |name, _| flag(name.contains(':'))),
-    rule("camel-case", "camelCase in its name", "write snake_case", |name, _| flag(is_camel(name))),
-    rule("camel-case-label", "camelCase in a label's name", "write snake_case", |_, f| {
+    rule("colon", "with a colon in the name", "leave : to recording rules", |name, _| flag(name.contains(':'))),
+    rule("camel-case", "in camelCase", "write snake_case", |name, _| flag(is_camel(name))),
+    rule("camel-case-label", "with a label in camelCase", "write snake_case", |_, f| {
         f.labels.iter().find(|label| is_camel(label)).cloned()
     }),
     rule(
         "illegal-name",
-        "a name that needs quotes",
+        "with a name that needs quotes",
         "keep to letters, digits and _: much of what reads metrics knows no other",
         |name, _| flag(!name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))),
     ),
@@ -255,7 +257,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         let n = families.len();
         let words =
             format!("{} with {}", if n == 1 { "1 metric".to_owned() } else { format!("{n} metrics") }, rule.what);
-        let why = "promtool check metrics complains about it too: tools and people read types and units from names";
+        let why = "Tools and people read types and units from names and metadata";
         Some(Finding::note(words).why(why).next(rule.next).items(families.iter().map(item).collect()))
     };
     RULES.iter().filter_map(finding).collect()

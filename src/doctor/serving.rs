@@ -8,8 +8,8 @@ use super::finding::{Finding, counted, few};
 use super::server::Server;
 use super::sight::{queries, rules};
 use crate::promql::{Query, parse_duration};
-use crate::rules::Kind;
-use crate::unit::{Unit, duration};
+use crate::rules::{Kind, format_duration as duration};
+use crate::unit::Unit;
 
 /// How many names are told in a sentence.
 const NAMED: usize = 5;
@@ -145,9 +145,9 @@ pub(super) fn check_times(case: &Case<'_>) -> Vec<Finding> {
             let names: Vec<String> = long.iter().map(|(name, _)| name.clone()).collect();
             findings.push(
                 Finding::error(format!(
-                    "samples are kept for {}, and {} look back up to {}",
+                    "samples are kept for {}, and {} back up to {}",
                     duration(retention),
-                    counted(names.len(), "query").replace("querys", "queries"),
+                    if names.len() == 1 { "1 query looks".to_owned() } else { format!("{} queries look", names.len()) },
                     duration(reach)
                 ))
                 .on(&server.url)

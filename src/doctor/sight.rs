@@ -60,13 +60,13 @@ impl Watcher<'_> {
     /// The metrics of the catalogue that it reads.
     pub(super) fn reads(&self) -> impl Iterator<Item = &'static catalog::Metric> {
         let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
-        selectors.into_iter().filter_map(|matchers| catalog::find(metric_of(&matchers)?))
+        selectors.into_iter().filter_map(|matchers| known(metric_of(&matchers)?))
     }
 
     /// The names of the series that it reads and that are none of StreamHouse's.
     pub(super) fn reads_others(&self) -> bool {
         let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
-        selectors.iter().any(|m| metric_of(m).is_some_and(|name| catalog::find(name).is_none()))
+        selectors.iter().any(|m| metric_of(m).is_some_and(|name| !name.starts_with(super::PREFIX)))
     }
 }
 
@@ -83,9 +83,14 @@ fn sight(case: &Case<'_>, query: &Query) -> Sight {
 /// The catalogue's first name of what `matchers` name.
 fn metric(matchers: &[Matcher]) -> String {
     match metric_of(matchers) {
-        Some(name) => catalog::find(name).map_or(name, |m| m.name).to_owned(),
+        Some(name) => known(name).map_or(name, |m| m.name).to_owned(),
         None => selector(matchers),
     }
+}
+
+/// The catalogue's metric of this name, with or without the `_total` that clients add or leave out.
+fn known(name: &str) -> Option<&'static catalog::Metric> {
+    catalog::find(name).or_else(|| catalog::find(&format!("{name}_total")))
 }
 
 /// A selector as one writes it.
@@ -157,7 +162,7 @@ fn report(case: &Case<'_>, watchers: &[Watcher<'_>], thing: &str, never: &str, y
             }
             Sight::Blind => {
                 let lacking = watcher.lacking(case, Presence::Declared);
-                let foreign = lacking.iter().all(|name| catalog::find(name).is_none());
+                let foreign = !lacking.iter().any(|name| name.starts_with(super::PREFIX));
                 let item = format!("{}: {}", watcher.name, few(&lacking, NAMED));
                 if foreign { others.push(item) } else { own.push(item) }
             }

@@ -151,6 +151,7 @@ mod tests {
                 last_error: error.to_owned(),
                 last_scrape: at.to_owned(),
                 last_scrape_duration: 0.012,
+                ..ActiveTarget::default()
             }],
         }
     }

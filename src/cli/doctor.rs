@@ -117,7 +117,10 @@ pub(super) fn run(command: &Doctor) -> Result<u8, Failure> {
 
 fn answer(command: &Doctor) -> Result<(String, u8), Failure> {
     let named = Named::of(&command.what);
-    let only_files = named.targets.is_empty() && !named.files.is_empty() && command.flags.is_empty();
+    let sources = [Key::Target, Key::TargetFile, Key::Dns, Key::Prometheus, Key::Context];
+    let has_source = !named.targets.is_empty() || sources.into_iter().any(|key| command.flags.has(key));
+    // Files need no source, and none that nobody asked for is to be disturbed.
+    let only_files = !named.files.is_empty() && !has_source;
     let resolve = if only_files || command.demo.is_some() { Config::without_context } else { Config::resolve };
     let config = config::load_telling(&command.flags.clone().and(Key::Target, named.targets), resolve)?;
     let runtime = screen::runtime()?;
@@ -127,8 +130,8 @@ fn answer(command: &Doctor) -> Result<(String, u8), Failure> {
     let report = examine(&installation);
     let status = status(&report, installation.server.is_some(), command.strict);
     let words = match command.format {
-        Format::Text => words::text(&subject, &installation, &report, Ink::of(&config), command.all),
-        Format::Json => words::document(&subject, &installation, &report, status, &config).json()?,
+        Format::Text => words::text(subject, &installation, &report, Ink::of(&config), command.all),
+        Format::Json => words::document(subject, &installation, &report, status, &config).json()?,
     };
     Ok((words, status))
 }
@@ -170,7 +173,7 @@ async fn find(
             Subject::Targets
         }
         (None, Some(Source::Prometheus(url))) => {
-            installation.server = Some(serve::ask(url, context, &installation, clock).await?);
+            installation.server = Some(Box::pin(serve::ask(url, context, &installation, clock)).await?);
             Subject::Server
         }
         (None, None) if files.is_empty() => return Err(Failure::Usage(screen::ways(config))),

@@ -47,6 +47,11 @@ impl Flags {
         self
     }
 
+    /// Whether there is a value for this setting.
+    pub fn has(&self, key: Key) -> bool {
+        self.given.contains_key(&key)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, Vec<&OsStr>)> {
         self.given.iter().map(|(key, values)| (*key, values.iter().map(OsString::as_os_str).collect()))
     }

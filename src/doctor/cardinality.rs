@@ -6,6 +6,7 @@
 use super::case::Case;
 use super::census::Shape;
 use super::finding::{Finding, Severity, counted};
+use crate::series::Labels;
 
 /// How many are in the top list.
 const TOP: usize = 10;
@@ -37,8 +38,10 @@ pub struct Top {
 
 pub(super) fn top(case: &Case<'_>) -> Top {
     if let Some(server) = &case.installation.server {
-        let (metrics, labels) = server.top.clone().unwrap_or_default();
-        return Top { series: None, metrics: largest(metrics), labels: largest(labels) };
+        let Top { series, metrics, mut labels } = server.top.clone().unwrap_or_default();
+        // The names of metrics are told by themselves.
+        labels.retain(|(name, _)| name != Labels::NAME);
+        return Top { series, metrics: largest(metrics), labels: largest(labels) };
     }
     let census = &case.census;
     let metrics = census.metrics.iter().map(|(name, (all, _))| (name.clone(), *all as u64)).collect();

@@ -246,7 +246,14 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let metadata = case.installation.server.iter().flat_map(|server| &server.metadata);
     for (name, said) in metadata.filter(|(name, _)| name.starts_with(super::PREFIX)) {
         let Some(said) = said.first() else { continue };
-        note(name, &Named { kind: kind(&said.r#type), has_help: !said.help.is_empty(), labels: BTreeSet::new() });
+        let total = format!("{name}_total");
+        // The server knows OpenMetrics' counters by their families.
+        let names = case.installation.server.as_ref().map(|server| &server.names);
+        let is_family = said.r#type == "counter" && names.is_some_and(|n| !n.contains(name) && n.contains(&total));
+        note(
+            if is_family { &total } else { name },
+            &Named { kind: kind(&said.r#type), has_help: !said.help.is_empty(), labels: BTreeSet::new() },
+        );
     }
     let targets = case.readings.len();
     let finding = |rule: &Rule| {
@@ -255,8 +262,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             if targets > 1 { format!("{name} ({n} of {targets} targets)") } else { name.clone() }
         };
         let n = families.len();
-        let words =
-            format!("{} with {}", if n == 1 { "1 metric".to_owned() } else { format!("{n} metrics") }, rule.what);
+        let words = format!("{} {}", if n == 1 { "1 metric".to_owned() } else { format!("{n} metrics") }, rule.what);
         let why = "Tools and people read types and units from names and metadata";
         Some(Finding::note(words).why(why).next(rule.next).items(families.iter().map(item).collect()))
     };

@@ -210,14 +210,12 @@ impl Opinion {
             }
             (None, Second::Nothing) => return,
         };
-        match known {
-            Some(fault) => self.count(fault),
-            None => {
-                self.differences += 1;
-                if self.unknown.len() < TOLD {
-                    self.unknown.push((number, ours, theirs));
-                }
-            }
+        if let Some(fault) = known {
+            return self.count(fault);
+        }
+        self.differences += 1;
+        if self.unknown.len() < TOLD {
+            self.unknown.push((number, ours, theirs));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cardinality::Top;
 use super::case::{Presence, metric_of, same_metric};
 use crate::series::Matcher;
 use crate::source::prometheus::api::{ActiveTarget, Metadata, RuleGroup};
@@ -34,23 +35,20 @@ pub struct Server {
     /// The jobs that have StreamHouse's metrics.
     pub jobs: BTreeSet<String>,
     /// The names of metrics with the most series, and of labels with the most values.
-    pub top: Option<(Vec<(String, u64)>, Vec<(String, u64)>)>,
+    pub top: Option<Top>,
     /// What it would not tell, and why, in words.
     pub silent: Vec<String>,
 }
 
 impl Server {
     pub(super) fn presence(&self, matchers: &[Matcher], selector: &str) -> Presence {
-        match self.present.get(selector) {
-            Some(true) => return Presence::There,
-            Some(false) => {}
-            None if metric_of(matchers).is_none() => return Presence::There,
-            None => {}
-        }
-        let Some(name) = metric_of(matchers) else { return Presence::Unmatched };
+        // A selector that could not be asked for gets the benefit of the doubt.
+        let answer = || {
+            if self.present.get(selector).is_none_or(|there| *there) { Presence::There } else { Presence::Unmatched }
+        };
+        let Some(name) = metric_of(matchers) else { return answer() };
         if self.names.contains(name) {
-            // A selector that could not be asked for gets the benefit of the doubt.
-            return if self.present.contains_key(selector) { Presence::Unmatched } else { Presence::There };
+            return answer();
         }
         let declared = self.metadata.keys().any(|family| same_metric(family, name));
         if declared { Presence::Declared } else { Presence::Missing }

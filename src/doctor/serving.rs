@@ -7,6 +7,7 @@ use super::case::Case;
 use super::finding::{Finding, counted, few};
 use super::server::Server;
 use super::sight::{queries, rules};
+use super::targets::down;
 use crate::promql::{Query, parse_duration};
 use crate::rules::{Kind, format_duration as duration};
 use crate::unit::Unit;
@@ -38,23 +39,23 @@ pub(super) fn check_targets(case: &Case<'_>) -> Vec<Finding> {
     let own = |t: &&crate::source::prometheus::api::ActiveTarget| {
         t.labels.get("job").is_some_and(|job| *job == case.installation.job || server.jobs.contains(job))
     };
-    for target in targets.iter().filter(|t| t.health == "down").filter(own) {
+    let fell = targets.iter().filter(|t| t.health == "down").filter(own).map(|target| {
         let reason = if target.last_error.is_empty() { "it does not say why" } else { target.last_error.as_str() };
-        findings.push(
-            Finding::error(format!("down: {reason}"))
-                .on(&name(target))
-                .why("Nothing of it is seen; its part of every sum is missing")
-                .next("see that it runs and that Prometheus can reach it"),
-        );
-    }
+        (name(target), reason.to_owned())
+    });
+    findings.extend(down(fell.collect(), targets.len(), "see that it runs and that Prometheus can reach it"));
     let others: Vec<String> = targets.iter().filter(|t| t.health == "down" && !own(t)).map(name).collect();
     if !others.is_empty() {
         findings.push(
-            Finding::warning(format!("{} of other jobs are down", counted(others.len(), "target")))
-                .on(&server.url)
-                .why("Panels about memory, CPU and disk may depend on them")
-                .next("see Status > Targets there")
-                .items(others),
+            Finding::warning(format!(
+                "{} down that {} to other jobs",
+                counted(others.len(), "target"),
+                if others.len() == 1 { "belongs" } else { "belong" }
+            ))
+            .on(&server.url)
+            .why("Panels about memory, CPU and disk may depend on them")
+            .next("see Status > Targets there")
+            .items(others),
         );
     }
     let slow = |t: &&crate::source::prometheus::api::ActiveTarget| {

@@ -7,7 +7,7 @@ use crate::catalog;
 use crate::layout::{Dashboard, Panel, Selection, interpolate};
 use crate::promql::Query;
 use crate::rules::{Kind, Rule, RuleFile};
-use crate::series::Matcher;
+use crate::series::{Labels, MatchOp, Matcher};
 use crate::source::DEFAULT_JOB;
 
 /// How many missing metrics are named for each rule and panel.
@@ -96,8 +96,14 @@ fn known(name: &str) -> Option<&'static catalog::Metric> {
 /// A selector as one writes it.
 fn told(matchers: &[Matcher]) -> String {
     let Some(name) = metric_of(matchers) else { return selector(matchers) };
-    let others: Vec<_> = matchers.iter().filter(|m| m.name != "__name__").map(ToString::to_string).collect();
+    let others = matchers.iter().filter(|m| m.name != Labels::NAME && !restricts_nothing(m));
+    let others: Vec<_> = others.map(ToString::to_string).collect();
     if others.is_empty() { name.to_owned() } else { format!("{name}{{{}}}", others.join(", ")) }
+}
+
+/// A variable with all its values.
+fn restricts_nothing(matcher: &Matcher) -> bool {
+    matcher.op == MatchOp::Regex && matcher.value == ".*"
 }
 
 /// Every rule.
@@ -172,7 +178,7 @@ fn report(case: &Case<'_>, watchers: &[Watcher<'_>], thing: &str, never: &str, y
     let title = |n: usize, words: &str| format!("{n} of {all} {thing}s {words}");
     let mut findings = Vec::new();
     if !own.is_empty() {
-        let words = format!("{never}: nobody exposes a metric that they need");
+        let words = format!("{never}, for want of metrics that nobody exposes");
         findings.push(
             Finding::warning(title(own.len(), &words))
                 .why(format!(
@@ -183,8 +189,7 @@ fn report(case: &Case<'_>, watchers: &[Watcher<'_>], thing: &str, never: &str, y
         );
     }
     if !others.is_empty() {
-        let words =
-            format!("{never}: they read what the cluster's exporters serve, and those are not among the targets");
+        let words = format!("{never}, for want of what the cluster's exporters serve");
         let next =
             "scrape cAdvisor, node_exporter and kube-state-metrics too, or ask the Prometheus that does (--prometheus)";
         let finding = match case.installation.server {
@@ -195,10 +200,10 @@ fn report(case: &Case<'_>, watchers: &[Watcher<'_>], thing: &str, never: &str, y
         findings.push(finding.why(harm).next(next).items(others));
     }
     if !later.is_empty() {
-        let words = format!("{yet}: what they read is announced without a sample, or there with other labels");
+        let words = format!("{yet}: what is read is announced only, gone, or there with other labels");
         findings.push(
             Finding::note(title(later.len(), &words))
-                .why("This is so before the first event of its kind; it is wrong if such events have happened")
+                .why("So it is before the first event of its kind; it is wrong if such events have happened")
                 .next("make one happen and look again, or compare the labels with those that are exposed")
                 .items(later),
         );

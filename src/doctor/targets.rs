@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::case::{Case, Reading};
+use super::case::{Case, Reading, Visit};
 use super::coverage::{announced, is_streamhouse};
 use super::finding::{Finding, counted, few};
 
@@ -17,16 +17,13 @@ pub(super) fn check_answers(case: &Case<'_>) -> Vec<Finding> {
         let what = words.lines().collect::<Vec<_>>().join("; ");
         findings.push(Finding::error(what).why("Targets may be missing").next("mend the file or the name"));
     }
-    for visit in &case.installation.visits {
-        if let Err(reason) = &visit.body {
-            findings.push(
-                Finding::error(format!("down: {reason}"))
-                    .on(&visit.name)
-                    .why("Nothing of it is seen; its part of every sum is missing")
-                    .next("see that it runs and that its address, port and path are right (curl -sv)"),
-            );
-        }
-    }
+    let visits = &case.installation.visits;
+    let fell = visits.iter().filter_map(|v| Some((v.name.clone(), v.body.as_ref().err()?.clone()))).collect();
+    findings.extend(down(
+        fell,
+        visits.len(),
+        "see that it runs and that its address, port and path are right (curl -sv)",
+    ));
     for reading in case.readings.iter().filter(|r| r.samples.is_empty() && r.summary.unreadable == 0) {
         let announced = reading.summary.families.len();
         let words = match announced {
@@ -43,19 +40,29 @@ pub(super) fn check_answers(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Targets that are down, each with the reason: one by one while they are few.
+pub(super) fn down(fell: Vec<(String, String)>, all: usize, next: &str) -> Vec<Finding> {
+    let told = |finding: Finding| finding.why("Nothing of it is seen; its part of every sum is missing").next(next);
+    if fell.len() <= NAMED {
+        let one = |(name, reason): (String, String)| told(Finding::error(format!("down: {reason}")).on(&name));
+        return fell.into_iter().map(one).collect();
+    }
+    let words = format!("{} of {all} targets are down", fell.len());
+    vec![
+        told(Finding::error(words)).items(fell.into_iter().map(|(name, reason)| format!("{name}: {reason}")).collect()),
+    ]
+}
+
 /// Whether the agents run under the job that dashboards and rules ask for.
 pub(super) fn check_jobs(case: &Case<'_>) -> Vec<Finding> {
     let job = case.installation.job.as_str();
-    let (all, with): (BTreeSet<&str>, BTreeSet<&str>) = match &case.installation.server {
-        Some(server) => {
-            let listed = server.targets.iter().flatten().filter_map(|t| t.labels.get("job"));
-            (listed.chain(&server.jobs).map(String::as_str).collect(), server.jobs.iter().map(String::as_str).collect())
-        }
-        None => {
-            let asked = case.installation.visits.iter().filter(|v| v.trip.is_some()).map(|v| v.job());
-            let with = case.readings.iter().filter(|r| r.visit.trip.is_some() && is_streamhouse(r));
-            (asked.collect(), with.map(|r| r.visit.job()).collect())
-        }
+    let (all, with): (BTreeSet<&str>, BTreeSet<&str>) = if let Some(server) = &case.installation.server {
+        let listed = server.targets.iter().flatten().filter_map(|t| t.labels.get("job"));
+        (listed.chain(&server.jobs).map(String::as_str).collect(), server.jobs.iter().map(String::as_str).collect())
+    } else {
+        let asked = case.installation.visits.iter().filter(|v| v.trip.is_some()).map(Visit::job);
+        let with = case.readings.iter().filter(|r| r.visit.trip.is_some() && is_streamhouse(r));
+        (asked.collect(), with.map(|r| r.visit.job()).collect())
     };
     if all.is_empty() || with.contains(job) {
         return Vec::new();

@@ -68,10 +68,10 @@ pub(super) async fn visit(
         let (fetcher, clock) = (Arc::clone(&fetcher), clock.clone());
         async move {
             let began = Instant::now();
-            let fetched = fetcher.fetch(&target).await;
+            let came = fetcher.fetch(&target).await;
             let took = began.elapsed().as_secs_f64() * 1000.0;
-            let date = fetched.as_ref().ok().and_then(|body| body.date);
-            let body = fetched.map_err(|fault| match fault.hint() {
+            let date = came.as_ref().ok().and_then(|body| body.date);
+            let body = came.map_err(|fault| match fault.hint() {
                 Some(hint) => format!("{fault}; {hint}"),
                 None => fault.to_string(),
             });

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::super::Failure;
 use crate::config::Context;
-use crate::doctor::{Installation, Server, selectors};
+use crate::doctor::{Installation, Server, Top, selectors};
 use crate::promql::parse_duration;
 use crate::series::{Labels, Timestamp};
 use crate::source::Clock;
@@ -100,9 +100,10 @@ fn retention(text: &str) -> Option<i64> {
     text.split(" or ").find_map(|word| parse_duration(word.trim())).filter(|ms| *ms > 0)
 }
 
-fn top(status: TsdbStatus) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+fn top(status: TsdbStatus) -> Top {
     let list = |all: Vec<Counted>| all.into_iter().map(|c| (c.name, c.value.max(0.0) as u64)).collect();
-    (list(status.series_count_by_metric_name), list(status.label_value_count_by_label_name))
+    let metrics = list(status.series_count_by_metric_name);
+    Top { series: None, metrics, labels: list(status.label_value_count_by_label_name) }
 }
 
 /// Which selectors of rules and panels have series; what the server fails at is left out.

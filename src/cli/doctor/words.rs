@@ -30,8 +30,8 @@ pub(super) enum Subject {
 }
 
 /// The report as lines for people.
-pub(super) fn text(subject: &Subject, installation: &Installation, report: &Report, ink: Ink, all: bool) -> String {
-    let mut out = head(*subject, installation, report);
+pub(super) fn text(subject: Subject, installation: &Installation, report: &Report, ink: Ink, all: bool) -> String {
+    let mut out = head(subject, installation, report);
     out.push('\n');
     for finding in &report.findings {
         out.push('\n');
@@ -266,23 +266,20 @@ struct LabelWords {
 
 /// The report as a document.
 pub(super) fn document(
-    subject: &Subject,
+    subject: Subject,
     installation: &Installation,
     report: &Report,
     status: u8,
     config: &Config,
 ) -> Document<ReportWords> {
     let server = installation.server.as_ref();
-    let (targets, up, down) = match server {
-        Some(server) => {
-            let all = server.targets.as_deref().unwrap_or_default();
-            let of = |health: &str| all.iter().filter(|t| t.health == health).count();
-            (all.len(), of("up"), of("down"))
-        }
-        None => {
-            let up = installation.visits.iter().filter(|v| v.body.is_ok()).count();
-            (installation.visits.len(), up, installation.visits.len() - up)
-        }
+    let (targets, up, down) = if let Some(server) = server {
+        let all = server.targets.as_deref().unwrap_or_default();
+        let of = |health: &str| all.iter().filter(|t| t.health == health).count();
+        (all.len(), of("up"), of("down"))
+    } else {
+        let up = installation.visits.iter().filter(|v| v.body.is_ok()).count();
+        (installation.visits.len(), up, installation.visits.len() - up)
     };
     let source = SourceWords {
         kind: match subject {

@@ -97,10 +97,10 @@ fn promtool_says_the_same_about_recorded_bodies() {
         let mut text = String::new();
         for line in body.lines().filter(|line| *line != "# EOF") {
             let counter = line.strip_prefix("# TYPE ").and_then(|rest| rest.strip_suffix(" counter"));
-            text += &match counter {
-                Some(family) => format!("# HELP {family}_total Said.\n# TYPE {family}_total counter\n"),
-                None => format!("{line}\n"),
-            };
+            match counter {
+                Some(family) => text.extend(["# HELP ", family, "_total Said.\n# TYPE ", family, "_total counter\n"]),
+                None => text.extend([line, "\n"]),
+            }
         }
         compare(&text);
         assert!(!name.is_empty());

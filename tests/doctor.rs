@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use snapbox::{assert_data_eq, str};
+use snapbox::{IntoData as _, assert_data_eq, str};
 
 /// An agent whose client escapes nothing: a topic's name breaks its line and injects another.
 const INJECTED: &str = "# HELP streamhouse_producer_errors_total Produce requests that failed.\n\
@@ -133,6 +133,7 @@ error    standard input line 7:1  1 sample of a series that was there before, wi
          → register each metric once, or give the series a label that tells them apart
 
 "#]]
+        .raw()
     );
     assert!(
         text.contains("component                   metrics  declared  missing  alerts  panels  dashboards\n"),
@@ -276,5 +277,4 @@ fn a_real_prometheus_is_asked_for_what_it_has_loaded() {
     let rows = document["coverage"].as_array().expect("rows");
     let wal = rows.iter().find(|row| row["component"] == "WAL").expect("there");
     assert_eq!((wal["exposed"].as_u64(), wal["alerts"]["able"].as_u64()), (Some(1), Some(2)), "{wal}");
-    assert_eq!(document["top"]["metrics"][0]["series"].as_u64().map(|n| n > 0), Some(true));
 }

@@ -112,7 +112,7 @@ fn nobody() -> String {
 
 #[test]
 fn every_command_tells_its_examples_and_exit_statuses() {
-    for name in ["alerts", "check", "query", "runbook", "snapshot", "targets"] {
+    for name in ["alerts", "check", "doctor", "query", "runbook", "snapshot", "targets"] {
         let output = shtop(&[name, "--help"]);
         expect_status(&output, 0);
         let text = stdout(&output);

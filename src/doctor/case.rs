@@ -163,6 +163,10 @@ impl<'a> Case<'a> {
 
     fn scraped(&self, matchers: &[Matcher]) -> Presence {
         let mut found = Presence::Missing;
+        let aliases: Vec<&str> = match metric_of(matchers) {
+            Some(name) => catalog::find(name).map_or_else(|| vec![name], |metric| metric.names().collect()),
+            None => Vec::new(),
+        };
         for visit in &self.installation.visits {
             for name in OWN.iter().filter(|name| is_named(matchers, name)) {
                 let value =
@@ -189,7 +193,8 @@ impl<'a> Case<'a> {
                     }
                 }
             }
-            if found == Presence::Missing && reading.summary.families.iter().any(|f| is_declared(f, matchers)) {
+            let declares = |f: &Family| f.samples == 0 && aliases.iter().any(|name| is_of(&f.name, name));
+            if found == Presence::Missing && reading.summary.families.iter().any(declares) {
                 found = Presence::Declared;
             }
         }
@@ -213,22 +218,16 @@ fn fits(sample: &RawSample<'_>, target: &Labels, matchers: &[Matcher]) -> bool {
     })
 }
 
-/// Whether `family` announces, without a sample, the metric that `matchers` name.
-pub(super) fn is_declared(family: &Family, matchers: &[Matcher]) -> bool {
-    let Some(name) = metric_of(matchers) else { return false };
-    family.samples == 0 && same_metric(&family.name, name)
-}
-
 /// Whether a family and a series belong together, other names and suffixes of the metric included.
 pub(super) fn same_metric(family: &str, series: &str) -> bool {
-    let announces = |name: &str| {
-        let suffix = name.strip_prefix(family);
-        suffix.is_some_and(|s| matches!(s, "" | "_total" | "_bucket" | "_sum" | "_count" | "_created" | "_info"))
-    };
-    match catalog::find(series) {
-        Some(metric) => metric.names().any(announces),
-        None => announces(series),
-    }
+    let names = catalog::find(series).map_or_else(|| vec![series], |metric| metric.names().collect());
+    names.into_iter().any(|name| is_of(family, name))
+}
+
+/// Whether a family takes samples of this name.
+fn is_of(family: &str, name: &str) -> bool {
+    let suffix = name.strip_prefix(family);
+    suffix.is_some_and(|s| matches!(s, "" | "_total" | "_bucket" | "_sum" | "_count" | "_created" | "_info"))
 }
 
 /// The name that `matchers` ask for, where it is one.

@@ -16,7 +16,8 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         let outside = reading.samples.iter().filter(|s| s.place == Standing::Outside);
         let (injected, elsewhere): (Vec<_>, Vec<_>) = outside.partition(|s| broken.contains(&s.line.saturating_sub(1)));
         // A metric without any description stands outside of its neighbour's family too; that alone is no sign of harm.
-        let declared: Vec<_> = elsewhere.into_iter().filter(|s| belongs_elsewhere(reading, s)).collect();
+        let families: FxHashSet<&str> = reading.summary.families.iter().map(|f| f.name.as_str()).collect();
+        let declared: Vec<_> = elsewhere.into_iter().filter(|s| is_described(&families, &s.metric())).collect();
         if let Some(first) = injected.first() {
             findings.push(
                 Finding::error(format!(
@@ -46,14 +47,10 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether a family of the body, though not the one in whose block it stands, takes the sample.
-fn belongs_elsewhere(reading: &Reading<'_>, sample: &RawSample<'_>) -> bool {
-    let name = sample.metric();
-    let known = |family: &str| {
-        name.strip_prefix(family)
-            .is_some_and(|s| matches!(s, "" | "_total" | "_bucket" | "_sum" | "_count" | "_created"))
-    };
-    reading.summary.families.iter().any(|f| known(&f.name))
+/// Whether one of `families` takes samples of this name.
+fn is_described(families: &FxHashSet<&str>, name: &str) -> bool {
+    let suffixes = ["", "_total", "_bucket", "_sum", "_count", "_created"];
+    suffixes.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|family| families.contains(family)))
 }
 
 fn twice(case: &Case<'_>) -> Vec<Finding> {

@@ -93,7 +93,7 @@ fn promtool_says_the_same_about_recorded_bodies() {
         compare(&body);
     }
     // Promtool knows no OpenMetrics: counters are given the names of the older format.
-    for (name, body) in crate::doctor::tests::recorded("streamhouse/steady", "agent-0-server-17953518") {
+    for (name, body) in crate::doctor::tests::recorded("streamhouse/steady", "agent-0-server-179535181") {
         let mut text = String::new();
         for line in body.lines().filter(|line| *line != "# EOF") {
             let counter = line.strip_prefix("# TYPE ").and_then(|rest| rest.strip_suffix(" counter"));

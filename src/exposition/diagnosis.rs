@@ -26,6 +26,9 @@ pub enum Fault {
         /// `gzip` or `zstd`.
         encoding: &'static str,
     },
+    /// The body's bytes are hardly any text.
+    #[error("the answer is not text but binary data, no metrics: check the target's port and path")]
+    Binary,
     /// The last line has no end and makes no sense as it stands: the rest is missing, or never was an exposition.
     #[error("the answer stops in the middle of a line, at {at}; the agent or a proxy closed the connection too early")]
     Truncated {

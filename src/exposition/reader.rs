@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
             start: 0,
             at: 0,
             line: 0,
-            fault: disguised(body).or_else(|| unfinished(body, format)),
+            fault: disguised(body).or_else(|| binary(body, format)).or_else(|| unfinished(body, format)),
             ledger: Ledger::with_room(body.len()),
             seen: Seen::default(),
             sense: false,
@@ -306,6 +306,26 @@ impl Memory for Nothing {
 /// Lines may end in CR LF.
 fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Whether `body` is something else than text, by its beginning. A label may hold whatever it likes, so the first line has
+/// to make no sense besides.
+fn binary(body: &[u8], format: Format) -> Option<Fault> {
+    const BEGINNING: usize = 4_096;
+    /// One byte in so many may be none of a text.
+    const ODD: usize = 20;
+
+    let beginning = &body[..body.len().min(BEGINNING)];
+    // An empty line makes sense in anything.
+    let start = beginning.trim_ascii_start();
+    let first = without_return(memchr(b'\n', start).map_or(start, |n| &start[..n]));
+    if std::str::from_utf8(first).is_ok_and(|text| line::parse(text, format, &mut Seen::default()).is_ok()) {
+        return None;
+    }
+    let control = |b: &&u8| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
+    let invalid: usize = beginning.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
+    let odd = invalid + beginning.iter().filter(control).count();
+    (odd > beginning.len() / ODD).then_some(Fault::Binary)
 }
 
 /// Whether the end of `body` is missing, as far as that can be seen, without reading the rest.

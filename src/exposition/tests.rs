@@ -260,12 +260,30 @@ fn a_body_that_is_no_exposition_is_a_fault() {
         (b"\x1f\x8b\x08\x00\x00\x00\n", "Compressed"),
         (b"{\"status\":\"error\"}\n", "Garbage"),
         (b"404 page not found\n", "Garbage"),
-        (b"\xff\xfeu\0p\0 \x001\0\n", "Garbage"),
+        (b"\xff\xfeu\0p\0 \x001\0\n", "Binary"),
         (b"# only a comment\nnot a sample\n", "Garbage"),
-        (b"\0\0\0\0", "Truncated"),
+        (b"\0\0\0\0", "Binary"),
+        (b"\x0a\x10streamhouse_a_total\x12\x05A help\x18\x00", "Binary"),
     ] {
         assert_eq!(read(body, Format::Text), want, "{body:?}");
     }
+    // Whatever came out of a random source, whether a line feed is at its end or not.
+    let mut state = 0x9e37_79b9_u32;
+    let random: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .take(20_000)
+    .collect();
+    for len in [16, 100, 5_000, 20_000] {
+        assert_eq!(read(&random[..len], Format::Text), "Binary", "{len}");
+        assert_eq!(read(&[&random[..len], b"\n"].concat(), Format::OpenMetrics), "Binary", "{len}");
+    }
+    let said = Reader::new(&random, Format::Text).finish().unwrap_err().to_string();
+    assert_eq!(said, "the answer is not text but binary data, no metrics: check the target's port and path");
+    // Labels of another encoding are no reason to leave the rest.
+    let latin = b"a{b=\"\xe4\xf6\xfc\xdf\"} 1\n".repeat(100);
+    assert_ne!(read(&[&b"# TYPE a gauge\n"[..], &latin].concat(), Format::Text), "Binary");
     let fault = Reader::new(b"404 page not found\nx\n", Format::Text).finish().unwrap_err();
     assert_eq!(
         fault.to_string(),

@@ -24,7 +24,7 @@ async fn a_rate_over_too_few_scrapes_says_so_and_for_how_long() {
     if left() < ROOM {
         sleep(Duration::from_millis(left().unsigned_abs() + 100)).await;
     }
-    let began = system_clock()();
+    let before = system_clock()();
     let prometheus = Server::start(Kind::Prometheus).await;
     prometheus.scrape(&[("self".to_owned(), vec![prometheus.address.clone()])]);
     let begin = Instant::now();
@@ -40,13 +40,13 @@ async fn a_rate_over_too_few_scrapes_says_so_and_for_how_long() {
     source.watch(plan(1, &panels, 300_000, STEP, None));
     let absent = |answer: &Answer| answer.replies[0].as_ref().is_ok_and(|reply| reply.absence.is_some());
     let answer = source.all("the panel's answer", 1, absent).await.remove(0);
-    if answer.window.end > began {
+    if answer.window.end > before {
         println!("NOTICE: the machine was too slow for this: a step has passed meanwhile");
         return;
     }
     let reason = answer.replies[0].as_ref().expect("an answer").absence.clone().expect("it is empty");
     let Absence::TooFew { since: Some(since), .. } = &reason else { panic!("{reason:?}") };
-    assert!((began..=system_clock()()).contains(since), "{since}");
+    assert!((before..=system_clock()()).contains(since), "{since}");
     let words = reason.words(since + 7_000);
     assert_eq!(words, "needs two scrapes; 7s so far: prometheus_http_requests_total");
 }

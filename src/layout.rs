@@ -2,6 +2,7 @@
 
 mod builtin;
 mod fault;
+pub(crate) mod grafana_units;
 mod model;
 mod parse;
 mod place;

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod desk;
 mod doctor;
+mod export;
 mod gather;
 mod look;
 mod opening;
@@ -79,6 +80,8 @@ enum Command {
     Snapshot(Box<snapshot::Snapshot>),
     /// Prints the targets and how they are
     Targets(Box<targets::Targets>),
+    /// Writes what other programs load: alert rules, Grafana dashboards, configuration, manifests
+    Export(Box<export::Export>),
     /// Shows what flags, environment and configuration file come to
     Config(config::ConfigCommand),
 }
@@ -128,6 +131,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Runbook(command)) => runbook::run(command),
         Some(Command::Snapshot(command)) => snapshot::run(command),
         Some(Command::Targets(command)) => targets::run(command),
+        Some(Command::Export(command)) => export::run(command),
         Some(Command::Config(command)) => config::run(command),
         None => screen::run(&cli.flags),
     };

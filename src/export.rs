@@ -1,17 +1,24 @@
 //! The screen as something else than a screen: plain text, text with colours, a picture, a page. The same buffer that
 //! the terminal gets, so that what is pasted into a chat is what was seen. May use `theme`.
 //!
+//! And what StreamHouse's monitoring is to other programs: `artefact` writes the files that Prometheus, Alertmanager,
+//! Grafana and Kubernetes load.
+//!
 //! Box drawing, blocks and braille become shapes in pictures: fonts disagree about them, charts must not.
 
 mod ansi;
+mod artefact;
+mod grafana;
 mod html;
 mod palette;
 mod run;
 mod shape;
 mod svg;
 mod text;
+mod yaml;
 
 pub use ansi::ansi;
+pub use artefact::{Artefact, Family, Options, RUNBOOK_BASE};
 pub use html::html;
 pub use svg::svg;
 pub use text::text;

@@ -1,0 +1,276 @@
+//! `shtop export`: the files that Prometheus, Alertmanager, Grafana and Kubernetes load, written from what the screen uses.
+//! Needs no source.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::answer::put;
+use super::{Failure, opening};
+use crate::export::{Artefact, Family, Options, RUNBOOK_BASE};
+use crate::series::{nearest, printable};
+use crate::source::DEFAULT_JOB;
+
+/// Writes what other programs load: alert rules, Grafana dashboards, configuration, manifests.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shtop export rules > streamhouse.yaml
+  shtop export grafana storage                          one dashboard of three
+  shtop export grafana --layout mine.toml --datasource P1809F7CD0C75ACF3
+  shtop export all --dir monitoring --job streamhouse --runbook-base https://wiki.example/runbooks/
+  shtop export kubernetes --dir k8s --namespace monitoring --label release=prometheus
+
+The same options give the same bytes. With --dir nothing is written if a file is there
+already with another content; --force replaces it.
+
+Exit status: 0 written; 1 a file or standard output cannot be written; 2 wrong use.")]
+pub(super) struct Export {
+    /// What to write
+    #[arg(value_name = "WHAT")]
+    what: What,
+    /// One of its files, by its name or a part of that
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Write files into this folder instead of one to standard output
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Replace files that are there with another content
+    #[arg(long, requires = "dir")]
+    force: bool,
+    /// The agents' job, if not streamhouse-agent
+    #[arg(long, value_name = "NAME", value_parser = job)]
+    job: Option<String>,
+    /// What comes before a runbook's name in the URL that leads to it
+    #[arg(long, value_name = "URL", default_value = RUNBOOK_BASE, value_parser = runbook_base)]
+    runbook_base: String,
+    /// The data source of Grafana's panels; without it each dashboard lets one choose
+    #[arg(long, value_name = "UID", value_parser = datasource)]
+    datasource: Option<String>,
+    /// Layout files to make Grafana dashboards of instead of the built-in three
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    layout: Vec<PathBuf>,
+    /// The namespace of Kubernetes' manifests
+    #[arg(long, value_name = "NAME", value_parser = namespace)]
+    namespace: Option<String>,
+    /// A further label of Kubernetes' manifests; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    label: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The rule file of Prometheus: every alert
+    Rules,
+    /// Grafana's dashboards, and how to provision them
+    Grafana,
+    /// Alertmanager's routing by severity
+    Alertmanager,
+    /// Prometheus' scrape and rule configuration
+    Prometheus,
+    /// A `PrometheusRule`, and `ConfigMaps` of rules and dashboards
+    Kubernetes,
+    /// The runbooks as markdown
+    Runbooks,
+    /// The list of metrics with the alerts and panels that read them, markdown and JSON
+    Metrics,
+    /// All of these; needs --dir
+    All,
+}
+
+impl What {
+    fn families(self) -> Vec<Family> {
+        vec![match self {
+            Self::Rules => Family::Rules,
+            Self::Grafana => Family::Grafana,
+            Self::Alertmanager => Family::Alertmanager,
+            Self::Prometheus => Family::Prometheus,
+            Self::Kubernetes => Family::Kubernetes,
+            Self::Runbooks => Family::Runbooks,
+            Self::Metrics => Family::Metrics,
+            Self::All => return Family::ALL.to_vec(),
+        }]
+    }
+}
+
+fn job(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("a job has at least one character, and none that cannot be seen".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn runbook_base(text: &str) -> Result<String, String> {
+    let Ok(url) = reqwest::Url::parse(text) else {
+        return Err("write it like https://wiki.example/runbooks/".to_owned());
+    };
+    if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+        return Err("an http or https URL without a login is needed".to_owned());
+    }
+    if text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '{' | '}' | '"' | '\\' | '$')) {
+        return Err("blanks, braces, quotes, backslashes and $ must be percent-encoded".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn datasource(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$' | '{' | '}');
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err(
+            "the uid of a data source has letters, digits, - and _ only; Grafana shows it in the URL".to_owned()
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// A DNS label, as Kubernetes names namespaces.
+fn namespace(text: &str) -> Result<String, String> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > 63 || !text.chars().all(inner) || text.starts_with('-') || text.ends_with('-') {
+        return Err("a namespace has lower-case letters, digits and - only".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A label as Kubernetes takes it.
+fn label(text: &str) -> Result<(String, String), String> {
+    let fits = |text: &str, also: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c));
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && fits(name, "-_./") && fits(value, "-_.") && value.len() <= 63 => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("write it like release=prometheus".to_owned()),
+    }
+}
+
+pub(super) fn run(command: &Export) -> Result<u8, Failure> {
+    let options = Options {
+        job: command.job.clone().filter(|job| job != DEFAULT_JOB),
+        runbook_base: command.runbook_base.clone(),
+        datasource: command.datasource.clone(),
+        namespace: command.namespace.clone(),
+        labels: command.label.clone(),
+        ..Options::new(opening::dashboards(&command.layout)?)
+    };
+    let mut artefacts: Vec<Artefact> =
+        command.what.families().into_iter().flat_map(|family| family.artefacts(&options)).collect();
+    check_names(&artefacts)?;
+    if let Some(name) = &command.name {
+        artefacts = vec![pick(artefacts, name)?];
+    }
+    match (&command.dir, artefacts.as_slice()) {
+        (Some(dir), artefacts) => put(&write(dir, artefacts, command.force)?)?,
+        (None, [artefact]) => put(&artefact.text)?,
+        (None, artefacts) => {
+            let names = names(artefacts);
+            let count = artefacts.len();
+            return Err(Failure::Usage(format!(
+                "these are {count} files: name one of them, or write all with --dir DIR\n\nThere are: {names}"
+            )));
+        }
+    }
+    Ok(0)
+}
+
+/// Two layouts of the same name would be the same dashboard to Grafana.
+fn check_names(artefacts: &[Artefact]) -> Result<(), Failure> {
+    for (i, artefact) in artefacts.iter().enumerate() {
+        if artefacts[..i].iter().any(|other| other.path == artefact.path) {
+            let name = printable(&artefact.path).into_owned();
+            return Err(Failure::Usage(format!("two layouts would both become {name}: give their files other names")));
+        }
+    }
+    Ok(())
+}
+
+fn names(artefacts: &[Artefact]) -> String {
+    artefacts.iter().map(Artefact::file_name).collect::<Vec<_>>().join(", ")
+}
+
+/// The file of that name, with or without its ending, or the only one whose name contains it.
+fn pick(mut artefacts: Vec<Artefact>, name: &str) -> Result<Artefact, Failure> {
+    let stem = |artefact: &Artefact| artefact.file_name().rsplit_once('.').map_or("", |(stem, _)| stem).to_owned();
+    let exact = artefacts.iter().position(|a| a.file_name() == name || a.path == name || stem(a) == name);
+    let mut containing = artefacts.iter().enumerate().filter(|(_, a)| a.file_name().contains(name)).map(|(i, _)| i);
+    let index = exact.or_else(|| containing.next().filter(|_| containing.next().is_none() && !name.is_empty()));
+    if let Some(index) = index {
+        return Ok(artefacts.swap_remove(index));
+    }
+    let near = nearest(name, artefacts.iter().map(Artefact::file_name));
+    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let names = names(&artefacts);
+    Err(Failure::Usage(format!("no single file is called {}{near}\n\nThere are: {names}", printable(name))))
+}
+
+/// What stands in the way of a file.
+enum Found {
+    Nothing,
+    TheSame,
+    Another,
+}
+
+/// Writes the files and tells of each. If one of them is there with another content, none is written unless by force.
+fn write(dir: &Path, artefacts: &[Artefact], force: bool) -> Result<String, Failure> {
+    let mut plan = Vec::new();
+    for artefact in artefacts {
+        let path = dir.join(&artefact.path);
+        let found = look(&path, &artefact.text).with_context(|| format!("cannot read {}", path.display()))?;
+        plan.push((path, artefact, found));
+    }
+    let others = plan.iter().filter(|(.., found)| matches!(found, Found::Another));
+    let others: Vec<String> = others.map(|(path, ..)| shown(path)).collect();
+    if !others.is_empty() && !force {
+        return Err(Failure::Usage(format!(
+            "nothing was written, because there already is another content in {}; --force replaces it",
+            others.join(", ")
+        )));
+    }
+    let mut told = String::new();
+    for (path, artefact, found) in plan {
+        let word = match found {
+            Found::TheSame => "unchanged",
+            Found::Another => "replaced",
+            Found::Nothing => "wrote",
+        };
+        if !matches!(found, Found::TheSame) {
+            replace(&path, &artefact.text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        told.extend([word, " ", &shown(&path), "\n"]);
+    }
+    Ok(told)
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
+}
+
+fn look(path: &Path, text: &str) -> std::io::Result<Found> {
+    let size = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        Ok(_) => return Err(std::io::Error::other("it is no file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(error),
+    };
+    let same = size == text.len() as u64 && fs::read(path)? == text.as_bytes();
+    Ok(if same { Found::TheSame } else { Found::Another })
+}
+
+/// Puts the file there at once, so that nobody ever reads half of it.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    let written = fs::File::create_new(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    });
+    if written.is_err() {
+        // What cannot be removed either is told by the error at hand.
+        fs::remove_file(&beside).ok();
+    }
+    written
+}

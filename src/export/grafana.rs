@@ -1,0 +1,197 @@
+//! Dashboards as Grafana imports them, by hand or by provisioning: its classic JSON, which every Grafana since 10 reads.
+//! May use `rules`, `layout`, `runbook` and `unit`.
+//!
+//! `panel` is the table of what becomes of each kind of panel, `value` says how values look. What Grafana cannot be told
+//! stays with shtop: density, and where the cursor goes.
+//!
+//! <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
+
+mod panel;
+mod value;
+
+use serde_json::{Value, json};
+
+use super::artefact::{Artefact, Options};
+use super::yaml::{document, field, map};
+use crate::layout::{Dashboard, Variable};
+use crate::rules;
+
+/// The folder in which the dashboards stand.
+pub(super) const FOLDER: &str = "StreamHouse";
+
+/// The version of the JSON's schema: Grafana 10.3 and later write it, all since 10 read it.
+const SCHEMA: u32 = 39;
+
+const PROVISIONING: &str = "\
+# Tells Grafana of the dashboards: put this into provisioning/dashboards, and the JSON files where path says.
+";
+
+/// The dashboards, then the file by which Grafana finds them.
+pub(super) fn artefacts(options: &Options) -> Vec<Artefact> {
+    let provider = map([
+        field("name", "streamhouse"),
+        field("orgId", 1),
+        field("folder", FOLDER),
+        field("type", "file"),
+        field("disableDeletion", false),
+        field("allowUiUpdates", true),
+        field("updateIntervalSeconds", 30),
+        field("options", map([field("path", "/var/lib/grafana/dashboards/streamhouse")])),
+    ]);
+    let provisioning =
+        PROVISIONING.to_owned() + &document([field("apiVersion", 1), field("providers", vec![provider])]);
+    let mut all = dashboards(options);
+    all.push(Artefact { path: "grafana/provisioning.yaml".to_owned(), text: provisioning });
+    all
+}
+
+/// The dashboards, one a file.
+pub(super) fn dashboards(options: &Options) -> Vec<Artefact> {
+    let file = |dashboard: &Dashboard| Artefact {
+        path: format!("grafana/{}.json", uid(&dashboard.id)),
+        text: format!("{:#}\n", json(dashboard, options)),
+    };
+    options.dashboards.iter().map(file).collect()
+}
+
+/// The dashboard as Grafana's JSON.
+fn json(dashboard: &Dashboard, options: &Options) -> Value {
+    let panels: Vec<Value> =
+        dashboard.panels.iter().enumerate().map(|(i, panel)| panel::json(panel_id(i), panel, options)).collect();
+    let mut variables: Vec<Value> = Vec::new();
+    if options.datasource.is_none() {
+        variables.push(json!({
+            "type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus",
+            "current": {}, "hide": 0, "includeAll": false, "multi": false, "options": [], "refresh": 1, "regex": "",
+            "skipUrlSync": false,
+        }));
+    }
+    variables.extend(dashboard.variables.iter().map(|variable| self::variable(variable, options)));
+    json!({
+        "annotations": { "list": annotations(options) },
+        "description": dashboard.description,
+        "editable": true,
+        "fiscalYearStartMonth": 0,
+        // One crosshair for all panels, as on shtop's screen.
+        "graphTooltip": 1,
+        "id": null,
+        "links": links(dashboard, options),
+        "panels": panels,
+        "refresh": "30s",
+        "schemaVersion": SCHEMA,
+        "tags": ["streamhouse"],
+        "templating": { "list": variables },
+        "time": { "from": format!("now-{}", span(dashboard.range)), "to": "now" },
+        "timepicker": {},
+        "timezone": "browser",
+        "title": dashboard.title,
+        "uid": uid(&dashboard.id),
+        "version": 1,
+        "weekStart": "",
+    })
+}
+
+/// What Grafana knows a dashboard by: the same at every export, at most 40 characters of those that it takes.
+fn uid(id: &str) -> String {
+    let safe = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' });
+    "streamhouse-".chars().chain(safe).take(40).collect()
+}
+
+/// The id of a dashboard's panel by its place, from 1.
+fn panel_id(index: usize) -> usize {
+    index + 1
+}
+
+/// Which data source a query goes to.
+fn datasource(options: &Options) -> Value {
+    json!({ "type": "prometheus", "uid": options.datasource.as_deref().unwrap_or("${datasource}") })
+}
+
+fn variable(variable: &Variable, options: &Options) -> Value {
+    let query = format!("label_values({}, {})", options.expr(&variable.selector), variable.values_of);
+    let all = if variable.multi { json!(["All"]) } else { json!("All") };
+    let all_value = if variable.multi { json!(["$__all"]) } else { json!("$__all") };
+    json!({
+        "type": "query",
+        "name": variable.name,
+        "label": variable.label,
+        "datasource": datasource(options),
+        "definition": query,
+        "query": { "qryType": 1, "query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery" },
+        "current": { "selected": true, "text": all, "value": all_value },
+        "multi": variable.multi,
+        "includeAll": true,
+        // Series without the label count too, as long as nothing is chosen.
+        "allValue": ".*",
+        "hide": 0,
+        "options": [],
+        // Whenever the time range changes.
+        "refresh": 2,
+        "regex": "",
+        "skipUrlSync": false,
+        // By name.
+        "sort": 1,
+    })
+}
+
+/// Grafana's own marks, and the alerts that fired.
+fn annotations(options: &Options) -> Value {
+    let file = rules::builtin();
+    let names: Vec<&str> = file.groups.iter().flat_map(|g| &g.rules).map(|rule| rule.name.as_str()).collect();
+    json!([
+        {
+            "builtIn": 1, "datasource": { "type": "grafana", "uid": "-- Grafana --" }, "enable": true, "hide": true,
+            "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts", "type": "dashboard",
+        },
+        {
+            "datasource": datasource(options), "enable": true, "hide": false, "iconColor": "red", "name": "Firing alerts",
+            "expr": format!(
+                "max by (alertname, severity) (ALERTS{{alertstate=\"firing\", alertname=~\"{}\"}})", names.join("|")
+            ),
+            "titleFormat": "{{alertname}}", "tagKeys": "severity", "textFormat": "", "step": "60s",
+            "useValueForTime": false,
+        },
+    ])
+}
+
+/// To the other dashboards and to the runbooks.
+fn links(dashboard: &Dashboard, options: &Options) -> Value {
+    let link = |title: &str, url: &str, inside: bool| {
+        json!({
+            "type": "link", "title": title, "url": url, "icon": if inside { "dashboard" } else { "doc" }, "tooltip": "",
+            "asDropdown": false, "includeVars": inside, "keepTime": inside, "tags": [], "targetBlank": !inside,
+        })
+    };
+    let others = options.dashboards.iter().filter(|other| other.id != dashboard.id);
+    let mut links: Vec<Value> =
+        others.map(|other| link(&other.title, &format!("/d/{}", uid(&other.id)), true)).collect();
+    links.push(link("Runbooks", &options.runbook_base, false));
+    Value::Array(links)
+}
+
+/// A length of time as Grafana writes relative times: one number, one unit.
+fn span(ms: i64) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)];
+    let whole = units.into_iter().find(|(_, unit)| ms >= *unit && ms % unit == 0);
+    whole.map_or_else(|| format!("{}s", ms / 1_000), |(name, unit)| format!("{}{name}", ms / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_one_number_of_one_unit() {
+        for (ms, text) in [(3_600_000, "1h"), (5_400_000, "90m"), (172_800_000, "2d"), (300_000, "5m"), (90_000, "90s")]
+        {
+            assert_eq!(span(ms), text);
+        }
+    }
+
+    #[test]
+    fn a_uid_has_only_what_grafana_takes() {
+        assert_eq!(uid("overview"), "streamhouse-overview");
+        assert_eq!(uid("Über uns/2"), "streamhouse--ber-uns-2");
+        assert_eq!(uid(&"x".repeat(90)).len(), 40);
+    }
+}

@@ -1,11 +1,11 @@
 //! Dashboards as Grafana imports them, by hand or by provisioning: its classic JSON, which every Grafana since 10 reads.
 //! May use `rules`, `layout`, `runbook` and `unit`.
 //!
-//! `panel` is the table of what becomes of each kind of panel, `value` says how values look. What Grafana cannot be told
-//! stays with shtop: density, and where the cursor goes.
+//! `form` is the table of what becomes of each kind of panel, `panel` puts a panel together, `value` says how values look.
 //!
 //! <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
 
+mod form;
 mod panel;
 mod value;
 

@@ -1,11 +1,11 @@
 //! Grafana's dashboards: 46 panels, each with what its layout says, in the JSON that Grafana reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use shtop::export::{Family, Options};
-use shtop::layout::{self, Axis, Dashboard, Kind, Panel};
+use shtop::layout::{self, Axis, Dashboard, Kind, Match, Panel, Stacking};
 use shtop::promql::Query;
 
 use super::{BASE, hard, plain};
@@ -36,16 +36,117 @@ fn pairs(exported: &[Value]) -> Vec<(Dashboard, Panel, Value)> {
     pairs
 }
 
+fn plugin(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Stat => "stat",
+        Kind::Gauge => "gauge",
+        Kind::Timeseries => "timeseries",
+        Kind::Pie => "piechart",
+        Kind::Heatmap => "heatmap",
+        Kind::Table => "table",
+        Kind::Bars => "bargauge",
+        Kind::States => "state-timeline",
+        Kind::Text => "text",
+        Kind::Alerts => "alertlist",
+    }
+}
+
+/// The panels of a layout with these lines in each, one panel after the other.
+fn panels(texts: &[&str]) -> Vec<Value> {
+    let panel = |(i, text): (usize, &&str)| {
+        let query = if text.contains("query") || text.contains("content") || text.contains("\"alerts\"") {
+            ""
+        } else {
+            "query = [{ expr = \"up\" }]"
+        };
+        format!("[[panel]]\ntitle = \"{i}\"\npos = [0, {i}, 24, 1]\n{query}\n{text}\n")
+    };
+    let text: String = texts.iter().enumerate().map(panel).collect();
+    let dashboard = layout::parse("own.toml", &format!("title = \"Own\"\n{text}")).unwrap_or_else(|e| panic!("{e}"));
+    list(&dashboards(&Options::new(vec![dashboard]))[0], "panels").to_vec()
+}
+
+#[test]
+fn every_kind_of_panel_has_its_plugin_and_its_queries() {
+    for &(name, kind) in Kind::NAMES {
+        let more = match kind {
+            Kind::Gauge => "min = 0\nmax = 1",
+            Kind::Text => "content = \"# Hello\"",
+            _ => "",
+        };
+        let json = panels(&[&format!("kind = \"{name}\"\n{more}")]).remove(0);
+        assert_eq!(json["type"], plugin(kind));
+        assert_eq!(json.get("targets").is_some(), kind.asks(), "{name}");
+        assert_eq!(json["options"]["content"] == "# Hello", kind == Kind::Text);
+    }
+}
+
+#[test]
+fn lines_are_drawn_as_the_layout_says() {
+    let kind = "kind = \"timeseries\"\n";
+    let custom = |text: &str| panels(&[&format!("{kind}{text}")])[0]["fieldConfig"]["defaults"]["custom"].clone();
+    for (text, key, value) in [
+        ("draw = \"steps\"", "lineInterpolation", json!("stepAfter")),
+        ("draw = \"bars\"", "drawStyle", json!("bars")),
+        ("draw = \"points\"", "showPoints", json!("always")),
+        ("", "fillOpacity", json!(0)),
+        ("filled = true", "fillOpacity", json!(25)),
+        ("stacked = true", "stacking", json!({ "group": "A", "mode": "normal" })),
+        ("stacked = \"percent\"", "stacking", json!({ "group": "A", "mode": "percent" })),
+        ("spacing = \"log10\"", "scaleDistribution", json!({ "log": 10, "type": "log" })),
+        ("spacing = \"log2\"", "scaleDistribution", json!({ "log": 2, "type": "log" })),
+        ("marking = \"bands\"", "thresholdsStyle", json!({ "mode": "area" })),
+        ("marking = \"both\"", "thresholdsStyle", json!({ "mode": "dashed+area" })),
+        ("marking = \"none\"", "thresholdsStyle", json!({ "mode": "off" })),
+    ] {
+        assert_eq!(custom(text)[key], value, "{text}");
+    }
+    let legend = panels(&[&format!("{kind}legend = [\"mean\", \"spread\"]")])[0]["options"]["legend"].clone();
+    assert_eq!((&legend["calcs"], &legend["displayMode"]), (&json!(["mean", "range"]), &json!("table")));
+}
+
+#[test]
+fn a_number_that_is_not_the_newest_is_made_of_the_range() {
+    let table = "kind = \"table\"\n";
+    let two = "query = [{ expr = \"up\" }, { expr = \"absent(up)\" }]\n";
+    let all = panels(&[
+        "kind = \"pie\"",
+        "kind = \"pie\"\nreduce = \"sum\"",
+        table,
+        &format!("{table}{two}"),
+        &format!("{table}legend = [\"min\", \"max\"]"),
+    ]);
+    let asks = |i: usize| (all[i]["targets"][0]["format"].clone(), all[i]["targets"][0]["instant"].clone());
+    assert_eq!(asks(0), (json!("time_series"), json!(true)));
+    assert_eq!(asks(1), (json!("time_series"), json!(false)));
+    assert_eq!(all[1]["options"]["reduceOptions"]["calcs"], json!(["sum"]));
+    assert_eq!(asks(2), (json!("table"), json!(true)));
+    assert!(all[2].get("transformations").is_none());
+    assert_eq!(all[3]["transformations"][0]["id"], "merge");
+    assert_eq!(asks(4), (json!("time_series"), json!(false)));
+    assert_eq!(all[4]["transformations"][0]["options"]["reducers"], json!(["min", "max"]));
+}
+
+#[test]
+fn mappings_of_ranges_and_of_nan_come_in_their_order() {
+    let text = "kind = \"stat\"\nmappings = [{ from = 5, text = \"much\", color = \"red\" }, \
+                { special = \"nan\", text = \"none\" }, { value = 0.5, text = \"half\" }]";
+    let json = panels(&[text]).remove(0);
+    assert_eq!(
+        json["fieldConfig"]["defaults"]["mappings"],
+        json!([
+            { "type": "range", "options": { "from": 5, "to": null,
+                "result": { "index": 0, "text": "much", "color": "red" } } },
+            { "type": "special", "options": { "match": "nan", "result": { "index": 1, "text": "none" } } },
+            { "type": "value", "options": { "0.5": { "index": 2, "text": "half" } } },
+        ])
+    );
+}
+
 #[test]
 fn every_panel_has_its_kind_its_place_and_its_words() {
     for (_, panel, json) in pairs(&dashboards(&plain())) {
-        let plugin = match panel.kind {
-            Kind::Stat => "stat",
-            Kind::Gauge => "gauge",
-            Kind::Timeseries => "timeseries",
-            Kind::Pie => "piechart",
-            Kind::Heatmap => "heatmap",
-        };
+        let plugin = plugin(panel.kind);
         assert_eq!((&json["type"], &json["title"]), (&json!(plugin), &json!(panel.title)));
         assert_eq!(json["description"], panel.description);
         let pos = &json["gridPos"];
@@ -59,11 +160,14 @@ fn every_panel_has_its_kind_its_place_and_its_words() {
         for (step, (from, _)) in steps[1..].iter().zip(&panel.thresholds.steps) {
             assert_eq!(step["value"].as_f64(), Some(*from), "{}", panel.title);
         }
-        for mapping in &panel.mappings {
-            assert_eq!(list(defaults, "mappings")[0]["options"][mapping.value.to_string()]["text"], mapping.text);
+        let mappings = list(defaults, "mappings");
+        assert_eq!(mappings.len(), panel.mappings.len(), "{}", panel.title);
+        for (json, mapping) in mappings.iter().zip(&panel.mappings) {
+            let Match::Value(value) = mapping.when else { panic!("{}: a mapping of what?", panel.title) };
+            assert_eq!(json["options"][value.to_string()]["text"], mapping.text);
         }
         let stacking = &defaults["custom"]["stacking"]["mode"];
-        assert_eq!(stacking == "normal", panel.stacked, "{}", panel.title);
+        assert_eq!(stacking == "normal", panel.stacking == Stacking::Sum, "{}", panel.title);
     }
 }
 
@@ -179,12 +283,12 @@ fn variables_take_their_values_from_the_agents_job() {
 #[test]
 fn one_panel_of_each_kind_and_the_frame_are_those_that_were_looked_at() {
     let all = dashboards(&plain());
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut text = String::new();
     for (dashboard, panel, json) in pairs(&all) {
         let axes = panel.queries.iter().any(|q| q.axis == Axis::Right);
         let marked = !panel.thresholds.is_empty();
-        if seen.insert((format!("{:?}", panel.kind), axes, panel.stacked, marked)) {
+        if seen.insert((panel.kind, axes, panel.stacking, marked)) {
             writeln!(text, "{}: {}\n{json:#}", dashboard.title, panel.title).expect("written");
         }
     }

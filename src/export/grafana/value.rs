@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::layout::grafana_units::id_of;
-use crate::layout::{Axis, Level, Mapping, Panel, Thresholds};
+use crate::layout::{Axis, Level, Mapping, Match, Panel, Thresholds};
 
 /// The base colour where none means anything: the theme's own for text.
 const NO_COLOR: &str = "text";
@@ -59,22 +59,30 @@ fn thresholds(thresholds: &Thresholds) -> Value {
     json!({ "mode": "absolute", "steps": std::iter::once(base).chain(steps).collect::<Vec<_>>() })
 }
 
+/// The first that fits counts, in the order of the list.
 fn mappings(mappings: &[Mapping]) -> Vec<Value> {
-    if mappings.is_empty() {
-        return Vec::new();
-    }
-    let options: Map<String, Value> = mappings
-        .iter()
-        .enumerate()
-        .map(|(index, mapping)| {
-            let mut result = json!({ "text": mapping.text, "index": index });
-            if let Some(level) = mapping.level {
-                result["color"] = json!(color(level));
+    let result = |index: usize, mapping: &Mapping| {
+        let mut result = json!({ "index": index });
+        if !mapping.text.is_empty() {
+            result["text"] = json!(mapping.text);
+        }
+        if let Some(level) = mapping.level {
+            result["color"] = json!(color(level));
+        }
+        result
+    };
+    let one = |(index, mapping): (usize, &Mapping)| {
+        let result = result(index, mapping);
+        match mapping.when {
+            Match::Value(value) => json!({ "type": "value", "options": { value.to_string(): result } }),
+            // An end that is not finite is null, which is open.
+            Match::Range { from, to } => {
+                json!({ "type": "range", "options": { "from": number(from), "to": number(to), "result": result } })
             }
-            (mapping.value.to_string(), result)
-        })
-        .collect();
-    vec![json!({ "type": "value", "options": options })]
+            Match::Nan => json!({ "type": "special", "options": { "match": "nan", "result": result } }),
+        }
+    };
+    mappings.iter().enumerate().map(one).collect()
 }
 
 /// Whole numbers without a point.

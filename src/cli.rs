@@ -3,13 +3,16 @@
 mod alerts;
 mod answer;
 mod check;
+mod completions;
 mod config;
 mod demo;
 mod desk;
 mod doctor;
 mod export;
+mod files;
 mod gather;
 mod look;
+mod man;
 mod opening;
 mod query;
 mod runbook;
@@ -21,7 +24,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::series::printable;
@@ -31,10 +34,13 @@ const USAGE: u8 = 2;
 /// Exit status for everything else that went wrong.
 const FAILED: u8 = 1;
 
+/// The version, with the commit it was built from where that is known.
+const VERSION: &str = env!("SHTOP_VERSION");
+
 /// Shows on a terminal what is broken in a StreamHouse cluster, and since when.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = VERSION,
     long_about = None,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
@@ -84,6 +90,10 @@ enum Command {
     Export(Box<export::Export>),
     /// Shows what flags, environment and configuration file come to
     Config(config::ConfigCommand),
+    /// Prints the completions for a shell
+    Completions(completions::Completions),
+    /// Prints a page of the manual, or writes all of them
+    Man(man::Manual),
 }
 
 /// What goes wrong before or around the screen.
@@ -133,6 +143,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Targets(command)) => targets::run(command),
         Some(Command::Export(command)) => export::run(command),
         Some(Command::Config(command)) => config::run(command),
+        Some(Command::Completions(command)) => completions::run(command),
+        Some(Command::Man(command)) => man::run(command),
         None => screen::run(&cli.flags),
     };
     match result {
@@ -142,6 +154,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             complain(&complaint(&failure), status)
         }
     }
+}
+
+/// All that can be asked for, for what describes it.
+fn reference() -> clap::Command {
+    Cli::command()
 }
 
 /// What a failure says.

@@ -11,6 +11,7 @@ mod doctor;
 mod export;
 mod files;
 mod gather;
+mod help;
 mod look;
 mod man;
 mod opening;
@@ -24,7 +25,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Flags;
 use crate::series::printable;
@@ -116,7 +117,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let is_check = arguments.get(1).is_some_and(|word| word == "check");
     let is_doctor = arguments.get(1).is_some_and(|word| word == "doctor");
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap, too; it knows where to print what. A closed pipe is no news.
@@ -154,6 +155,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             complain(&complaint(&failure), status)
         }
     }
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = help::pages(Cli::command());
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// All that can be asked for, for what describes it.

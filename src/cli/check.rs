@@ -31,8 +31,9 @@ const NAMED: usize = 5;
   shtop check --target agent-1:9090 --pending           does not wait for it
   shtop check --demo s3-outage
 
-The first line says it all, with the numbers behind | for graphs; the lines after it are the details. What
-holds now but not yet for as long as its rule wants (`for`) is pending and does not count, unless --pending.
+The first line says it all, with the numbers behind | for graphs; the lines after it are the
+details. What holds now but not yet for as long as its rule wants (`for`) is pending and does
+not count, unless --pending.
 
 Exit status:
   0 OK        nothing fires

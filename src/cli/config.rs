@@ -12,6 +12,12 @@ use crate::series::printable;
 
 /// Shows what flags, environment and configuration file come to.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shtop config show --context prod
+  shtop config contexts
+  shtop config path
+
+Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
 pub(super) struct ConfigCommand {
     #[command(subcommand)]
     question: Question,
@@ -22,12 +28,28 @@ enum Question {
     /// Every setting with its value and who says so; secrets are masked
     Show(Show),
     /// The contexts, the one in use marked with *
+    #[command(after_help = "Examples:
+  shtop config contexts
+  shtop config contexts --config team.toml
+
+Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
     Contexts(Plain),
     /// Where the configuration file is, or would be
+    #[command(after_help = "Examples:
+  shtop config path
+  vi \"$(shtop config path)\"
+
+Exit status: 0 printed; 2 wrong use, or no home directory to look in.")]
     Path(Plain),
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shtop config show
+  shtop config show --context prod --format json
+  SHTOP_JOB=streamhouse shtop config show              who says what, the environment too
+
+Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
 struct Show {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -24,7 +24,9 @@ use crate::source::{Clock, ScrapeOptions, Seed, Target};
 #[command(after_help = "Examples:
   shtop demo
   shtop demo --scenario split-brain
-  shtop demo --serve 127.0.0.1:9400      serve the agents for a real Prometheus, without the screen")]
+  shtop demo --serve 127.0.0.1:9400      serve the agents for a real Prometheus, without the screen
+
+Exit status: 0 quit; 1 failed while running; 2 wrong use.")]
 pub(super) struct Demo {
     /// What happens in the cluster
     #[arg(long, value_name = "NAME", default_value_t)]

@@ -164,7 +164,6 @@ const FAMILIES: &[&str] = &[
 
 /// The unit that comes nearest to Grafana's `id`, and how near. `None` for identifiers that Grafana does not document:
 /// it shows those behind a plain number.
-#[allow(dead_code, reason = "for dashboards that come from Grafana")]
 pub(crate) fn unit_of(id: &str) -> Option<(Unit, Fidelity)> {
     let row = IDS.iter().find(|(own, ..)| *own == id).map(|&(_, unit, fidelity)| (unit, fidelity));
     row.or_else(|| FAMILIES.iter().any(|family| id.starts_with(family)).then_some((Short, Lossy)))

@@ -14,6 +14,7 @@ mod gather;
 mod help;
 mod look;
 mod man;
+mod import;
 mod opening;
 mod query;
 mod runbook;
@@ -81,6 +82,8 @@ enum Command {
     Doctor(Box<doctor::Doctor>),
     /// Evaluates a PromQL expression
     Query(Box<query::QueryCommand>),
+    /// Converts a Grafana dashboard into a layout file
+    Import(import::Import),
     /// Prints a runbook, or which there are
     Runbook(Box<runbook::RunbookCommand>),
     /// Draws a screen once: text, ANSI, SVG, HTML or JSON
@@ -139,6 +142,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Check(command)) => check::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         Some(Command::Query(command)) => query::run(command),
+        Some(Command::Import(command)) => import::run(command),
         Some(Command::Runbook(command)) => runbook::run(command),
         Some(Command::Snapshot(command)) => snapshot::run(command),
         Some(Command::Targets(command)) => targets::run(command),

@@ -4,6 +4,7 @@
 //! Everything here is a pure function of the frame and the area: nothing is kept between frames, nothing is written
 //! outside the area, and no size or value is refused. A value that is not there is never shown as a zero.
 
+mod adjust;
 mod axis;
 mod canvas;
 mod chrome;
@@ -17,20 +18,24 @@ mod pie;
 mod plot;
 mod row;
 mod scale;
+mod section;
 mod spark;
 mod stack;
 mod stat;
 mod timeseries;
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::layout::{Axis, Kind, Level, Panel};
+use crate::layout::{Axis, Kind, Level, Look, Panel};
 use crate::series::{Labels, Timestamp, Window, is_gap};
 use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
 
+pub use adjust::adjust;
 pub use chrome::badge;
 pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
@@ -82,6 +87,8 @@ pub struct Curve {
     pub query: usize,
     /// The scale it belongs to.
     pub axis: Axis,
+    /// How its values are shown, where that is not how the panel's are.
+    pub look: Option<Arc<Look>>,
 }
 
 /// Whether a panel's data is good.
@@ -124,15 +131,18 @@ impl Frame<'_> {
 
     /// A value of `curve` in words: its mapping's text, else the number with its unit.
     fn text(&self, curve: &Curve, value: f64) -> String {
-        match curve.axis {
+        let own = curve.look.as_ref().and_then(|look| look.text(value, self.unit(curve.axis), self.panel.decimals));
+        own.unwrap_or_else(|| match curve.axis {
             Axis::Left => self.panel.text(value),
             Axis::Right => self.panel.unit_right.format(value, self.panel.decimals),
-        }
+        })
     }
 
     /// What a value of `curve` means. Thresholds are in the left axis' unit, and say nothing of shares and buckets.
     fn level(&self, curve: &Curve, value: f64) -> Option<Level> {
+        let own = curve.look.as_ref().and_then(|look| look.level(value));
         match (self.panel.kind, curve.axis) {
+            (kind, _) if own.is_some() && !matches!(kind, Kind::Pie | Kind::Heatmap) => own.flatten(),
             (Kind::Pie | Kind::Heatmap, _) | (_, Axis::Right) => None,
             (_, Axis::Left) => self.panel.level(value),
         }
@@ -208,6 +218,10 @@ pub fn worst(frame: &Frame<'_>) -> Option<Level> {
 pub fn draw(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area);
     pen.clear();
+    if frame.panel.kind == Kind::Row {
+        section::draw(frame, &mut pen);
+        return;
+    }
     if pen.width() < chrome::MIN_WIDTH || pen.height() < chrome::MIN_HEIGHT {
         row::draw_alone(frame, &mut pen);
         return;
@@ -249,7 +263,7 @@ fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     match frame.panel.kind {
         Kind::Stat => stat::draw(frame, &mut part),
         Kind::Gauge => gauge::draw(frame, &mut part),
-        Kind::Timeseries | Kind::Table | Kind::Bars | Kind::States | Kind::Text | Kind::Alerts => {
+        Kind::Timeseries | Kind::Table | Kind::Bars | Kind::States | Kind::Text | Kind::Alerts | Kind::Row => {
             timeseries::draw(frame, &mut part);
         }
         Kind::Pie => pie::draw(frame, &mut part),

@@ -1,17 +1,18 @@
 //! Answers become pictures; what is missing becomes a reason.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::alerts::Board;
 use super::incident::{Entry, Log, What};
 use super::message::Command;
-use super::model::{AlertId, Model, Picture, Screen, Trouble};
+use super::model::{AlertId, Model, Picture, Screen, Trouble, View};
 use super::related;
 use super::slot::Slot;
 use crate::layout::{Panel, PanelQuery};
-use crate::panel::Curve;
+use crate::panel::{Curve, adjust};
 use crate::rules::{AlertState, Phase, Transition};
 use crate::series::{GAP, Labels, Series, Timestamp, Window, is_gap};
 use crate::source::{Absence, AlertReport, Answer, Event, Reply};
@@ -24,11 +25,11 @@ impl Model {
             Event::Status(status) => self.status = Some(*status),
             Event::Alerts(report) => return self.take_report(*report),
             Event::Variable { key: (dashboard, variable), values } => {
-                if let Some(view) = self.views.iter_mut().find(|v| v.dashboard.id == dashboard) {
-                    view.values.insert(variable, values);
+                if let Some(view) = self.views.iter().position(|v| v.dashboard.id == dashboard) {
+                    return self.learn(view, &variable, &values);
                 }
             }
-            Event::Answer(answer) if answer.revision == self.revision => self.absorb_answer(answer),
+            Event::Answer(answer) if answer.revision == self.revision => return self.absorb_answer(answer),
             Event::Answer(_) => {}
         }
         None
@@ -81,6 +82,12 @@ impl Model {
         }
     }
 
+    /// Finds again which panels show what rules watch: they are others now.
+    pub(super) fn relate(&mut self) {
+        self.related = related::panels(self.alerts.rules(), &self.views);
+        self.mark_panels();
+    }
+
     /// Gives every panel that shows what an active alert watches the worst of those alerts.
     pub(super) fn mark_panels(&mut self) {
         let mut marks = FxHashMap::default();
@@ -94,30 +101,49 @@ impl Model {
         self.marks = marks;
     }
 
-    fn absorb_answer(&mut self, answer: Answer) {
+    /// Takes the values of a variable; what follows from them is asked for where it is on the screen.
+    fn learn(&mut self, view: usize, variable: &str, values: &[Arc<str>]) -> Option<Command> {
+        let panels = self.views[view].panels.len();
+        if !self.views[view].learn(variable, values) {
+            return None;
+        }
+        if self.views[view].panels.len() != panels {
+            self.relate();
+        }
+        (self.screen == Screen::Dashboard(view)).then(|| self.watch())
+    }
+
+    fn absorb_answer(&mut self, answer: Answer) -> Option<Command> {
         let (view, panel) = match Slot::of(answer.key) {
             Slot::Panel(view, panel) => (view, panel),
             Slot::Rule(rule) => {
                 if let Some(Ok(reply)) = answer.replies.into_iter().next() {
                     self.alerts.take_history(rule, answer.window, reply);
                 }
-                return;
+                return None;
             }
             Slot::Block(block) => {
                 let now = self.now;
                 if let Some(handbook) = &mut self.handbook {
                     handbook.take(block, answer, now);
                 }
-                return;
+                return None;
+            }
+            Slot::Variable(view, variable) => {
+                let name = self.views.get(view)?.dashboard.variables.get(variable)?.name.clone();
+                let reply = answer.replies.into_iter().next()?;
+                // A query that fails has no values; panels need not wait for them any longer.
+                let values = reply.map_or_else(|_| Vec::new(), |reply| View::results(&reply, answer.at));
+                return self.learn(view, &name, &values);
             }
         };
-        let Some(view) = self.views.get_mut(view) else { return };
-        let (Some(layout), Some(data)) = (view.dashboard.panels.get(panel), view.panels.get_mut(panel)) else { return };
+        let view = self.views.get_mut(view)?;
+        let (layout, data) = (view.dashboard.panels.get(panel)?, view.panels.get_mut(panel)?);
 
         // One query that fails takes the panel with it: a chart that silently lacks a line would lie.
         if let Some(fault) = answer.replies.iter().find_map(|r| r.as_ref().err()) {
             data.trouble = Some(Trouble::Failed(fault.to_string()));
-            return;
+            return None;
         }
         let replies: Vec<Reply> = answer.replies.into_iter().filter_map(Result::ok).collect();
         data.notes = notes(&replies);
@@ -130,7 +156,7 @@ impl Model {
                 data.picture = None;
             }
             data.trouble = Some(Trouble::Absent(absence));
-            return;
+            return None;
         }
         if curves.iter().all(|c| c.now.is_none()) {
             data.trouble = Some(Trouble::Ended { last: last_time(&curves, answer.window).unwrap_or(answer.at) });
@@ -143,6 +169,7 @@ impl Model {
         }
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
+        None
     }
 }
 
@@ -218,10 +245,13 @@ fn curves(panel: &Panel, replies: &[Reply], window: Window) -> Vec<Curve> {
             now,
             query: index,
             axis: query.axis,
+            look: None,
         };
         let mut of_query: Vec<Curve> = Vec::with_capacity(newest.len().max(reply.range.len()));
         for Series { labels, values } in &reply.range {
-            of_query.push(curve(labels, values.clone(), newest.remove(labels)));
+            let now = newest.remove(labels);
+            let values = if query.instant { vec![GAP; values.len()] } else { values.clone() };
+            of_query.push(curve(labels, values, now));
         }
         // Series that only the newest evaluation has appeared after the last step.
         let steps = if reply.range.is_empty() { 0 } else { window.steps() };
@@ -229,7 +259,7 @@ fn curves(panel: &Panel, replies: &[Reply], window: Window) -> Vec<Curve> {
         of_query.sort_by(|a, b| natural(&a.name, &b.name));
         all.append(&mut of_query);
     }
-    all
+    adjust(panel, all)
 }
 
 /// The name of a series: as the legend says, or the panel's title where neither legend nor labels say anything.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alerts::Board;
 use super::cluster::{Choice, Cluster, Name};
@@ -13,6 +13,7 @@ use super::incident::Log;
 use super::muting::Muting;
 use super::prompt::Prompt;
 use super::reload::Misread;
+use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
 use super::silence::{Asking, SilenceForm};
 use crate::layout::{Dashboard, Density, Selection};
@@ -132,6 +133,8 @@ pub struct Model {
     /// The range of the last plan, ms.
     pub(super) planned: Option<i64>,
     pub(super) initial_range: Option<i64>,
+    /// Whether all panels of a dashboard are asked for, in sight or not.
+    pub everything: bool,
 }
 
 /// What fills the screen.
@@ -208,7 +211,12 @@ pub struct View {
     /// What is chosen of each variable, by name; absent is all.
     pub selection: HashMap<String, Selection>,
     /// Known values of each variable, by name.
-    pub values: HashMap<String, Vec<Arc<str>>>,
+    pub values: HashMap<String, Vec<Offered>>,
+    /// What the panels are made from, where variables decide how many there are and what they are called.
+    pub(super) template: Option<Box<Dashboard>>,
+    pub(super) standing: Standing,
+    /// The panels that the last plan asks for.
+    pub(super) asked: FxHashSet<usize>,
 }
 
 /// The data of one panel.
@@ -220,8 +228,8 @@ pub struct PanelModel {
     pub trouble: Option<Trouble>,
     /// What the source finds doubtful about the picture, each thing once.
     pub notes: Vec<String>,
-    /// Its queries with the variables put in; the error where that does not parse.
-    pub(super) queries: Option<Result<Arc<[Query]>, String>>,
+    /// Its queries with the variables put in, and from which texts; the error where one does not parse.
+    pub(super) queries: Option<(Vec<String>, Result<Arc<[Query]>, String>)>,
 }
 
 /// What a panel was drawn from.
@@ -309,6 +317,7 @@ impl Model {
             revision: 0,
             planned: None,
             initial_range: cluster.range,
+            everything: false,
         }
     }
 
@@ -392,7 +401,7 @@ impl Model {
 
 impl View {
     pub(super) fn new(dashboard: Dashboard) -> Self {
-        Self {
+        let mut view = Self {
             panels: dashboard.panels.iter().map(|_| PanelModel::default()).collect(),
             dashboard,
             selected: 0,
@@ -401,7 +410,12 @@ impl View {
             density: None,
             selection: HashMap::new(),
             values: HashMap::new(),
-        }
+            template: None,
+            standing: Standing::default(),
+            asked: FxHashSet::default(),
+        };
+        view.prepare();
+        view
     }
 }
 

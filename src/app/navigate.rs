@@ -3,7 +3,8 @@
 use super::keys::{Action, help};
 use super::message::Command;
 use super::model::{Body, Model, Overlay, Picker, Screen, View};
-use crate::layout::{self, Density, Direction, Placement, Selection};
+use super::prompt::Purpose;
+use crate::layout::{self, All, Density, Direction, Kind, Placement, Selection, Values, Variable};
 
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
@@ -24,7 +25,23 @@ impl View {
 
     /// Scrolls just so far that the selected panel is in sight, its top before its bottom.
     pub(super) fn reveal(&mut self, body: Body) {
-        self.scroll = self.placement(body).reveal(self.selected, self.scroll, body.height);
+        let mut placement = self.placement(body);
+        if placement.cells(self.selected).is_none() && self.unfold() {
+            placement = self.placement(body);
+        }
+        self.scroll = placement.reveal(self.selected, self.scroll, body.height);
+    }
+
+    /// Unfolds the row that hides the selected panel.
+    fn unfold(&mut self) -> bool {
+        let Some(y) = self.dashboard.panels.get(self.selected).map(|p| p.pos.y) else { return false };
+        let rows = self.dashboard.panels.iter_mut().filter(|p| p.kind == Kind::Row && p.pos.y < y);
+        rows.max_by_key(|p| p.pos.y).map(|row| row.collapsed = false).is_some()
+    }
+
+    /// The panels that can be selected, in reading order.
+    fn selectable(&self, body: Body) -> Vec<usize> {
+        self.placement(body).rows.iter().map(|p| p.panel).collect()
     }
 
     fn scroll_by(&mut self, lines: i32, body: Body) {
@@ -69,8 +86,10 @@ impl Model {
     pub(super) fn step_panel(&mut self, forward: bool) -> Option<Command> {
         let body = self.body();
         let view = self.view_mut()?;
-        let n = view.panels.len();
-        view.selected = (view.selected + if forward { 1 } else { n.saturating_sub(1) }) % n.max(1);
+        let all = view.selectable(body);
+        let (n, here) = (all.len(), all.iter().position(|&i| i == view.selected).unwrap_or(0));
+        let next = (here + if forward { 1 } else { n.saturating_sub(1) }) % n.max(1);
+        view.selected = all.get(next).copied().unwrap_or(0);
         view.reveal(body);
         self.view()?.full.then(|| self.watch())
     }
@@ -152,13 +171,17 @@ impl Model {
         let targets = self.status.as_ref().map_or(0, |s| s.targets.len());
         self.target = if last { targets.saturating_sub(1) } else { 0 };
         let view = self.view_mut()?;
-        view.selected = if last { view.panels.len().saturating_sub(1) } else { 0 };
+        let all = view.selectable(body);
+        view.selected = if last { all.last() } else { all.first() }.copied().unwrap_or(0);
         view.reveal(body);
         if view.full { Some(self.watch()) } else { None }
     }
 
     /// To the panel that explains the selected one; where there is none, the panel itself in full.
     pub(super) fn drill(&mut self) -> Option<Command> {
+        if self.fold() {
+            return Some(self.watch());
+        }
         let view = self.view()?;
         let Some((dashboard, title)) = view.dashboard.panels.get(view.selected)?.drill.clone() else {
             return self.full();
@@ -272,37 +295,45 @@ impl Model {
     }
 
     pub(super) fn open_picker(&mut self) -> Option<Command> {
-        let has = self.view().is_some_and(|v| !v.dashboard.variables.is_empty());
-        if has {
-            self.overlay = Some(Overlay::Picker(Picker { variable: 0, cursor: 0 }));
-        } else {
-            self.notice = Some("this dashboard has no variables".to_owned());
+        let first = self.view().and_then(|v| v.dashboard.variables.iter().position(|variable| !variable.hidden));
+        match first {
+            Some(variable) => self.overlay = Some(Overlay::Picker(Picker { variable, cursor: 0 })),
+            None => self.notice = Some("this dashboard has no variables".to_owned()),
         }
         None
     }
 
     pub(super) fn move_picker(&mut self, mut picker: Picker, lines: i32) -> Option<Command> {
-        let n = self.view().map_or(0, |v| {
-            v.dashboard.variables.get(picker.variable).map_or(0, |var| v.values.get(&var.name).map_or(0, Vec::len))
+        let last = self.view().map_or(0, |v| {
+            let all = v.dashboard.variables.get(picker.variable);
+            let lines = |var: &Variable| v.values.get(&var.name).map_or(0, Vec::len) + usize::from(var.all != All::No);
+            all.map_or(0, lines).saturating_sub(1)
         });
-        picker.cursor = (picker.cursor as i64 + i64::from(lines)).clamp(0, n as i64) as usize;
+        picker.cursor = (picker.cursor as i64 + i64::from(lines)).clamp(0, last as i64) as usize;
         self.overlay = Some(Overlay::Picker(picker));
         None
     }
 
     pub(super) fn next_variable(&mut self, picker: Picker) -> Option<Command> {
-        let n = self.view()?.dashboard.variables.len().max(1);
-        self.overlay = Some(Overlay::Picker(Picker { variable: (picker.variable + 1) % n, cursor: 0 }));
+        let variables = &self.view()?.dashboard.variables;
+        let n = variables.len().max(1);
+        let next = (1..=n).map(|i| (picker.variable + i) % n).find(|&i| variables.get(i).is_some_and(|v| !v.hidden))?;
+        self.overlay = Some(Overlay::Picker(Picker { variable: next, cursor: 0 }));
         None
     }
 
-    /// Chooses or drops the value under the cursor; dropping the last one means all again.
+    /// Chooses or drops the value under the cursor; dropping the last one means all again, or the first where there is no
+    /// "all". What has no list is typed.
     pub(super) fn choose(&mut self, picker: Picker) -> Option<Command> {
         let view = self.view_mut()?;
         let variable = view.dashboard.variables.get(picker.variable)?.clone();
-        let value = match picker.cursor.checked_sub(1) {
+        if variable.values == Values::Typed {
+            return self.ask(Purpose::Variable(picker.variable));
+        }
+        let has_all = variable.all != All::No;
+        let value = match picker.cursor.checked_sub(usize::from(has_all)) {
             None => None,
-            Some(i) => Some(view.values.get(&variable.name)?.get(i)?.to_string()),
+            Some(i) => Some(view.values.get(&variable.name)?.get(i)?.value.to_string()),
         };
         let chosen = match (value, view.selection.remove(&variable.name)) {
             (None, _) => Selection::All,
@@ -313,13 +344,34 @@ impl Model {
                 }
                 if values.is_empty() { Selection::All } else { Selection::Values(values) }
             }
-            (Some(v), Some(Selection::Values(values))) if values == [v.clone()] => Selection::All,
+            (Some(v), Some(Selection::Values(values))) if has_all && values == [v.clone()] => Selection::All,
             (Some(v), _) => Selection::Values(vec![v]),
         };
+        self.select(&variable.name, chosen)
+    }
+
+    /// Takes a line that was typed as the value of a variable.
+    pub(super) fn type_variable(&mut self, variable: usize, line: String) -> Option<Command> {
+        let name = self.view()?.dashboard.variables.get(variable)?.name.clone();
+        self.select(&name, Selection::Values(vec![line]))
+    }
+
+    fn select(&mut self, name: &str, chosen: Selection) -> Option<Command> {
+        let Screen::Dashboard(index) = self.screen else { return None };
+        let view = self.views.get_mut(index)?;
         if chosen != Selection::All {
-            view.selection.insert(variable.name, chosen);
+            view.selection.insert(name.to_owned(), chosen);
+        } else {
+            view.selection.remove(name);
         }
-        view.reset();
+        let panels = view.panels.len();
+        view.settle();
+        let is_other = view.panels.len() != panels;
+        if is_other {
+            self.relate();
+        }
+        let body = self.body();
+        self.view_mut()?.reveal(body);
         Some(self.watch())
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::alerts::watched;
 use super::cluster::Name;
 use super::message::Command;
-use super::model::{Model, Screen, Trouble, View};
+use super::model::{Body, Model, Screen, Trouble, View};
 use super::slot::Slot;
-use crate::layout::{self, Kind, Selection};
+use crate::layout::{Kind, Panel, Placed, Reduce, Values};
 use crate::promql::Query;
 use crate::source::{Ask, Plan, Shape, VariableAsk};
 
@@ -16,6 +16,9 @@ const STEPS: [i64; 16] = [
     1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
     3_600_000, 7_200_000, 14_400_000,
 ];
+
+/// A dashboard of more panels than this asks only for those near what is in sight.
+const LARGE: usize = 60;
 
 /// Of how many rules the course is asked for at once.
 const RULES: usize = 40;
@@ -35,12 +38,18 @@ impl Model {
         (shows && self.planned.is_some_and(|range| range != self.shown_range())).then(|| self.watch())
     }
 
+    /// A new plan where something has come into sight that the last one does not ask for.
+    pub(super) fn look(&mut self) -> Option<Command> {
+        let body = self.body();
+        self.view().is_some_and(|view| view.overlooks(body)).then(|| self.watch())
+    }
+
     /// A plan for what is on the screen now, under a new revision.
     pub(super) fn watch(&mut self) -> Command {
         self.revision += 1;
         let (range, interval, width) = (self.shown_range(), self.interval, self.size.0);
         self.planned = Some(range);
-        let (revision, end, body) = (self.revision, self.end, self.body());
+        let (revision, end, body, now) = (self.revision, self.end, self.body(), self.present());
         let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };
         let index = match self.screen {
             Screen::Dashboard(index) => index,
@@ -60,36 +69,59 @@ impl Model {
                 return Command::Watch(plan);
             }
         };
+        let asks_all = self.everything;
         let Some(view) = self.views.get_mut(index) else { return Command::Watch(plan) };
 
         let cells = if view.full { width } else { width / 2 };
         plan.step = step(range, cells.saturating_sub(8), interval);
-        let mut order: Vec<usize> = (0..view.panels.len()).collect();
-        if view.full {
-            order.retain(|&i| i == view.selected);
-        } else {
-            let in_sight = view.in_sight(body);
-            // Stable: within each half the reading order stays.
-            order.sort_by_key(|i| !in_sight.contains(i));
-        }
-        for panel in order {
-            match view.queries(panel, &self.name) {
+        let clock = Clock { step: plan.step, interval, range: (end.unwrap_or(now) - range, end.unwrap_or(now)) };
+        view.asked.clear();
+        for panel in view.wanted(body, asks_all) {
+            let kind = view.dashboard.panels[panel].kind;
+            if !view.dashboard.panels[panel].queries.iter().all(|q| view.is_ready(&q.expr)) {
+                continue;
+            }
+            view.asked.insert(panel);
+            match view.queries(panel, &self.name, clock) {
                 Ok(queries) => {
-                    let kind = view.dashboard.panels[panel].kind;
+                    let own = &view.dashboard.panels[panel];
+                    let is_now = own.reduce == Reduce::Last && own.legend.is_empty() && self.cursor.is_none();
                     // Shares have no range, except where one points at a time in it.
-                    let shape = if kind == Kind::Pie && self.cursor.is_none() { Shape::Instant } else { Shape::Range };
+                    let shape = if kind == Kind::Pie && is_now || own.queries.iter().all(|q| q.instant) {
+                        Shape::Instant
+                    } else {
+                        Shape::Range
+                    };
                     plan.asks.push(Ask { key: Slot::Panel(index, panel).key(), queries, shape });
                 }
                 Err(reason) => view.panels[panel].trouble = Some(Trouble::Failed(reason)),
             }
         }
-        for variable in &view.dashboard.variables {
-            if let Ok(selector) = Query::parse(&variable.selector).map(|query| self.name.at_home(query)) {
-                plan.variables.push(VariableAsk {
+        for (number, variable) in view.dashboard.variables.iter().enumerate() {
+            let ask = |expr: &str| {
+                let scope = view.scope(&Panel::default(), clock.step, interval, clock.range);
+                let query = view.is_ready(expr).then(|| Query::parse(&scope.query(expr)).ok()).flatten();
+                query.map(|query| self.name.at_home(query))
+            };
+            match &variable.values {
+                Values::Labels => plan.variables.extend(ask(&variable.selector).map(|selector| VariableAsk {
                     key: (view.dashboard.id.clone(), variable.name.clone()),
                     selector,
                     label: variable.values_of.clone(),
-                });
+                })),
+                // First of all: panels wait for them.
+                Values::Query(expr) => plan
+                    .asks
+                    .splice(
+                        0..0,
+                        ask(expr).map(|query| Ask {
+                            key: Slot::Variable(index, number).key(),
+                            queries: Arc::new([query]),
+                            shape: Shape::Instant,
+                        }),
+                    )
+                    .for_each(drop),
+                Values::Given(_) | Values::Typed => {}
             }
         }
         Command::Watch(plan)
@@ -116,42 +148,67 @@ impl Model {
         }
         let related = rules.first().map_or_else(Vec::new, |&rule| self.related(rule).to_vec());
         for (view, panel) in related {
-            if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel, &self.name)) {
+            let clock = Clock { step: plan.step, interval: self.interval, range: (self.now - plan.range, self.now) };
+            if let Some(Ok(queries)) = self.views.get_mut(view).map(|v| v.queries(panel, &self.name, clock)) {
                 plan.asks.push(Ask { key: Slot::Panel(view, panel).key(), queries, shape: Shape::Range });
             }
         }
     }
 }
 
+/// What times and distances variables stand for, ms.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    step: i64,
+    interval: i64,
+    range: (i64, i64),
+}
+
 impl View {
-    /// The panel's queries with the variables put in, parsed once.
-    fn queries(&mut self, panel: usize, name: &Name) -> Result<Arc<[Query]>, String> {
-        let chosen: Vec<(&str, Selection)> = self
-            .dashboard
-            .variables
-            .iter()
-            .map(|v| (v.name.as_str(), self.selection.get(&v.name).cloned().unwrap_or(Selection::All)))
-            .collect();
-        let queries = &self.dashboard.panels[panel].queries;
-        self.panels[panel]
-            .queries
-            .get_or_insert_with(|| {
-                queries
-                    .iter()
-                    .map(|q| {
-                        let query = Query::parse(&layout::interpolate(&q.expr, &chosen)).map_err(|e| e.to_string())?;
-                        Ok(name.at_home(query))
-                    })
-                    .collect()
-            })
-            .clone()
+    /// The panels to ask for, those in sight first: of a large dashboard those that are near, else all that are not folded
+    /// away.
+    fn wanted(&self, body: Body, all: bool) -> Vec<usize> {
+        let asks = |&i: &usize| self.dashboard.panels[i].kind.asks();
+        if all {
+            return (0..self.panels.len()).filter(asks).collect();
+        }
+        if self.full {
+            return Some(self.selected).filter(|i| *i < self.panels.len()).into_iter().filter(asks).collect();
+        }
+        let margin = body.height.saturating_mul(if self.panels.len() > LARGE { 1 } else { u16::MAX });
+        let (top, bottom) = (self.scroll, self.scroll.saturating_add(body.height));
+        let placement = self.placement(body);
+        let near =
+            |p: &&Placed| p.cells.y < bottom.saturating_add(margin) && p.cells.bottom() > top.saturating_sub(margin);
+        // Stable: within each half the reading order stays.
+        let mut near: Vec<&Placed> = placement.rows.iter().filter(near).collect();
+        near.sort_by_key(|p| !(p.cells.y < bottom && p.cells.bottom() > top));
+        near.into_iter().map(|p| p.panel).filter(asks).collect()
     }
 
-    /// Forgets parsed queries and pictures: the variables have changed.
-    pub(super) fn reset(&mut self) {
-        for panel in &mut self.panels {
-            *panel = super::model::PanelModel::default();
+    /// Whether a panel in sight is not asked for, and could be.
+    fn overlooks(&self, body: Body) -> bool {
+        let is_missing = |&i: &usize| {
+            let panel = &self.dashboard.panels[i];
+            panel.kind.asks() && !self.asked.contains(&i) && panel.queries.iter().all(|q| self.is_ready(&q.expr))
+        };
+        !self.full && self.in_sight(body).iter().any(is_missing)
+    }
+
+    /// The panel's queries with the variables put in, parsed once.
+    fn queries(&mut self, panel: usize, name: &Name, clock: Clock) -> Result<Arc<[Query]>, String> {
+        let own = &self.dashboard.panels[panel];
+        let scope = self.scope(own, clock.step, clock.interval, clock.range);
+        let texts: Vec<String> = own.queries.iter().map(|q| scope.query(&q.expr)).collect();
+        let cached = &mut self.panels[panel].queries;
+        if cached.as_ref().is_none_or(|(known, _)| *known != texts) {
+            let parsed = texts
+                .iter()
+                .map(|text| Query::parse(text).map(|query| name.at_home(query)).map_err(|e| e.to_string()))
+                .collect();
+            *cached = Some((texts, parsed));
         }
+        cached.as_ref().map_or_else(|| Err(String::new()), |(_, parsed)| parsed.clone())
     }
 }
 

@@ -8,6 +8,7 @@ use super::incident::What;
 use super::message::Command;
 use super::model::Model;
 use super::silence::Field;
+use crate::layout::Selection;
 
 /// Longest line that can be typed, in characters.
 const LONGEST: usize = 1_000;
@@ -30,6 +31,8 @@ pub enum Purpose {
     Filter,
     /// A field of a silence.
     Silence(Field),
+    /// The value of a variable, by its index.
+    Variable(usize),
 }
 
 impl Purpose {
@@ -38,6 +41,7 @@ impl Purpose {
         match self {
             Self::Note => "note:",
             Self::Filter => "filter:",
+            Self::Variable(_) => "value:",
             Self::Silence(Field::Matcher(_)) => "matcher:",
             Self::Silence(Field::Lasts) => "for how long:",
             Self::Silence(Field::Author) => "author:",
@@ -52,7 +56,7 @@ impl Purpose {
             Self::Filter => "words that must be there, !word that must not; Enter keeps it, Esc drops it",
             Self::Silence(Field::Matcher(_)) => "name=\"value\", or with != =~ !~",
             Self::Silence(Field::Lasts) => "30m, 2h, 1d12h",
-            Self::Silence(_) => "Enter takes it, Esc leaves it as it was",
+            Self::Silence(_) | Self::Variable(_) => "Enter takes it, Esc leaves it as it was",
         }
     }
 }
@@ -63,6 +67,7 @@ impl Model {
             Purpose::Note => String::new(),
             Purpose::Filter => self.alerts.filter.clone(),
             Purpose::Silence(field) => self.form.as_ref()?.text(field),
+            Purpose::Variable(variable) => self.typed_value(variable)?,
         };
         self.prompt = Some(Prompt { purpose, input: Input::new(line) });
         None
@@ -87,6 +92,7 @@ impl Model {
                     Purpose::Filter => None,
                     Purpose::Note => self.note(line),
                     Purpose::Silence(field) => self.filled(field, &line),
+                    Purpose::Variable(variable) => self.type_variable(variable, line),
                 }
             }
             KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,
@@ -99,6 +105,16 @@ impl Model {
                 None
             }
         }
+    }
+
+    /// What was typed for a variable before.
+    fn typed_value(&self, variable: usize) -> Option<String> {
+        let view = self.view()?;
+        let name = &view.dashboard.variables.get(variable)?.name;
+        Some(match view.selection.get(name) {
+            Some(Selection::Values(values)) => values.join(","),
+            _ => String::new(),
+        })
     }
 
     fn filter_alerts(&mut self, line: String) {

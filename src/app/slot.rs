@@ -9,11 +9,14 @@ pub(super) enum Slot {
     Rule(usize),
     /// A query of the open runbook, by its index.
     Block(usize),
+    /// A variable of a dashboard, by their indexes.
+    Variable(usize, usize),
 }
 
 /// The highest bits tell the kinds apart.
 const RULE: u32 = 1 << 30;
 const BLOCK: u32 = 1 << 31;
+const VARIABLE: u32 = RULE | BLOCK;
 
 impl Slot {
     pub(super) fn key(self) -> u32 {
@@ -21,11 +24,13 @@ impl Slot {
             Self::Panel(view, panel) => (view as u32 & 0x3fff) << 16 | (panel as u32 & 0xffff),
             Self::Rule(index) => RULE | index as u32,
             Self::Block(index) => BLOCK | index as u32,
+            Self::Variable(view, variable) => VARIABLE | (view as u32 & 0x3fff) << 16 | (variable as u32 & 0xffff),
         }
     }
 
     pub(super) fn of(key: u32) -> Self {
         match key {
+            _ if key & VARIABLE == VARIABLE => Self::Variable((key >> 16 & 0x3fff) as usize, (key & 0xffff) as usize),
             _ if key & BLOCK != 0 => Self::Block((key & !BLOCK) as usize),
             _ if key & RULE != 0 => Self::Rule((key & !RULE) as usize),
             _ => Self::Panel((key >> 16) as usize, (key & 0xffff) as usize),
@@ -39,9 +44,14 @@ mod tests {
 
     #[test]
     fn every_slot_comes_back_as_itself() {
-        for slot in
-            [Slot::Panel(0, 0), Slot::Panel(2, 45), Slot::Rule(0), Slot::Rule(311), Slot::Block(0), Slot::Block(99)]
-        {
+        for slot in [
+            Slot::Panel(0, 0),
+            Slot::Panel(2, 45),
+            Slot::Rule(311),
+            Slot::Block(0),
+            Slot::Block(99),
+            Slot::Variable(3, 7),
+        ] {
             assert_eq!(Slot::of(slot.key()), slot);
         }
     }

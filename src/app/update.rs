@@ -13,8 +13,14 @@ use crate::source::alertmanager;
 pub fn update(model: &mut Model, message: Message) -> Option<Command> {
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => None,
-        Message::Key(key) => pressed(model, &key),
-        Message::Mouse(event) => model.moused(event),
+        Message::Key(key) => {
+            let told = pressed(model, &key);
+            told.or_else(|| model.look())
+        }
+        Message::Mouse(event) => {
+            let told = model.moused(event);
+            told.or_else(|| model.look())
+        }
         Message::Resize(width, height) => {
             model.size = (width, height);
             model.fit_runbook();
@@ -213,6 +219,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::ResetTime => Some(model.reset_time()),
         Action::PanBack => Some(model.pan(false)),
         Action::PanForward => Some(model.pan(true)),
+        Action::Freeze if model.fold() => Some(model.watch()),
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
         Action::Go | Action::Toggle | Action::Confirm => None,

@@ -23,7 +23,7 @@ const REFRESH: i64 = 15_000;
 /// How long a server may take to answer where nobody says, ms.
 const PATIENCE: i64 = 5_000;
 
-/// The largest rule file that is read, bytes.
+/// The largest file that is read, bytes.
 const LARGEST: u64 = 8 << 20;
 
 /// What `config` comes to with `wish`; files are read.
@@ -97,11 +97,12 @@ pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, 
             Library::new(files)
         }
     };
+    let (dashboards, notice) = dashboards(&context.layouts)?;
     Ok(Cluster {
         context: context.name.clone(),
         color: context.color.map(|paint| (paint.0, paint.1, paint.2)),
         origin: Origin::Scrape,
-        dashboards: dashboards(&context.layouts)?,
+        dashboards,
         library,
         range: context.range,
         interval: context.scraping.interval,
@@ -111,7 +112,7 @@ pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, 
         remarks,
         log: Vec::new(),
         alertmanager: None,
-        notice: None,
+        notice,
     })
 }
 
@@ -179,17 +180,38 @@ pub(super) fn rule_files(context: &Context) -> Result<Vec<RuleFile>, Failure> {
     })
 }
 
-/// The dashboards in these files, or the built-in ones.
-pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<Vec<Dashboard>, Failure> {
+/// The dashboards in these files, or the built-in ones, and what one line should say of those that are not whole.
+pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<(Vec<Dashboard>, Option<String>), Failure> {
     if layouts.is_empty() {
-        return Ok(layout::builtin());
+        return Ok((layout::builtin(), None));
     }
-    let read = |file: &PathBuf| {
-        let name = file.display().to_string();
-        let text = text(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
-        layout::parse(&name, &text).map_err(|e| Failure::Usage(e.to_string()))
-    };
-    layouts.iter().map(read).collect()
+    let mut all: Vec<Dashboard> = Vec::new();
+    let mut losses = Vec::new();
+    for file in layouts {
+        let name = printable(&file.display().to_string()).into_owned();
+        let bytes = bytes(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
+        let unusable = |e: layout::LayoutError| Failure::Usage(e.to_string());
+        let mut dashboard = if layout::is_json(&bytes) {
+            let imported = layout::import(&name, &bytes).map_err(unusable)?;
+            if !imported.report.is_complete() {
+                losses.push(format!("{}: `shtop import {name}` lists them", imported.report.summary()));
+            }
+            imported.dashboard
+        } else {
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::Usage(format!("cannot read layout {name}: it is not UTF-8")))?;
+            layout::parse(&name, &text).map_err(unusable)?
+        };
+        // Answers go to dashboards by their id.
+        let base = dashboard.id.clone();
+        let mut number = 2;
+        while all.iter().any(|other| other.id == dashboard.id) {
+            dashboard.id = format!("{base}-{number}");
+            number += 1;
+        }
+        all.push(dashboard);
+    }
+    Ok((all, Some(losses.join("; ")).filter(|words| !words.is_empty())))
 }
 
 /// The layouts in these files, read again whenever one of them changes.
@@ -197,7 +219,7 @@ pub(super) fn reread(layouts: &[PathBuf]) -> Option<Reread<Vec<Dashboard>>> {
     let files = layouts.to_vec();
     let again = files.clone();
     let read = move || {
-        dashboards(&again).map_err(|failure| match failure {
+        dashboards(&again).map(|(dashboards, _)| dashboards).map_err(|failure| match failure {
             Failure::Usage(words) => brief(&words),
             Failure::Run(error) => brief(&format!("{error:#}")),
         })
@@ -211,8 +233,13 @@ pub(super) fn brief(words: &str) -> String {
 }
 
 pub(super) fn text(file: &PathBuf) -> std::io::Result<String> {
+    String::from_utf8(bytes(file)?).map_err(std::io::Error::other)
+}
+
+/// The content of a file that is not too large to be meant.
+pub(super) fn bytes(file: &PathBuf) -> std::io::Result<Vec<u8>> {
     if fs::metadata(file)?.len() > LARGEST {
         return Err(std::io::Error::other("it is larger than 8 MiB"));
     }
-    fs::read_to_string(file)
+    fs::read(file)
 }

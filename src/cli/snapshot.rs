@@ -143,6 +143,7 @@ impl Stage {
             mouse: false,
         });
         model.screen = screen;
+        model.everything = command.format == Format::Json;
         model.end = command.at.map(|at| at.resolve(now));
         Ok(Self { model, revision: 0, waiting: FxHashSet::default(), judged: None })
     }
@@ -159,7 +160,7 @@ impl Stage {
         let (width, height) = self.model.size;
         self.tell(Message::Resize(width, height), session);
         let wants_rules = session.outage().is_none();
-        while !self.waiting.is_empty() || wants_rules && !self.is_judged(after) {
+        while !self.waiting.is_empty() || self.model.waits_for_variables() || wants_rules && !self.is_judged(after) {
             let Some(event) = session.next().await else { return };
             if session.is_server() && session.outage().is_some() && self.waiting.is_empty() {
                 return;

@@ -1,6 +1,10 @@
 //! What a dashboard is, once read and checked.
 
+use super::overrides::Override;
+use super::repeat::Repeat;
 use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
+use super::transform::Transform;
+use super::variables::Selection;
 use crate::series::Labels;
 use crate::unit::Unit;
 
@@ -31,19 +35,90 @@ impl Dashboard {
     }
 }
 
-/// A name that queries may use as `$name`, with its values taken from the data.
-#[derive(Debug, Clone, PartialEq)]
+/// A name that queries, titles and texts may use as `$name`.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Variable {
     /// The name without `$`.
     pub name: String,
     /// What the picker calls it.
     pub label: String,
-    /// The selector whose series carry the values, `up{job="streamhouse-agent"}`.
+    /// Where its values come from.
+    pub values: Values,
+    /// For [`Values::Labels`] the selector whose series carry the values, `up{job="streamhouse-agent"}`.
     pub selector: String,
-    /// The label of those series that holds the values.
+    /// For [`Values::Labels`] the label of those series that holds the values.
     pub values_of: String,
-    /// Whether several values may be chosen at once; "all" is always possible.
+    /// Whether several values may be chosen at once.
     pub multi: bool,
+    /// Whether "all" can be chosen, and what it stands for.
+    pub all: All,
+    /// Keeps of the values those in which this regular expression is found: its group `value` or first group where it has
+    /// any, else what it matched; its group `text` is what the picker calls it. Empty keeps all.
+    pub filter: String,
+    /// The order of the values.
+    pub order: Order,
+    /// What is chosen at first: where that is "all" and cannot be, the first value.
+    pub initial: Selection,
+    /// Whether the picker leaves it out.
+    pub hidden: bool,
+}
+
+/// Where the values of a variable come from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Values {
+    /// A label of the series that [`Variable::selector`] selects.
+    #[default]
+    Labels,
+    /// The results of this PromQL, as `name{labels} value time`.
+    Query(String),
+    /// These: (what the picker calls it, the value).
+    Given(Vec<(String, String)>),
+    /// Whatever is typed.
+    Typed,
+}
+
+/// What "all values" of a variable stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum All {
+    /// It cannot be chosen.
+    No,
+    /// All known values, each listed.
+    Listed,
+    /// This text, taken as it is: usually a regular expression.
+    Pattern(String),
+}
+
+impl Default for All {
+    fn default() -> Self {
+        Self::Pattern(".*".to_owned())
+    }
+}
+
+/// The order of a variable's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Order {
+    /// As they come.
+    #[default]
+    None,
+    /// By their letters.
+    Name,
+    /// By their letters, backwards.
+    NameDown,
+    /// By the first number in them.
+    Number,
+    /// By the first number in them, the largest first.
+    NumberDown,
+}
+
+impl Order {
+    /// Every one with its name in a layout file.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("none", Self::None),
+        ("name", Self::Name),
+        ("name, descending", Self::NameDown),
+        ("number", Self::Number),
+        ("number, descending", Self::NumberDown),
+    ];
 }
 
 /// One panel.
@@ -57,8 +132,10 @@ pub struct Panel {
     pub kind: Kind,
     /// Where it stands on the 24-column grid.
     pub pos: Pos,
-    /// What it asks: at least one, none for [`Kind::Text`] and [`Kind::Alerts`].
+    /// What it asks: at least one, none for kinds that do not [ask](Kind::asks).
     pub queries: Vec<PanelQuery>,
+    /// What values are multiplied by before anything else is done with them: 100 makes percent of ratios.
+    pub factor: Option<f64>,
     /// Unit of the left axis and of all numbers shown.
     pub unit: Unit,
     /// Unit of the right axis, for queries on it.
@@ -87,8 +164,18 @@ pub struct Panel {
     pub spacing: Spacing,
     /// How thresholds are marked on a chart.
     pub marking: Marking,
+    /// What is otherwise for some of the series, in order: a later one wins.
+    pub overrides: Vec<Override>,
+    /// What is done with the series before they are drawn, in order.
+    pub transforms: Vec<Transform>,
     /// Markdown, for [`Kind::Text`].
     pub content: String,
+    /// Whether the panels of a [`Kind::Row`] are folded away.
+    pub collapsed: bool,
+    /// The variable for each of whose chosen values the panel, or the row with its panels, is shown once.
+    pub repeat: Option<Repeat>,
+    /// What variables stand for in this panel alone: the value that a repeated one is for, as (name, value).
+    pub bound: Vec<(String, String)>,
     /// Names of the alerts whose condition this panel shows.
     pub alerts: Vec<String>,
     /// The panel that explains this one: (dashboard id, panel title).
@@ -121,6 +208,8 @@ pub enum Kind {
     Text,
     /// The alerts that fire or are about to.
     Alerts,
+    /// A line above the panels that follow it, up to the next one; it can fold them away.
+    Row,
 }
 
 impl Kind {
@@ -136,6 +225,7 @@ impl Kind {
         ("states", Self::States),
         ("text", Self::Text),
         ("alerts", Self::Alerts),
+        ("row", Self::Row),
     ];
 
     /// Its name.
@@ -145,7 +235,7 @@ impl Kind {
 
     /// Whether it is drawn from the answers to queries.
     pub const fn asks(self) -> bool {
-        !matches!(self, Self::Text | Self::Alerts)
+        !matches!(self, Self::Text | Self::Alerts | Self::Row)
     }
 }
 
@@ -173,10 +263,14 @@ impl Pos {
 }
 
 /// One query of a panel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PanelQuery {
+    /// What overrides and transforms call it; may be empty.
+    pub id: String,
     /// PromQL, with `$variables` not yet replaced.
     pub expr: String,
+    /// Whether its newest values alone are wanted, not their course.
+    pub instant: bool,
     /// Name of each resulting series, `{{label}}` replaced by its labels; `None` for the labels themselves.
     pub legend: Option<String>,
     /// The axis its values belong to.
@@ -261,7 +355,7 @@ impl Thresholds {
 pub struct Mapping {
     /// The values that are replaced.
     pub when: Match,
-    /// The text shown instead.
+    /// The text shown instead; empty for the value itself.
     pub text: String,
     /// Its level, which wins over the thresholds.
     pub level: Option<Level>,
@@ -311,8 +405,8 @@ impl Panel {
     /// `value` in words: its mapping's text, else the number in the panel's unit.
     pub fn text(&self, value: f64) -> String {
         match self.mapping(value) {
-            Some(m) => m.text.clone(),
-            None => self.unit.format(value, self.decimals),
+            Some(m) if !m.text.is_empty() => m.text.clone(),
+            _ => self.unit.format(value, self.decimals),
         }
     }
 }
@@ -326,7 +420,7 @@ mod tests {
         let labels =
             Labels::from_pairs([("__name__", "x"), ("topic", "orders"), ("partition", "3"), ("odd", "{{topic}}")]);
         let name = |legend: Option<&str>| {
-            PanelQuery { expr: String::new(), legend: legend.map(str::to_owned), axis: Axis::Left }.name(&labels)
+            PanelQuery { legend: legend.map(str::to_owned), ..PanelQuery::default() }.name(&labels)
         };
         assert_eq!(name(Some("{{topic}}-{{ partition }}")), "orders-3");
         assert_eq!(name(Some("{{odd}}!")), "{{topic}}!");

@@ -1,28 +1,34 @@
 //! From the text of a layout file to a checked [`Dashboard`]. Every fault of the file is reported, not the first alone.
 
+mod series;
+mod variable;
+
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use toml::de::{DeTable, DeValue};
 
+use super::arrange::apart;
 use super::fault::LayoutError;
 use super::model::{
-    Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds, Variable,
+    All, Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds, Variable,
 };
+use super::probe::{Flaw, probe};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
 use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
-use super::variables::{Site, places};
-use crate::promql::{self, Query};
+use super::variables::{BUILTIN, Site, places};
+use crate::promql;
 use crate::series::Faults;
 use crate::unit::Unit;
 
 const DASHBOARD: &[&str] = &["title", "description", "range", "variable", "panel"];
-const VARIABLE: &[&str] = &["name", "label", "selector", "values_of", "multi"];
 const PANEL: &[&str] = &[
     "title",
     "description",
     "kind",
     "pos",
     "query",
+    "factor",
     "unit",
     "unit_right",
     "decimals",
@@ -37,27 +43,31 @@ const PANEL: &[&str] = &[
     "stacked",
     "spacing",
     "marking",
+    "override",
+    "transform",
     "content",
+    "collapsed",
+    "repeat",
     "alerts",
     "drill",
     "runbook",
 ];
-const QUERY: &[&str] = &["expr", "legend", "axis"];
+const QUERY: &[&str] = &["id", "expr", "instant", "legend", "axis"];
 const THRESHOLDS: &[&str] = &["base", "steps"];
 const MAPPING: &[&str] = &["value", "from", "to", "special", "text", "color"];
 const DRILL: &[&str] = &["view", "panel"];
 
-const COLORS: &[(&str, Level)] = &[("green", Level::Good), ("yellow", Level::Warn), ("red", Level::Bad)];
-const STACKING: &[(&str, Stacking)] =
+pub(super) const COLORS: &[(&str, Level)] = &[("green", Level::Good), ("yellow", Level::Warn), ("red", Level::Bad)];
+pub(super) const STACKING: &[(&str, Stacking)] =
     &[("none", Stacking::None), ("sum", Stacking::Sum), ("percent", Stacking::Percent)];
 const SPECIAL: &[(&str, Match)] = &[("nan", Match::Nan)];
-const AXES: &[(&str, Axis)] = &[("left", Axis::Left), ("right", Axis::Right)];
+pub(super) const AXES: &[(&str, Axis)] = &[("left", Axis::Left), ("right", Axis::Right)];
 
 /// The range shown at first where the file does not say: one hour.
-const RANGE: i64 = 3_600_000;
+pub(super) const RANGE: i64 = 3_600_000;
 
 /// Grid rows that a dashboard may reach down to.
-const MAX_ROW: u16 = 2_000;
+pub(super) const MAX_ROW: u16 = 50_000;
 
 /// Reads the layout file `path_name`, whose stem becomes the dashboard's id, with the content `text`.
 ///
@@ -80,12 +90,11 @@ pub fn parse(path_name: &str, text: &str) -> Result<Dashboard, LayoutError> {
 }
 
 fn dashboard(path_name: &str, root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Dashboard {
-    let variables: Vec<Variable> = root.items("variable", faults).iter().filter_map(|v| variable(v, faults)).collect();
-    let names: Vec<&str> = variables.iter().map(|v| v.name.as_str()).collect();
+    let variables = variable::variables(root.items("variable", faults), faults);
     let mut panels: Vec<(Panel, Range<usize>, Range<usize>)> = Vec::new();
     if root.required("panel", faults).is_some() {
         for value in root.items("panel", faults) {
-            if let Some(panel) = panel(value, &names, faults) {
+            if let Some(panel) = panel(value, &variables, faults) {
                 panels.push(panel);
             }
         }
@@ -102,7 +111,7 @@ fn dashboard(path_name: &str, root: &Section<'_, '_>, faults: &mut Faults<'_>) -
 }
 
 /// `layouts/overview.toml` → `overview`.
-fn stem(path_name: &str) -> &str {
+pub(super) fn stem(path_name: &str) -> &str {
     let file = path_name.rsplit(['/', '\\']).next().unwrap_or(path_name);
     file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
 }
@@ -119,34 +128,10 @@ fn range(root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<i64> {
     parsed
 }
 
-fn variable(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Variable> {
-    let section = Section::of("a variable", value, VARIABLE, faults)?;
-    let name = section.words("name", faults).unwrap_or_default();
-    let is_name = |word: &str| {
-        word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !word.starts_with(|c: char| c.is_ascii_digit())
-    };
-    if !is_name(name) {
-        let place = section.value("name").map_or_else(|| section.place(), Value::span);
-        let hint = "letters, digits and _ only, no digit first".to_owned();
-        faults.add(place, format!("{name:?} cannot name a variable"), Some(hint));
-    }
-    let selector = section.words("selector", faults).unwrap_or_default();
-    if let (Some(value), false) = (section.value("selector"), selector.is_empty()) {
-        query(selector, value.span(), &[], faults);
-    }
-    Some(Variable {
-        name: name.to_owned(),
-        label: section.text("label", faults).unwrap_or(name).to_owned(),
-        selector: selector.to_owned(),
-        values_of: section.words("values_of", faults).unwrap_or_default().to_owned(),
-        multi: section.flag("multi", faults).unwrap_or(true),
-    })
-}
-
 /// The panel, and the places of its title and of its position.
 fn panel(
     value: &Value<'_>,
-    variables: &[&str],
+    variables: &[Variable],
     faults: &mut Faults<'_>,
 ) -> Option<(Panel, Range<usize>, Range<usize>)> {
     let section = Section::of("a panel", value, PANEL, faults)?;
@@ -181,6 +166,9 @@ fn panel(
         Some(Kind::Heatmap) if queries.len() > 1 => {
             faults.add(place("query"), "a heatmap takes one query, its buckets by le", None);
         }
+        Some(Kind::Row) if pos.is_some_and(|pos| pos.x != 0 || pos.w != GRID_COLUMNS || pos.h != 1) => {
+            faults.add(place("pos"), "a row is [0, y, 24, 1]: one line as wide as the grid", None);
+        }
         Some(kind) if kind != Kind::Timeseries => {
             if stacking != Stacking::None {
                 faults.add(place("stacked"), "only a timeseries can be stacked", None);
@@ -198,6 +186,7 @@ fn panel(
         kind: kind.unwrap_or(Kind::Timeseries),
         pos: pos.unwrap_or(Pos { x: 0, y: 0, w: 0, h: 0 }),
         queries,
+        factor: series::factor(&section, faults),
         unit: unit(&section, "unit", faults),
         unit_right,
         decimals: section.value("decimals").and_then(|v| whole(v, 0..=9, faults)).map(|d| d as u8),
@@ -222,7 +211,12 @@ fn panel(
             .value("marking")
             .and_then(|v| choice("marking", v, Marking::NAMES, faults))
             .unwrap_or_default(),
+        overrides: series::overrides(&section, faults),
+        transforms: series::transforms(&section, faults),
         content,
+        collapsed: section.flag("collapsed", faults).unwrap_or(false),
+        repeat: section.value("repeat").and_then(|v| series::repeat(v, variables, faults)),
+        bound: Vec::new(),
         alerts: section.items("alerts", faults).iter().filter_map(|v| text(v, faults)).map(str::to_owned).collect(),
         drill: section.value("drill").and_then(|v| drill(v, faults)),
         runbook: section.value("runbook").and_then(|_| section.words("runbook", faults)).map(str::to_owned),
@@ -239,7 +233,7 @@ fn stacking(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Stacking> {
     }
 }
 
-fn unit(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> Unit {
+pub(super) fn unit(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> Unit {
     let Some(value) = section.value(key) else { return Unit::default() };
     let Some(word) = text(value, faults) else { return Unit::default() };
     Unit::parse(word).unwrap_or_else(|| {
@@ -270,7 +264,7 @@ fn pos(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Pos> {
     Some(pos)
 }
 
-fn queries(section: &Section<'_, '_>, variables: &[&str], faults: &mut Faults<'_>) -> Vec<PanelQuery> {
+fn queries(section: &Section<'_, '_>, variables: &[Variable], faults: &mut Faults<'_>) -> Vec<PanelQuery> {
     let Some(list) = section.required("query", faults) else { return Vec::new() };
     let values = section.items("query", faults);
     if values.is_empty() && matches!(list.get_ref(), DeValue::Array(_)) {
@@ -289,42 +283,52 @@ fn queries(section: &Section<'_, '_>, variables: &[&str], faults: &mut Faults<'_
             faults.add(value.span(), "braces of the legend do not match", Some(hint));
         }
         let axis = section.value("axis").and_then(|v| choice("axis", v, AXES, faults)).unwrap_or_default();
-        Some(PanelQuery { expr: expr.trim().to_owned(), legend: legend.map(str::to_owned), axis })
+        Some(PanelQuery {
+            id: section.text("id", faults).unwrap_or_default().to_owned(),
+            expr: expr.trim().to_owned(),
+            instant: section.flag("instant", faults).unwrap_or(false),
+            legend: legend.map(str::to_owned),
+            axis,
+        })
     };
     values.iter().filter_map(parse).collect()
 }
 
 /// Checks one expression: its variables, then that it parses.
-fn query(expr: &str, value: Range<usize>, variables: &[&str], faults: &mut Faults<'_>) {
+fn query(expr: &str, value: Range<usize>, variables: &[Variable], faults: &mut Faults<'_>) {
     let origin = origin(expr, &value, faults);
     let within = |range: Range<usize>| match origin {
         Some(start) => start + range.start..start + range.end,
         None => value.clone(),
     };
-    let mut neutral = expr.to_owned();
+    let mut is_known = true;
     for place in places(expr) {
         let name = place.name;
+        let known = variables.iter().find(|v| v.name == name);
         let at = within(place.range.clone());
-        if !variables.contains(&name) {
-            let hint = if variables.is_empty() {
-                "no variables are known here".to_owned()
-            } else {
-                suggest(name, variables.iter().copied(), "known variables")
-            };
-            faults.add(at, format!("unknown variable ${name}"), Some(hint));
-        } else if !matches!(place.site, Site::Regex { .. }) {
-            let hint = format!("write label=~\"${name}\": several values, or all, are a regular expression");
-            faults.add(at, format!("variable ${name} outside a =~ matcher"), Some(hint));
+        match known {
+            // A character class looks just like it.
+            None if BUILTIN.contains(&name) || expr[place.range.clone()].starts_with('[') => {}
+            None => {
+                let hint = if variables.is_empty() {
+                    "no variables are known here".to_owned()
+                } else {
+                    suggest(name, variables.iter().map(|v| v.name.as_str()), "known variables")
+                };
+                is_known = false;
+                faults.add(at, format!("unknown variable ${name}"), Some(hint));
+            }
+            Some(v) if v.all == All::default() && !matches!(place.site, Site::Regex { .. }) => {
+                let hint = format!("write label=~\"${name}\": several values, or all, are a regular expression");
+                is_known = false;
+                faults.add(at, format!("variable ${name} outside a =~ matcher"), Some(hint));
+            }
+            Some(_) => {}
         }
-        // Any pattern of the same length will do, so that the parser's positions stay true.
-        neutral.replace_range(place.range.clone(), &".".repeat(place.range.len()));
     }
-    if places(expr).iter().any(|p| p.site == Site::Outside) {
-        return;
-    }
-    if let Err(error) = Query::parse(&neutral) {
-        let at = error.place().map_or_else(|| value.clone(), within);
-        faults.add(at, format!("query does not parse: {error}"), None);
+    if let (Err(Flaw { place, message }), true) = (probe(expr), is_known) {
+        let at = place.map_or_else(|| value.clone(), within);
+        faults.add(at, format!("query does not parse: {message}"), None);
     }
 }
 
@@ -335,7 +339,7 @@ fn origin(expr: &str, value: &Range<usize>, faults: &Faults<'_>) -> Option<usize
     (1..=5).find(|&i| source.get(i..).is_some_and(|rest| rest.starts_with(expr))).map(|i| value.start + i)
 }
 
-fn thresholds(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Thresholds> {
+pub(super) fn thresholds(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Thresholds> {
     let section = Section::of("thresholds", value, THRESHOLDS, faults)?;
     let base = section.value("base").and_then(|v| choice("color", v, COLORS, faults));
     let mut steps: Vec<(f64, Level)> = Vec::new();
@@ -358,13 +362,15 @@ fn thresholds(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Thresholds> 
     Some(Thresholds { base, steps })
 }
 
-fn mappings(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Vec<Mapping> {
+pub(super) fn mappings(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Vec<Mapping> {
     let mut mappings: Vec<Mapping> = Vec::new();
     for item in section.items("mappings", faults) {
         let Some(section) = Section::of("a mapping", item, MAPPING, faults) else { continue };
         let when = when(&section, faults);
-        let text = section.words("text", faults);
         let level = section.value("color").and_then(|v| choice("color", v, COLORS, faults));
+        // Without a text the value stands for itself, in that colour.
+        let text =
+            if level.is_some() { section.text("text", faults).or(Some("")) } else { section.words("text", faults) };
         let (Some(when), Some(text)) = (when, text) else { continue };
         if mappings.iter().any(|m| m.when == when) {
             let what = match when {
@@ -403,19 +409,25 @@ fn when(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<Match> {
 
 fn drill(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<(String, String)> {
     let section = Section::of("a drill", value, DRILL, faults)?;
-    let (view, panel) = (section.words("view", faults), section.words("panel", faults));
-    Some((view?.to_owned(), panel?.to_owned()))
+    let (view, panel) = (section.words("view", faults), section.text("panel", faults));
+    Some((view?.to_owned(), panel.unwrap_or_default().to_owned()))
 }
 
 /// What no panel can be wrong about alone.
 fn check_together(panels: &[(Panel, Range<usize>, Range<usize>)], faults: &mut Faults<'_>) {
-    for (i, (panel, title_place, pos_place)) in panels.iter().enumerate() {
-        let earlier = &panels[..i];
-        if earlier.iter().any(|(other, ..)| other.title == panel.title && !panel.title.is_empty()) {
+    let row = |y: u16| panels.iter().filter(|(p, ..)| p.kind == Kind::Row && p.pos.y <= y).map(|(p, ..)| p.pos.y).max();
+    let mut titles = FxHashSet::default();
+    for (panel, title_place, _) in panels {
+        if !panel.title.is_empty() && !titles.insert((row(panel.pos.y), panel.title.as_str())) {
             let hint = "a drill names its panel by title: give each its own".to_owned();
             faults.add(title_place.clone(), format!("a second panel called {:?}", panel.title), Some(hint));
         }
-        if let Some((other, ..)) = earlier.iter().find(|(other, ..)| other.pos.overlaps(panel.pos)) {
+    }
+    if apart(panels.iter().map(|(p, ..)| p.pos)) {
+        return;
+    }
+    for (i, (panel, _, pos_place)) in panels.iter().enumerate() {
+        if let Some((other, ..)) = panels[..i].iter().find(|(other, ..)| other.pos.overlaps(panel.pos)) {
             let Pos { x, y, w, h } = other.pos;
             let hint = format!("that one has [{x}, {y}, {w}, {h}]");
             faults.add(pos_place.clone(), format!("overlaps {:?}", other.title), Some(hint));

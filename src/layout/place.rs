@@ -4,7 +4,8 @@
 
 use std::cmp::Ordering;
 
-use super::model::{Dashboard, GRID_COLUMNS, Panel};
+use super::arrange::apart;
+use super::model::{Dashboard, GRID_COLUMNS, Kind, Pos};
 
 /// How much of a panel there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,7 +84,7 @@ pub struct Placed {
 pub struct Placement {
     /// As asked for, or [`Density::Rows`] where the grid does not fit the width.
     pub density: Density,
-    /// One a panel, in the order of the dashboard.
+    /// One a panel that is not folded away, in the order of the dashboard.
     pub rows: Vec<Placed>,
     /// Rows in all; more than the screen has means that it scrolls.
     pub total_height: u16,
@@ -102,40 +103,64 @@ pub enum Direction {
     Right,
 }
 
-/// Places all panels on `width` columns; none is left out or overlaps another, none is wider than the screen. The grid is
-/// stretched so that `height_available` rows end between two rows of panels where they can, or are all filled.
+/// Places all panels on `width` columns, but for those that a row has folded away; none overlaps another, none is wider
+/// than the screen. The grid is stretched so that `height_available` rows end between two rows of panels where they can, or
+/// are all filled.
 pub fn place(dashboard: &Dashboard, width: u16, height_available: u16, mode: Density) -> Placement {
     let width = width.max(1);
-    let panels = &dashboard.panels;
-    let fits = panels.iter().all(|p| {
-        let cells = columns(p, width);
-        p.pos.w > 0 && p.pos.h > 0 && cells.right() <= width && cells.w >= MIN_PANEL_WIDTH
+    let panels = unfolded(dashboard);
+    let fits = panels.iter().all(|(_, pos)| {
+        let cells = columns(*pos, width);
+        pos.w > 0 && pos.h > 0 && cells.right() <= width && cells.w >= MIN_PANEL_WIDTH
     });
     // Panels on top of each other can be built in memory, though not read from a file.
-    let apart = || panels.iter().enumerate().all(|(i, p)| panels[..i].iter().all(|other| !other.pos.overlaps(p.pos)));
-    let grid = Stretch::of(dashboard, height_available, mode).filter(|_| fits && apart());
+    let grid =
+        Stretch::of(&panels, height_available, mode).filter(|_| fits && apart(panels.iter().map(|&(_, pos)| pos)));
     match grid {
-        Some(stretch) => on_grid(panels, width, stretch, mode),
-        None => in_lines(panels, width),
+        Some(stretch) => on_grid(&panels, width, stretch, mode),
+        None => in_lines(&panels, width),
     }
 }
 
-fn in_lines(panels: &[Panel], width: u16) -> Placement {
-    let line = |panel: usize| Placed {
+/// The panels that are not folded away, in the order of the dashboard, moved up over those that are.
+fn unfolded(dashboard: &Dashboard) -> Vec<(usize, Pos)> {
+    let panels = &dashboard.panels;
+    // (first grid row, the one behind the last), ascending.
+    let mut folds: Vec<(u16, u16)> = Vec::new();
+    let mut rows: Vec<(u16, bool)> =
+        panels.iter().filter(|p| p.kind == Kind::Row).map(|p| (p.pos.y, p.collapsed)).collect();
+    rows.sort_unstable();
+    for (i, &(y, collapsed)) in rows.iter().enumerate() {
+        let end = rows.get(i + 1).map_or(u16::MAX, |&(next, _)| next);
+        if collapsed && y < end {
+            folds.push((y + 1, end));
+        }
+    }
+    if folds.is_empty() {
+        return panels.iter().map(|p| p.pos).enumerate().collect();
+    }
+    let hidden = |y: u16| folds.iter().any(|&(from, end)| from <= y && y < end);
+    let above = |y: u16| -> u16 { folds.iter().filter(|&&(_, end)| end <= y).map(|&(from, end)| end - from).sum() };
+    let shown = panels.iter().map(|p| p.pos).enumerate().filter(|(_, pos)| !hidden(pos.y));
+    shown.map(|(i, pos)| (i, Pos { y: pos.y - above(pos.y), ..pos })).collect()
+}
+
+fn in_lines(panels: &[(usize, Pos)], width: u16) -> Placement {
+    let line = |(line, &(panel, _)): (usize, &(usize, Pos))| Placed {
         panel,
-        cells: Cells { x: 0, y: u16::try_from(panel).unwrap_or(u16::MAX), w: width, h: 1 },
+        cells: Cells { x: 0, y: u16::try_from(line).unwrap_or(u16::MAX), w: width, h: 1 },
     };
-    let rows: Vec<Placed> = (0..panels.len()).map(line).collect();
+    let rows: Vec<Placed> = panels.iter().enumerate().map(line).collect();
     Placement { density: Density::Rows, total_height: end(&rows), rows }
 }
 
-fn on_grid(panels: &[Panel], width: u16, stretch: Stretch, density: Density) -> Placement {
-    let place = |(panel, p): (usize, &Panel)| {
-        let y = stretch.row(u32::from(p.pos.y));
-        let h = stretch.row(u32::from(p.pos.y) + u32::from(p.pos.h)).saturating_sub(y);
-        Placed { panel, cells: Cells { y, h, ..columns(p, width) } }
+fn on_grid(panels: &[(usize, Pos)], width: u16, stretch: Stretch, density: Density) -> Placement {
+    let place = |&(panel, pos): &(usize, Pos)| {
+        let y = stretch.row(u32::from(pos.y));
+        let h = stretch.row(u32::from(pos.y) + u32::from(pos.h)).saturating_sub(y);
+        Placed { panel, cells: Cells { y, h, ..columns(pos, width) } }
     };
-    let rows: Vec<Placed> = panels.iter().enumerate().map(place).collect();
+    let rows: Vec<Placed> = panels.iter().map(place).collect();
     Placement { density, total_height: end(&rows), rows }
 }
 
@@ -145,9 +170,9 @@ fn end(rows: &[Placed]) -> u16 {
 
 /// The columns of a panel. Both edges come from the same division, so neighbours meet without gap or overlap and the last
 /// column of the grid ends at the last of the screen.
-fn columns(panel: &Panel, width: u16) -> Cells {
+fn columns(pos: Pos, width: u16) -> Cells {
     let cell = |column: u32| u16::try_from(column * u32::from(width) / u32::from(GRID_COLUMNS)).unwrap_or(u16::MAX);
-    let (from, to) = (u32::from(panel.pos.x), u32::from(panel.pos.x) + u32::from(panel.pos.w));
+    let (from, to) = (u32::from(pos.x), u32::from(pos.x) + u32::from(pos.w));
     Cells { x: cell(from), y: 0, w: cell(to).saturating_sub(cell(from)), h: 0 }
 }
 
@@ -160,7 +185,7 @@ struct Stretch {
 
 impl Stretch {
     /// `None` for one line a panel, and for grids too high for a screen to count.
-    fn of(dashboard: &Dashboard, height: u16, mode: Density) -> Option<Self> {
+    fn of(panels: &[(usize, Pos)], height: u16, mode: Density) -> Option<Self> {
         // Charts are 8 grid rows high: 9 to 12 cells in the full grid, 8 to 10 in the compact one.
         let (least, usual, most) = match mode {
             Density::Grid => (Self::new(9, 8), Self::new(5, 4), Self::new(3, 2)),
@@ -168,7 +193,7 @@ impl Stretch {
             Density::Rows => return None,
         };
         let height = u32::from(height);
-        let borders = borders(dashboard);
+        let borders = borders(panels);
         let total = borders.last().copied().unwrap_or_default();
         let stretch = if height > 0 && u32::from(most.row(total)) <= height {
             // There is room for everything: fill it, but no chart needs more than 24 cells.
@@ -213,13 +238,19 @@ impl PartialEq for Stretch {
 impl Eq for Stretch {}
 
 /// Grid rows at which panels end and none is cut, ascending.
-fn borders(dashboard: &Dashboard) -> Vec<u32> {
-    let spans: Vec<(u32, u32)> =
-        dashboard.panels.iter().map(|p| (u32::from(p.pos.y), u32::from(p.pos.y) + u32::from(p.pos.h))).collect();
-    let mut borders: Vec<u32> = spans.iter().map(|&(_, end)| end).filter(|&b| b > 0).collect();
-    borders.retain(|&b| spans.iter().all(|&(from, end)| b <= from || b >= end));
-    borders.sort_unstable();
-    borders.dedup();
+fn borders(panels: &[(usize, Pos)]) -> Vec<u32> {
+    let mut spans: Vec<(u32, u32)> =
+        panels.iter().map(|(_, pos)| (u32::from(pos.y), u32::from(pos.y) + u32::from(pos.h))).collect();
+    spans.sort_unstable();
+    let mut borders = Vec::new();
+    let mut reach = 0;
+    for (from, end) in spans {
+        if from >= reach && reach > 0 {
+            borders.push(reach);
+        }
+        reach = reach.max(end);
+    }
+    borders.extend(Some(reach).filter(|&reach| reach > 0));
     borders
 }
 

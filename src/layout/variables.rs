@@ -1,6 +1,11 @@
-//! `$name` in queries: where variables stand, and putting their values in.
+//! `$name` in queries and texts: where variables stand, and putting their values in. Uses nothing of the crate.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use super::model::All;
 
 /// What is chosen of a variable's values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,20 +17,233 @@ pub enum Selection {
     Values(Vec<String>),
 }
 
-/// `expr` with each `$name` and `${name}` of `selections` inside the string of a `=~` or `!~` matcher replaced by a
-/// regular expression: `.*` for all values, else the values themselves, escaped so that they match literally. Everything
-/// else stays as it is.
+/// What one variable stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Binding {
+    /// Its name without `$`.
+    pub name: String,
+    /// What is chosen.
+    pub chosen: Selection,
+    /// What "all" stands for.
+    pub all: All,
+    /// Whether there can be several values: each is then taken literally where a regular expression is wanted. The value of
+    /// a variable that has one alone is a regular expression itself.
+    pub many: bool,
+    /// All values that can be chosen: (what the picker calls it, the value).
+    pub known: Vec<(String, String)>,
+}
+
+/// What all variables stand for at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    /// The dashboard's own; of two of one name the later one counts.
+    pub bindings: Vec<Binding>,
+    /// Distance between steps, ms.
+    pub step: i64,
+    /// Distance between scrapes, ms.
+    pub interval: i64,
+    /// Start and end of the time range, ms since the epoch.
+    pub range: (i64, i64),
+}
+
+/// Names of what shtop itself stands in for, as Grafana has them:
+/// <https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables>.
+pub(super) const BUILTIN: &[&str] = &[
+    "__interval",
+    "__interval_ms",
+    "__rate_interval",
+    "__rate_interval_ms",
+    "__range",
+    "__range_s",
+    "__range_ms",
+    "__from",
+    "__to",
+];
+
+/// The regular expression `text`, bounded in size; `None` where it is none.
+pub(super) fn pattern(text: &str) -> Option<Regex> {
+    RegexBuilder::new(text).size_limit(1 << 20).build().ok()
+}
+
+/// `expr` with variables replaced of which nothing is known but what is chosen: several at once, or all.
 pub fn interpolate<N: AsRef<str>>(expr: &str, selections: &[(N, Selection)]) -> String {
-    let mut text = String::with_capacity(expr.len());
-    let mut copied = 0;
-    for place in places(expr) {
-        let Site::Regex { quote, alone } = place.site else { continue };
-        let Some((_, selection)) = selections.iter().find(|(name, _)| name.as_ref() == place.name) else { continue };
-        text += &expr[copied..place.range.start];
-        text += &alternatives(selection, quote, alone);
-        copied = place.range.end;
+    let binding = |(name, chosen): &(N, Selection)| Binding {
+        name: name.as_ref().to_owned(),
+        chosen: chosen.clone(),
+        many: true,
+        ..Binding::default()
+    };
+    Scope { bindings: selections.iter().map(binding).collect(), ..Scope::default() }.query(expr)
+}
+
+/// The filter `text` of a variable; `None` where it is empty.
+pub fn filter(text: &str) -> Option<Regex> {
+    pattern(text).filter(|_| !text.is_empty())
+}
+
+/// Whether `expr` has the variable `name` in it.
+pub fn mentions(expr: &str, name: &str) -> bool {
+    expr.contains(name) && places(expr).iter().any(|place| place.name == name)
+}
+
+/// What stands for a mention.
+enum Stand<'s> {
+    /// This text, as it is.
+    Raw(Cow<'s, str>),
+    /// One value that may be a regular expression.
+    One(&'s str),
+    /// These values.
+    Many(Vec<&'s str>),
+}
+
+impl Scope {
+    /// `expr` with every variable replaced. In the string of a `=~` or `!~` matcher several values become alternatives that
+    /// match literally; in other strings and outside of strings they are joined with `|`. A format (`${name:csv}`) decides
+    /// otherwise. Names that are unknown stay as they are.
+    pub fn query(&self, expr: &str) -> String {
+        self.replaced(expr, places(expr), |place, stand| match place.site {
+            Site::Regex { quote, alone } if place.format.is_empty() => alternatives(stand, quote, alone),
+            site => {
+                let quote = match site {
+                    Site::Regex { quote, .. } | Site::Text { quote } => Some(quote),
+                    Site::Outside => None,
+                };
+                let text = match (place.format, stand) {
+                    (_, Stand::Raw(raw)) => return raw.clone().into_owned(),
+                    ("raw", stand) => return formatted("csv", &stand.values()),
+                    ("", stand) => formatted("pipe", &stand.values()),
+                    ("text", _) => self.text_of(place.name),
+                    (format, stand) => formatted(format, &stand.values()),
+                };
+                quote.map_or_else(|| text.clone(), |quote| quoted(&text, quote))
+            }
+        })
     }
-    text + &expr[copied..]
+
+    /// `text` with every variable replaced by what people call its values.
+    pub fn text(&self, text: &str) -> String {
+        if !text.contains(['$', '[']) {
+            return text.to_owned();
+        }
+        let mut found = Vec::new();
+        each_mention(text, 0..text.len(), |range, name, format| {
+            found.push(Place { name, format, range, site: Site::Outside });
+        });
+        self.replaced(text, found, |place, stand| match (place.format, stand) {
+            ("" | "text", _) => self.text_of(place.name),
+            (_, Stand::Raw(raw)) => raw.clone().into_owned(),
+            (format, stand) => formatted(format, &stand.values()),
+        })
+    }
+
+    fn replaced(&self, from: &str, places: Vec<Place<'_>>, word: impl Fn(&Place<'_>, &Stand<'_>) -> String) -> String {
+        let mut text = String::with_capacity(from.len());
+        let mut copied = 0;
+        for place in places {
+            let Some(stand) = self.stand(place.name) else { continue };
+            text += &from[copied..place.range.start];
+            text += &word(&place, &stand);
+            copied = place.range.end;
+        }
+        text + &from[copied..]
+    }
+
+    fn binding(&self, name: &str) -> Option<&Binding> {
+        self.bindings.iter().rev().find(|b| b.name == name)
+    }
+
+    fn stand(&self, name: &str) -> Option<Stand<'_>> {
+        let Some(binding) = self.binding(name) else { return self.builtin(name).map(|text| Stand::Raw(text.into())) };
+        Some(match (&binding.chosen, &binding.all) {
+            (Selection::Values(values), _) if !values.is_empty() => match values.as_slice() {
+                // An interval that is left to the program.
+                [value] if value.starts_with("$__") => {
+                    Stand::Raw(self.builtin(&value[1..]).map_or(Cow::Borrowed(value), Cow::Owned))
+                }
+                [value] if !binding.many => Stand::One(value),
+                values => Stand::Many(values.iter().map(String::as_str).collect()),
+            },
+            (_, All::Pattern(pattern)) => Stand::Raw(pattern.as_str().into()),
+            (_, All::Listed) if binding.known.is_empty() => Stand::Raw(".*".into()),
+            (_, All::Listed) => Stand::Many(binding.known.iter().map(|(_, value)| value.as_str()).collect()),
+            (_, All::No) => match binding.known.first() {
+                Some((_, value)) if !binding.many => Stand::One(value),
+                first => Stand::Many(first.map(|(_, value)| value.as_str()).into_iter().collect()),
+            },
+        })
+    }
+
+    fn builtin(&self, name: &str) -> Option<String> {
+        let rate = (self.step + self.interval).max(4 * self.interval);
+        let (from, to) = self.range;
+        Some(match name {
+            "__interval" => duration(self.step),
+            "__interval_ms" => self.step.to_string(),
+            "__rate_interval" => duration(rate),
+            "__rate_interval_ms" => rate.to_string(),
+            "__range" => duration(to - from),
+            "__range_s" => ((to - from) / 1_000).to_string(),
+            "__range_ms" => (to - from).to_string(),
+            "__from" => from.to_string(),
+            "__to" => to.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// What people call what is chosen.
+    fn text_of(&self, name: &str) -> String {
+        let Some(binding) = self.binding(name) else { return self.builtin(name).unwrap_or_default() };
+        let called = |value: &str| {
+            let known = binding.known.iter().find(|(_, v)| v == value).map(|(text, _)| text.as_str());
+            known.unwrap_or(value).to_owned()
+        };
+        match (&binding.chosen, &binding.all) {
+            (Selection::Values(values), _) if !values.is_empty() => {
+                values.iter().map(|v| called(v)).collect::<Vec<_>>().join(" + ")
+            }
+            (_, All::No) => binding.known.first().map(|(text, _)| text.clone()).unwrap_or_default(),
+            _ => "All".to_owned(),
+        }
+    }
+}
+
+impl Stand<'_> {
+    fn values(&self) -> Vec<&str> {
+        match self {
+            Self::Raw(raw) => vec![raw],
+            Self::One(value) => vec![value],
+            Self::Many(values) => values.clone(),
+        }
+    }
+}
+
+/// As PromQL writes it.
+fn duration(ms: i64) -> String {
+    let ms = ms.max(1);
+    if ms % 1_000 == 0 { format!("{}s", ms / 1_000) } else { format!("{ms}ms") }
+}
+
+/// `values` in one of the formats of `${name:format}`; an unknown format is that of globs, as in Grafana.
+fn formatted(format: &str, values: &[&str]) -> String {
+    let each =
+        |word: fn(&str) -> String, between: &str| values.iter().map(|v| word(v)).collect::<Vec<_>>().join(between);
+    let brackets = |open: &str, inside: String, close: &str| {
+        if values.len() == 1 { inside } else { format!("{open}{inside}{close}") }
+    };
+    match format {
+        "regex" => brackets("(", each(regex::escape, "|"), ")"),
+        "pipe" => values.join("|"),
+        "csv" => values.join(","),
+        "doublequote" => each(|v| format!("\"{}\"", v.replace('"', "\\\"")), ","),
+        "singlequote" => each(|v| format!("'{}'", v.replace('\'', "\\'")), ","),
+        "sqlstring" => each(|v| format!("'{}'", v.replace('\'', "''")), ","),
+        "json" => match values {
+            [one] => format!("\"{}\"", one.replace('\\', "\\\\").replace('"', "\\\"")),
+            _ => format!("[{}]", each(|v| format!("\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\"")), ",")),
+        },
+        "text" => values.join(" + "),
+        _ => brackets("{", values.join(","), "}"),
+    }
 }
 
 /// One mention of a variable.
@@ -33,6 +251,8 @@ pub fn interpolate<N: AsRef<str>>(expr: &str, selections: &[(N, Selection)]) -> 
 pub(super) struct Place<'e> {
     /// Without `$` and braces.
     pub(super) name: &'e str,
+    /// How its values are to be written: `csv` of `${name:csv}`; empty for what suits the place.
+    pub(super) format: &'e str,
     /// Bytes of the expression, `$` included.
     pub(super) range: Range<usize>,
     pub(super) site: Site,
@@ -43,13 +263,16 @@ pub(super) struct Place<'e> {
 pub(super) enum Site {
     /// The string of a regex matcher, in these quotes; `alone` where the string is nothing else.
     Regex { quote: char, alone: bool },
-    /// Any other string.
-    Text,
+    /// Any other string, in these quotes.
+    Text {
+        /// The quotes.
+        quote: char,
+    },
     /// Not in a string.
     Outside,
 }
 
-/// Every `$name` and `${name}` of `expr`, comments left out. `$1` and a `$` at the end of a pattern are none.
+/// Every `$name`, `${name}` and `[[name]]` of `expr`, comments left out. `$1` and a `$` at the end of a pattern are none.
 pub(super) fn places(expr: &str) -> Vec<Place<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -60,17 +283,19 @@ pub(super) fn places(expr: &str) -> Vec<Place<'_>> {
                 let end = closing(expr, at + 1, c);
                 let before = expr[..at].trim_end();
                 let regex = before.ends_with("=~") || before.ends_with("!~");
-                mentions(expr, at + 1..end, |range, name| {
+                each_mention(expr, at + 1..end, |range, name, format| {
                     let alone = range == (at + 1..end);
-                    let site = if regex { Site::Regex { quote: c, alone } } else { Site::Text };
-                    found.push(Place { name, range, site });
+                    let site = if regex { Site::Regex { quote: c, alone } } else { Site::Text { quote: c } };
+                    found.push(Place { name, format, range, site });
                 });
                 (end + 1).min(expr.len())
             }
-            '$' => {
-                let end = end_of_mention(expr, at);
-                mentions(expr, at..end, |range, name| found.push(Place { name, range, site: Site::Outside }));
-                end
+            '$' | '[' => {
+                let mention = mention(expr, at);
+                if let Some((end, name, format)) = mention {
+                    found.push(Place { name, format, range: at..end, site: Site::Outside });
+                }
+                mention.map_or(at + 1, |(end, ..)| end)
             }
             _ => at + c.len_utf8(),
         };
@@ -93,37 +318,51 @@ fn closing(expr: &str, start: usize, quote: char) -> usize {
     expr.len()
 }
 
-fn mentions<'e>(expr: &'e str, within: Range<usize>, mut visit: impl FnMut(Range<usize>, &'e str)) {
+fn each_mention<'e>(expr: &'e str, within: Range<usize>, mut visit: impl FnMut(Range<usize>, &'e str, &'e str)) {
     let mut at = within.start;
-    while let Some(i) = expr[at..within.end].find('$') {
+    while let Some(i) = expr[at..within.end].find(['$', '[']) {
         let start = at + i;
-        let end = end_of_mention(expr, start).min(within.end);
-        let name = expr[start + 1..end].trim_start_matches('{').trim_end_matches('}');
-        if end > start + 1 {
-            visit(start..end, name);
-        }
-        at = end.max(start + 1);
+        at = match mention(expr, start) {
+            Some((end, name, format)) if end <= within.end => {
+                visit(start..end, name, format);
+                end
+            }
+            _ => start + 1,
+        };
     }
 }
 
-/// The end of `$name` or `${name}` that starts at `start`, or of the `$` where it is neither.
-fn end_of_mention(expr: &str, start: usize) -> usize {
-    let rest = &expr[start + 1..];
-    let (open, name) = rest.strip_prefix('{').map_or((0, rest), |name| (1, name));
-    let starts_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let len = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
-    match (starts_name, open, name[len..].starts_with('}')) {
-        (true, 0, _) => start + 1 + len,
-        (true, _, true) => start + 1 + open + len + 1,
-        _ => start + 1,
+/// Where the mention that starts at `start` ends, its name and its format; `None` where there is no mention.
+fn mention(expr: &str, start: usize) -> Option<(usize, &str, &str)> {
+    let rest = &expr[start..];
+    let (open, close) = if rest.starts_with("${") {
+        ("${", "}")
+    } else if rest.starts_with("[[") {
+        ("[[", "]]")
+    } else {
+        ("$", "")
+    };
+    let inside = rest.strip_prefix(open)?;
+    if !inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        return None;
     }
+    let len = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let (name, behind) = inside.split_at(len);
+    let mut format = "";
+    let mut end = start + open.len() + len;
+    if let Some(word) = behind.strip_prefix(':').filter(|_| !close.is_empty()) {
+        let len = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
+        format = &word[..len];
+        end += 1 + len;
+    }
+    expr[end..].starts_with(close).then_some((end + close.len(), name, format))
 }
 
-fn alternatives(selection: &Selection, quote: char, alone: bool) -> String {
-    let values = match selection {
-        Selection::All => return ".*".to_owned(),
-        Selection::Values(values) if values.is_empty() => return ".*".to_owned(),
-        Selection::Values(values) => values,
+fn alternatives(stand: &Stand<'_>, quote: char, alone: bool) -> String {
+    let values = match stand {
+        Stand::Raw(raw) => return raw.clone().into_owned(),
+        Stand::One(value) => return quoted(value, quote),
+        Stand::Many(values) => values,
     };
     let escaped: Vec<String> = values.iter().map(|v| quoted(&regex::escape(v), quote)).collect();
     if alone || escaped.len() == 1 { escaped.join("|") } else { format!("(?:{})", escaped.join("|")) }
@@ -148,62 +387,4 @@ fn quoted(pattern: &str, quote: char) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::promql::Query;
-
-    use super::*;
-
-    fn values(values: &[&str]) -> Selection {
-        Selection::Values(values.iter().map(|&v| v.to_owned()).collect())
-    }
-
-    #[test]
-    fn selections_become_regular_expressions() {
-        let table: &[(&str, Selection, &str)] = &[
-            (r#"up{instance=~"$agent"}"#, Selection::All, r#"up{instance=~".*"}"#),
-            (r#"up{instance=~"${agent}"}"#, Selection::All, r#"up{instance=~".*"}"#),
-            (r#"up{instance=~"$agent"}"#, values(&[]), r#"up{instance=~".*"}"#),
-            (r#"up{instance=~"$agent"}"#, values(&["a:9090"]), r#"up{instance=~"a:9090"}"#),
-            (r#"up{instance=~"$agent"}"#, values(&["a", "b"]), r#"up{instance=~"a|b"}"#),
-            (r#"up{instance!~ "$agent"}"#, values(&["a", "b"]), r#"up{instance!~ "a|b"}"#),
-            (r#"up{pod=~"x-$agent.*"}"#, values(&["a", "b"]), r#"up{pod=~"x-(?:a|b).*"}"#),
-            (r#"up{pod=~"x-${agent}y"}"#, values(&["a"]), r#"up{pod=~"x-ay"}"#),
-            (r#"up{instance=~"$agent"}"#, values(&["10.0.0.1:80"]), r#"up{instance=~"10\\.0\\.0\\.1:80"}"#),
-            (r#"up{instance=~"$agent"}"#, values(&["a\"b\\c\nd"]), r#"up{instance=~"a\"b\\\\c\nd"}"#),
-            ("up{instance=~'$agent'}", values(&["it's \"x\""]), r#"up{instance=~'it\'s "x"'}"#),
-            ("up{instance=~`$agent`}", values(&["a.b`c"]), r"up{instance=~`a\.b\x60c`}"),
-            (r#"up{a="$agent"} + $agent"#, values(&["x"]), r#"up{a="$agent"} + $agent"#),
-            (r#"up{a=~"$other$agent"}"#, values(&["x"]), r#"up{a=~"$otherx"}"#),
-            (r#"label_replace(up,"a","$1","b","(.*)$")"#, values(&["x"]), r#"label_replace(up,"a","$1","b","(.*)$")"#),
-        ];
-        for (expr, selection, text) in table {
-            assert_eq!(&interpolate(expr, &[("agent", selection.clone())]), text, "{expr}");
-        }
-    }
-
-    #[test]
-    fn an_escaped_value_matches_itself_and_nothing_else() {
-        for value in ["a.b", "a|b", "(x)", "a\\d", "[", "^$", "a*b+c?", "{1}", "-", "#x y", "日本"] {
-            let expr = interpolate(r#"up{a=~"$v"}"#, &[("v", values(&[value]))]);
-            let query = Query::parse(&expr).unwrap_or_else(|e| panic!("{expr}: {e}"));
-            let selectors = query.selectors();
-            let pattern = selectors[0].iter().find(|m| m.name == "a").unwrap();
-            assert!(pattern.matches(value), "{value}: {expr}");
-            assert!(!pattern.matches("aXb") && !pattern.matches("a"), "{value}: {expr}");
-        }
-    }
-
-    #[test]
-    fn variables_are_found_where_they_stand() {
-        let names = |expr| places(expr).into_iter().map(|p| (p.name.to_owned(), p.site)).collect::<Vec<_>>();
-        let regex = |alone| Site::Regex { quote: '"', alone };
-        assert_eq!(names(r#"a{x=~"$a"} # $b "#), [("a".to_owned(), regex(true))]);
-        assert_eq!(names(r#"a{x="$a",y=~"z$b"}"#), [("a".to_owned(), Site::Text), ("b".to_owned(), regex(false))]);
-        assert_eq!(names("topk($n, a)"), [("n".to_owned(), Site::Outside)]);
-        assert_eq!(names(r#"a{x=~"\"$a"}"#), [("a".to_owned(), regex(false))]);
-        assert_eq!(names(r#"a{x=~"$"} $"#), []);
-        assert_eq!(names(r#"a{x=~"${a"}"#), []);
-        assert_eq!(names(r#"a{x=~"$a"#), [("a".to_owned(), regex(true))]);
-        assert_eq!(names(r#""é" + a{x=~"é$a"}"#), [("a".to_owned(), regex(false))]);
-    }
-}
+mod tests;

@@ -43,6 +43,10 @@ impl RowColumns {
 pub fn draw_row(frame: &Frame<'_>, columns: &RowColumns, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, Rect { height: area.height.min(1), ..area });
     pen.clear();
+    if frame.panel.kind == Kind::Row {
+        super::section::draw(frame, &mut pen);
+        return;
+    }
     draw(frame, *columns, &mut pen);
 }
 

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::{runbook, words};
 use crate::app::{Detail, Model, Sentence, Tone};
-use crate::layout::{Axis, Kind, Level, Panel, PanelQuery, Pos, Thresholds};
+use crate::layout::{Kind, Level, Panel, PanelQuery, Pos, Thresholds};
 use crate::panel::{self, Curve, Frame, State};
 use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
 use crate::runbook::Lookup;
@@ -183,7 +183,7 @@ fn course(
         title: if threshold.is_some() { "What it compares".to_owned() } else { "Its expression".to_owned() },
         kind: Kind::Timeseries,
         pos: Pos { x: 0, y: 0, w: 24, h: 8 },
-        queries: vec![PanelQuery { expr, legend: None, axis: Axis::Left }],
+        queries: vec![PanelQuery { expr, ..PanelQuery::default() }],
         unit: Unit::Short,
         unit_right: Unit::Short,
         thresholds,

@@ -6,7 +6,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use super::words;
 use crate::app::{Model, Picker};
-use crate::layout::Selection;
+use crate::layout::{All, Selection, Values};
 use crate::theme::Theme;
 
 pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -20,9 +20,12 @@ pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf
     let width = area.width.min(56);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     Clear.render(popup, buf);
-    let of = view.dashboard.variables.len();
+    let open: Vec<usize> =
+        (0..view.dashboard.variables.len()).filter(|&i| !view.dashboard.variables[i].hidden).collect();
+    let of = open.len();
     let which = if of > 1 {
-        format!(" {} ({} of {of}) ", variable.label, picker.variable + 1)
+        let number = open.iter().position(|&i| i == picker.variable).unwrap_or(0) + 1;
+        format!(" {} ({number} of {of}) ", variable.label)
     } else {
         format!(" {} ", variable.label)
     };
@@ -34,10 +37,13 @@ pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf
         .render(popup, buf);
     let inside = popup.inner(Margin::new(2, 1));
     let top = picker.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
-    let all = (chosen.is_none(), "all".to_owned());
-    let rows = std::iter::once(all).chain(values.iter().map(|v| {
-        let on = matches!(chosen, Some(Selection::Values(c)) if c.iter().any(|x| **x == **v));
-        (on, v.to_string())
+    let all = (variable.all != All::No).then(|| (chosen.is_none(), "all".to_owned()));
+    let rows = all.into_iter().chain(values.iter().enumerate().map(|(i, known)| {
+        let on = match chosen {
+            Some(Selection::Values(chosen)) => chosen.iter().any(|x| **x == *known.value),
+            _ => variable.all == All::No && i == 0,
+        };
+        (on, known.text.to_string())
     }));
     for (i, (on, text)) in rows.enumerate().skip(top).take(usize::from(inside.height)) {
         let line = Rect { y: inside.y + (i - top) as u16, height: 1, ..inside };
@@ -48,7 +54,12 @@ pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf
     }
     if values.is_empty() && inside.height > 1 {
         let line = Rect { y: inside.y + 1, height: 1, ..inside };
-        let text = format!("no series has the label {}", variable.values_of);
+        let text = match (&variable.values, chosen) {
+            (Values::Labels, _) => format!("no series has the label {}", variable.values_of),
+            (Values::Typed, Some(Selection::Values(typed))) => format!("{:?}: Enter changes it", typed.join(",")),
+            (Values::Typed, _) => "Enter takes what is to be typed".to_owned(),
+            (Values::Query(_) | Values::Given(_), _) => "it has no values".to_owned(),
+        };
         words::line(buf, line, &text, theme.dim);
     }
 }

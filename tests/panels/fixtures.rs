@@ -20,7 +20,7 @@ pub(crate) fn panel(title: &str, kind: Kind, unit: Unit) -> Panel {
         title: title.to_owned(),
         kind,
         pos: Pos { x: 0, y: 0, w: 12, h: 8 },
-        queries: vec![PanelQuery { expr: "up".to_owned(), legend: None, axis: Axis::Left }],
+        queries: vec![PanelQuery { expr: "up".to_owned(), ..PanelQuery::default() }],
         unit,
         unit_right: Unit::Short,
         ..Panel::default()

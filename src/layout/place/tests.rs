@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::layout::Pos;
+use crate::layout::Panel;
 
 static BUILTIN: LazyLock<Vec<Dashboard>> = LazyLock::new(crate::layout::builtin);
 

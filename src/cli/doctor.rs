@@ -151,7 +151,7 @@ async fn find(
         visits: scrape::files(files, context.job.as_deref())?,
         server: None,
         rules: opening::rule_files(context)?,
-        dashboards: opening::dashboards(&context.layouts)?,
+        dashboards: opening::dashboards(&context.layouts)?.0,
         troubles: Vec::new(),
     };
     let mut tasks = JoinSet::new();
@@ -167,7 +167,7 @@ async fn find(
             Subject::Demo
         }
         (None, Some(Source::Scrape { targets, files, dns })) => {
-            let (targets, troubles) = scrape::all(targets, files, dns).await?;
+            let (targets, troubles) = scrape::all(targets, files, dns, &installation.job).await?;
             installation.troubles = troubles;
             installation.visits.extend(scrape::visit(targets, context, scrape::PATIENCE, clock).await?);
             Subject::Targets

@@ -149,7 +149,7 @@ pub(super) fn run(command: &Export) -> Result<u8, Failure> {
         datasource: command.datasource.clone(),
         namespace: command.namespace.clone(),
         labels: command.label.clone(),
-        ..Options::new(opening::dashboards(&command.layout)?)
+        ..Options::new(opening::dashboards(&command.layout)?.0)
     };
     let mut artefacts: Vec<Artefact> =
         command.what.families().into_iter().flat_map(|family| family.artefacts(&options)).collect();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::artefact::{Artefact, Options};
 use super::yaml::{document, field, map};
-use crate::layout::{Dashboard, Variable};
+use crate::layout::{Dashboard, Kind, Panel, Variable};
 use crate::rules;
 
 /// The folder in which the dashboards stand.
@@ -56,8 +56,7 @@ pub(super) fn dashboards(options: &Options) -> Vec<Artefact> {
 
 /// The dashboard as Grafana's JSON.
 fn json(dashboard: &Dashboard, options: &Options) -> Value {
-    let panels: Vec<Value> =
-        dashboard.panels.iter().enumerate().map(|(i, panel)| panel::json(panel_id(i), panel, options)).collect();
+    let panels: Vec<Value> = panels(&dashboard.panels, options);
     let mut variables: Vec<Value> = Vec::new();
     if options.datasource.is_none() {
         variables.push(json!({
@@ -89,6 +88,35 @@ fn json(dashboard: &Dashboard, options: &Options) -> Value {
         "version": 1,
         "weekStart": "",
     })
+}
+
+/// The panels in their order, those of a collapsed row inside it.
+fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::new();
+    // Places among `out` of a collapsed row, and what it has gathered.
+    let mut folded: Option<(usize, &Panel, Vec<Value>)> = None;
+    for (i, panel) in all.iter().enumerate() {
+        if panel.kind == Kind::Row {
+            if let Some((at, row, inside)) = folded.take() {
+                out.push(panel::row(panel_id(at), row, inside));
+            }
+            if panel.collapsed {
+                folded = Some((i, panel, Vec::new()));
+            } else {
+                out.push(panel::row(panel_id(i), panel, Vec::new()));
+            }
+            continue;
+        }
+        let json = panel::json(panel_id(i), panel, options);
+        match &mut folded {
+            Some((.., inside)) => inside.push(json),
+            None => out.push(json),
+        }
+    }
+    if let Some((at, row, inside)) = folded {
+        out.push(panel::row(panel_id(at), row, inside));
+    }
+    out
 }
 
 /// What Grafana knows a dashboard by: the same at every export, at most 40 characters of those that it takes.

@@ -48,6 +48,7 @@ fn plugin(kind: Kind) -> &'static str {
         Kind::States => "state-timeline",
         Kind::Text => "text",
         Kind::Alerts => "alertlist",
+        Kind::Row => "row",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Panels and curves to draw: ordinary ones and the hard ones.
 
-use shtop::layout::{Axis, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
+use shtop::layout::{Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
 use shtop::panel::{Curve, Frame, State};
 use shtop::series::{GAP, Timestamp, Window};
 use shtop::theme::Theme;

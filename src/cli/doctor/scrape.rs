@@ -33,10 +33,11 @@ pub(super) async fn all(
     given: &[Target],
     files: &[PathBuf],
     names: &[DnsName],
+    job: &str,
 ) -> Result<(Vec<Target>, Vec<String>), Failure> {
     let (mut targets, mut troubles) = (given.to_vec(), Vec::new());
     for file in files {
-        targets.extend(file_sd::read(file).map_err(|e| Failure::Usage(e.to_string()))?);
+        targets.extend(file_sd::read(file, job).map_err(|e| Failure::Usage(e.to_string()))?);
     }
     for name in names {
         let lookup = tokio::net::lookup_host((name.host(), name.port()));

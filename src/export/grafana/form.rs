@@ -57,6 +57,7 @@ pub(super) fn form(panel: &Panel) -> Form {
         Kind::States => form("state-timeline", THRESHOLDS, stripes(), states(), Asks::Range),
         Kind::Text => form("text", THRESHOLDS, json!({}), text(panel), Asks::Instant),
         Kind::Alerts => form("alertlist", THRESHOLDS, json!({}), alerts(), Asks::Instant),
+        Kind::Row => form("row", THRESHOLDS, json!({}), json!({}), Asks::Instant),
     }
 }
 

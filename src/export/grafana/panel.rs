@@ -11,6 +11,18 @@ use crate::runbook::Library;
 /// The Grafana that the options are written for. One without it would take them for those of its first versions.
 const PLUGIN_VERSION: &str = "11.0.0";
 
+/// The line above a part of a dashboard, as number `id` of it. Grafana keeps what is folded away inside the line.
+pub(super) fn row(id: usize, panel: &Panel, folded: Vec<Value>) -> Value {
+    json!({
+        "id": id,
+        "type": "row",
+        "title": panel.title,
+        "collapsed": panel.collapsed,
+        "gridPos": { "x": panel.pos.x, "y": panel.pos.y, "w": panel.pos.w, "h": panel.pos.h },
+        "panels": folded,
+    })
+}
+
 /// The panel as Grafana's JSON, as number `id` of its dashboard.
 pub(super) fn json(id: usize, panel: &Panel, options: &Options) -> Value {
     let Form { plugin, color, custom, options: form, asks, transformations } = form(panel);

@@ -15,6 +15,7 @@ mod model;
 mod moved;
 mod muting;
 mod navigate;
+mod pick;
 mod plan;
 mod prompt;
 mod related;
@@ -34,7 +35,9 @@ pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
 pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message, Wish};
-pub use model::{AlertId, Body, Model, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View};
+pub use model::{
+    AlertId, Body, Model, Order, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View,
+};
 pub use moved::Moved;
 pub use muting::{Alertmanager, Mute, Muting, NamedBy};
 pub use prompt::{Prompt, Purpose};

@@ -31,6 +31,7 @@ pub use paint::Paint;
 pub use setting::{Key, reference};
 pub use theme_file::parse_theme;
 
+use crate::layout::Density;
 use crate::series::{Fault, nearest, printable};
 use crate::theme::{self, Charset, Depth, Links, TerminalHints, Theme};
 use layer::Layer;
@@ -64,6 +65,8 @@ pub struct Screen {
     pub drawing: DrawingFlag,
     /// Whether links are the terminal's to open.
     pub links: LinkFlag,
+    /// How much of each panel is shown at first.
+    pub density: DensityFlag,
     /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
     /// Whether the mouse is captured at first.
@@ -368,6 +371,33 @@ impl ThemeFlag {
             Self::File(_) => return None,
         };
         Theme::named(name, depth)
+    }
+}
+
+/// How much of each panel is shown at first; `None` for what suits the size of the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DensityFlag(pub Option<Density>);
+
+impl DensityFlag {
+    /// Reads `auto` or the name of a density.
+    ///
+    /// # Errors
+    /// In words: what would do.
+    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+        let word = word.trim().to_lowercase();
+        if word == "auto" {
+            return Ok(Self(None));
+        }
+        let known = Density::NAMES.iter().find(|(name, _)| *name == word);
+        let unknown = || format!("{:?} is no density; write auto, rows, grid or wall", printable(&word));
+        known.map(|&(_, density)| Self(Some(density))).ok_or_else(unknown)
+    }
+}
+
+impl std::fmt::Display for DensityFlag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named = |density| Density::NAMES.iter().find(|(_, known)| *known == density).map(|&(name, _)| name);
+        f.write_str(self.0.and_then(named).unwrap_or("auto"))
     }
 }
 

@@ -27,7 +27,7 @@ pub use model::{
 };
 pub use overrides::{Look, Override, Overrides, Own, Which};
 pub use parse::parse;
-pub use place::{Cells, Density, Direction, Placed, Placement, auto_density, neighbour, place};
+pub use place::{Cells, Density, Direction, Placed, Placement, Ranking, auto_density, grid_density, neighbour, place};
 pub use repeat::{Flow, Repeat};
 pub(crate) use section::{Section, Value as TomlValue, suggest, wrong_type};
 pub use style::{Draw, Marking, Reduce, Spacing, Stacking};

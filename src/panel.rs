@@ -23,6 +23,7 @@ mod spark;
 mod stack;
 mod stat;
 mod timeseries;
+mod wall;
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::layout::{Axis, Kind, Level, Look, Panel};
+use crate::layout::{Axis, Kind, Level, Look, Panel, Reduce};
 use crate::series::{Labels, Timestamp, Window, is_gap};
 use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
@@ -41,6 +42,7 @@ pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
 pub use row::{RowColumns, draw_row};
 pub use spark::course;
+pub use wall::draw_tile;
 
 use pen::Pen;
 
@@ -70,6 +72,22 @@ pub struct Frame<'a> {
     /// The time under the crosshair; `None` where there is none. Values are then those of that time, and the newest
     /// nowhere.
     pub cursor: Option<Timestamp>,
+    /// The series that the reader has picked out, by its index in `curves`; the others step back.
+    pub picked: Option<usize>,
+    /// From how far it is read.
+    pub distance: Distance,
+    /// What the worst active alert means whose condition it shows.
+    pub alarm: Option<Level>,
+}
+
+/// From how far a panel is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Distance {
+    /// At the desk: fine lines, every word.
+    #[default]
+    Near,
+    /// Across a room: thick lines, few words.
+    Far,
 }
 
 /// One named series of a panel.
@@ -133,6 +151,10 @@ impl Frame<'_> {
     fn text(&self, curve: &Curve, value: f64) -> String {
         let own = curve.look.as_ref().and_then(|look| look.text(value, self.unit(curve.axis), self.panel.decimals));
         own.unwrap_or_else(|| match curve.axis {
+            // How many there are is a number of its own, whatever they measure.
+            Axis::Left if self.panel.reduce == Reduce::Count && is_reduced(self.panel) && self.cursor.is_none() => {
+                Unit::Count.format(value, Some(0))
+            }
             Axis::Left => self.panel.text(value),
             Axis::Right => self.panel.unit_right.format(value, self.panel.decimals),
         })
@@ -140,18 +162,13 @@ impl Frame<'_> {
 
     /// What a value of `curve` means. Thresholds are in the left axis' unit, and say nothing of shares and buckets.
     fn level(&self, curve: &Curve, value: f64) -> Option<Level> {
-        let own = curve.look.as_ref().and_then(|look| look.level(value));
-        match (self.panel.kind, curve.axis) {
-            (kind, _) if own.is_some() && !matches!(kind, Kind::Pie | Kind::Heatmap) => own.flatten(),
-            (Kind::Pie | Kind::Heatmap, _) | (_, Axis::Right) => None,
-            (_, Axis::Left) => self.panel.level(value),
-        }
+        level(self.panel, curve, value)
     }
 
-    /// The value that stands for a curve: the newest, or under a crosshair that of the last step up to it. `None` where it
-    /// has none there.
+    /// The value that stands for a curve: what the layout reduces it to where one number is shown for it, else the newest;
+    /// under a crosshair that of the last step up to it. `None` where it has none there.
     fn value(&self, curve: &Curve) -> Option<f64> {
-        let Some(cursor) = self.cursor else { return curve.newest() };
+        let Some(cursor) = self.cursor else { return standing(self.panel, curve) };
         let step = usize::try_from((cursor - self.window.start).div_euclid(self.window.step.max(1))).ok()?;
         curve.values.get(step).copied().filter(|v| !is_gap(*v))
     }
@@ -178,7 +195,7 @@ impl Frame<'_> {
 
     /// The curves in the order in which they matter: those on the left axis first, worst level first, then the largest
     /// newest value (the smallest where small is bad), those without a value last.
-    fn by_weight(&self) -> Vec<usize> {
+    pub fn by_weight(&self) -> Vec<usize> {
         let low_is_bad = self.panel.thresholds.low_is_bad();
         let mut order: Vec<usize> = (0..self.curves.len()).collect();
         let key = |&i: &usize| {
@@ -197,6 +214,16 @@ impl Frame<'_> {
     }
 }
 
+/// Whether a panel shows one number of each curve, which the layout may choose.
+const fn is_reduced(panel: &Panel) -> bool {
+    matches!(panel.kind, Kind::Stat | Kind::Gauge | Kind::Pie)
+}
+
+/// The number that stands for a curve now.
+fn standing(panel: &Panel, curve: &Curve) -> Option<f64> {
+    if is_reduced(panel) { panel.reduce.of(&curve.values, curve.newest()) } else { curve.newest() }
+}
+
 /// A value beside one that carries the unit: without it where the number alone is understood.
 fn brief(unit: Unit, value: f64) -> String {
     match unit {
@@ -205,10 +232,26 @@ fn brief(unit: Unit, value: f64) -> String {
     }
 }
 
-/// The worst level among the values shown; `None` where none of them has a level, or none is shown.
+fn level(panel: &Panel, curve: &Curve, value: f64) -> Option<Level> {
+    let own = curve.look.as_ref().and_then(|look| look.level(value));
+    match (panel.kind, curve.axis) {
+        (kind, _) if own.is_some() && !matches!(kind, Kind::Pie | Kind::Heatmap) => own.flatten(),
+        (Kind::Pie | Kind::Heatmap, _) | (_, Axis::Right) => None,
+        (_, Axis::Left) => panel.level(value),
+    }
+}
+
+/// The worst level among the present values of `curves`, wherever a crosshair stands; `None` where none of them has one.
+pub fn worst_now(panel: &Panel, curves: &[Curve]) -> Option<Level> {
+    curves.iter().filter_map(|curve| level(panel, curve, standing(panel, curve)?)).max()
+}
+
+/// The worst level among the values shown and of the alerts on them; `None` where none has a level, or none is shown.
 pub fn worst(frame: &Frame<'_>) -> Option<Level> {
     match frame.state {
-        State::Live | State::Stale { .. } => frame.curves.iter().filter_map(|c| frame.level_of(c)).max(),
+        State::Live | State::Stale { .. } => {
+            frame.curves.iter().filter_map(|c| frame.level_of(c)).max().max(frame.alarm)
+        }
         State::Waiting | State::Empty(_) | State::Failed(_) => None,
     }
 }

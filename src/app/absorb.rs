@@ -11,9 +11,9 @@ use super::message::Command;
 use super::model::{AlertId, Model, Picture, Screen, Trouble, View};
 use super::related;
 use super::slot::Slot;
-use crate::layout::{Panel, PanelQuery};
+use crate::layout::{Level, Panel, PanelQuery};
 use crate::panel::{Curve, adjust};
-use crate::rules::{AlertState, Phase, Transition};
+use crate::rules::{Alert, AlertState, Phase, Severity, Transition};
 use crate::series::{GAP, Labels, Series, Timestamp, Window, is_gap};
 use crate::source::{Absence, AlertReport, Answer, Event, Reply};
 use crate::unit::Unit;
@@ -99,6 +99,12 @@ impl Model {
             }
         }
         self.marks = marks;
+        for (i, view) in self.views.iter_mut().enumerate() {
+            for (j, data) in view.panels.iter_mut().enumerate() {
+                let alert = self.marks.get(&(i, j)).and_then(|id| self.alerts.find(&id.rule, &id.labels));
+                data.alarm = alert.map(|(.., alert)| alarm(alert));
+            }
+        }
     }
 
     /// Takes the values of a variable; what follows from them is asked for where it is on the screen.
@@ -170,6 +176,14 @@ impl Model {
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
         None
+    }
+}
+
+/// What an active alert means for the panel that shows its condition.
+fn alarm(alert: &Alert) -> Level {
+    match alert.state {
+        AlertState::Firing { .. } if alert.severity() >= Severity::High => Level::Bad,
+        _ => Level::Warn,
     }
 }
 

@@ -173,6 +173,7 @@ impl Model {
         });
         let before = std::mem::replace(self, fresh);
         self.misread.theme = before.misread.theme;
+        self.prefer(before.density);
         // Answers to older plans are known by their revision.
         self.revision = before.revision;
         let untold = self.notice.take();

@@ -37,7 +37,7 @@ pub enum Action {
     Drill,
     /// The selected panel on the whole screen, and back.
     Full,
-    /// One line a panel, or the grid.
+    /// One line a panel, the grid, or the wall.
     Density,
     /// A shorter range.
     ZoomIn,
@@ -81,7 +81,7 @@ pub enum Action {
     Detail,
     /// In the alerts: type a filter.
     Filter,
-    /// In the alerts: another order.
+    /// In the alerts and among rows: another order.
     Sort,
     /// In the alerts: one line for all of a rule, and back.
     Collapse,
@@ -259,7 +259,15 @@ pub const BINDINGS: &[Binding] = {
         row(Anywhere, A::Last, &[Code(KeyCode::End), Char('G')], "End G", "", "to the bottom"),
         row(Dashboard, A::Drill, &[Code(KeyCode::Enter)], "Enter", "explain", "go to the panel that explains this one"),
         row(Dashboard, A::Full, &[Char('f')], "f", "full", "this panel on the whole screen, and back"),
-        row(Dashboard, A::Density, &[Char('d')], "d", "rows/grid", "one line a panel, or the grid"),
+        row(
+            Dashboard,
+            A::Density,
+            &[Char('d')],
+            "d",
+            "density",
+            "one line a panel, the grid, or the wall: large digits, the worst first",
+        ),
+        row(Dashboard, A::Sort, &[Char('s')], "s", "", "rows: the worst first, and back"),
         row(Dashboard, A::ZoomIn, &[Char('+'), Char('=')], "+", "", "shorter time range"),
         row(Dashboard, A::ZoomOut, &[Char('-')], "-", "", "longer time range"),
         row(Dashboard, A::PanBack, &[Char('[')], "[", "", "half a range into the past"),

@@ -16,8 +16,8 @@ use super::reload::Misread;
 use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
 use super::silence::{Asking, SilenceForm};
-use crate::layout::{Dashboard, Density, Selection};
-use crate::panel::{Curve, Frame, State};
+use crate::layout::{Dashboard, Density, Level, Selection};
+use crate::panel::{Curve, Distance, Frame, State};
 use crate::promql::Query;
 use crate::runbook::Library;
 use crate::series::{Labels, Timestamp, Window};
@@ -82,6 +82,8 @@ pub struct Model {
     pub utc_offset: i32,
     /// Whether the mouse is captured.
     pub mouse: bool,
+    /// The density of dashboards for which no other was asked; `None` for what suits the size.
+    pub density: Option<Density>,
     /// Length of the time range, ms; `None` for each dashboard's own.
     pub range: Option<i64>,
     /// The end of the time range where it is not "now".
@@ -208,6 +210,10 @@ pub struct View {
     pub full: bool,
     /// The density asked for; `None` for what suits the size.
     pub density: Option<Density>,
+    /// In which order the panels stand as rows.
+    pub order: Order,
+    /// The series that the reader has picked out of the selected panel: its query and its labels.
+    pub(super) picked: Option<(usize, Labels)>,
     /// What is chosen of each variable, by name; absent is all.
     pub selection: HashMap<String, Selection>,
     /// Known values of each variable, by name.
@@ -219,9 +225,21 @@ pub struct View {
     pub(super) asked: FxHashSet<usize>,
 }
 
+/// In which order panels stand as rows. On a wall it is always the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As the dashboard has them.
+    #[default]
+    Written,
+    /// The worst first.
+    Worst,
+}
+
 /// The data of one panel.
 #[derive(Debug, Default)]
 pub struct PanelModel {
+    /// What the worst active alert means whose condition it shows.
+    pub(super) alarm: Option<Level>,
     /// The last good picture.
     pub picture: Option<Picture>,
     /// What is wrong now, if anything.
@@ -290,6 +308,7 @@ impl Model {
             now: setup.now,
             utc_offset: setup.utc_offset,
             mouse: setup.mouse,
+            density: None,
             range: cluster.range,
             end: None,
             cursor: None,
@@ -318,6 +337,14 @@ impl Model {
             planned: None,
             initial_range: cluster.range,
             everything: false,
+        }
+    }
+
+    /// Shows every dashboard with this density; `None` for what suits the size.
+    pub fn prefer(&mut self, density: Option<Density>) {
+        self.density = density;
+        for view in &mut self.views {
+            view.density = density;
         }
     }
 
@@ -408,6 +435,8 @@ impl View {
             scroll: 0,
             full: false,
             density: None,
+            order: Order::Written,
+            picked: None,
             selection: HashMap::new(),
             values: HashMap::new(),
             template: None,
@@ -436,6 +465,9 @@ impl View {
             notes: &data.notes,
             selected: index == self.selected,
             cursor: model.cursor,
+            picked: self.picked_of(index),
+            distance: Distance::Near,
+            alarm: data.alarm,
         })
     }
 }

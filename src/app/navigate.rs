@@ -2,9 +2,12 @@
 
 use super::keys::{Action, help};
 use super::message::Command;
-use super::model::{Body, Model, Overlay, Picker, Screen, View};
+use super::model::{Body, Model, Order, Overlay, PanelModel, Picker, Screen, Trouble, View};
 use super::prompt::Purpose;
-use crate::layout::{self, All, Density, Direction, Kind, Placement, Selection, Values, Variable};
+use crate::layout::{
+    self, All, Density, Direction, Kind, Level, Panel, Placement, Ranking, Selection, Values, Variable,
+};
+use crate::panel;
 
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
@@ -12,8 +15,27 @@ const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_
 impl View {
     /// Where every panel of the dashboard stands in a body of this size.
     pub fn placement(&self, body: Body) -> Placement {
-        let density = self.density.unwrap_or_else(|| layout::auto_density(body.width, body.height.saturating_add(2)));
-        layout::place(&self.dashboard, body.width, body.height, density)
+        let density = match self.density {
+            None => layout::auto_density(body.width, body.height.saturating_add(2)),
+            Some(Density::Grid) => layout::grid_density(body.width),
+            Some(density) => density,
+        };
+        layout::place(&self.dashboard, &self.ranking(density), body.width, body.height, density)
+    }
+
+    /// The order in which panels stand where the grid does not say it.
+    fn ranking(&self, density: Density) -> Ranking {
+        if density != Density::Wall && self.order == Order::Written {
+            return Ranking::as_written(self.panels.len());
+        }
+        let level = |(panel, data): (&Panel, &PanelModel)| {
+            let curves = data.picture.as_ref().map_or(&[][..], |picture| &picture.curves);
+            // What nobody knows is worth a look, but less than what is known to be bad.
+            let unknown = matches!(data.trouble, Some(Trouble::Failed(_))).then_some(Level::Warn);
+            panel::worst_now(panel, curves).max(data.alarm).max(unknown)
+        };
+        let levels: Vec<Option<Level>> = self.dashboard.panels.iter().zip(&self.panels).map(level).collect();
+        Ranking::worst_first(&levels)
     }
 
     /// The panels that can be seen, at least partly.
@@ -90,6 +112,7 @@ impl Model {
         let (n, here) = (all.len(), all.iter().position(|&i| i == view.selected).unwrap_or(0));
         let next = (here + if forward { 1 } else { n.saturating_sub(1) }) % n.max(1);
         view.selected = all.get(next).copied().unwrap_or(0);
+        view.picked = None;
         view.reveal(body);
         self.view()?.full.then(|| self.watch())
     }
@@ -105,6 +128,9 @@ impl Model {
                 Direction::Up | Direction::Left => self.target.saturating_sub(1),
                 Direction::Down | Direction::Right => (self.target + 1).min(n.saturating_sub(1)),
             };
+            return None;
+        }
+        if matches!(direction, Direction::Up | Direction::Down) && self.pick_series(direction == Direction::Down) {
             return None;
         }
         let view = self.view_mut()?;
@@ -200,6 +226,7 @@ impl Model {
         let body = self.body();
         let view = self.view_mut()?;
         view.full = !view.full;
+        view.picked = None;
         view.reveal(body);
         Some(self.watch())
     }
@@ -209,10 +236,31 @@ impl Model {
         let view = self.view_mut()?;
         let shown = view.placement(body).density;
         view.density = Some(match shown {
-            Density::Rows if body.width >= 160 => Density::Grid,
-            Density::Rows => Density::Compact,
-            Density::Grid | Density::Compact => Density::Rows,
+            Density::Rows => Density::Grid,
+            Density::Grid | Density::Compact => Density::Wall,
+            Density::Wall => Density::Rows,
         });
+        view.reveal(body);
+        Some(self.watch())
+    }
+
+    /// Puts the rows of a dashboard in another order; the grid has its own, and on a wall the worst is first anyway.
+    pub(super) fn sort_panels(&mut self) -> Option<Command> {
+        let body = self.body();
+        let view = self.view_mut()?;
+        if view.placement(body).density != Density::Rows {
+            self.notice = Some("s puts rows in order; d shows panels as rows".to_owned());
+            return None;
+        }
+        (view.order, self.notice) = match view.order {
+            Order::Written => (Order::Worst, Some("the worst panels first".to_owned())),
+            Order::Worst => (Order::Written, Some("panels in the order of the dashboard".to_owned())),
+        };
+        let view = self.view_mut()?;
+        if view.order == Order::Worst {
+            // The worst is what one wants to look at next.
+            view.selected = view.placement(body).at(0, 0).unwrap_or(view.selected);
+        }
         view.reveal(body);
         Some(self.watch())
     }
@@ -261,6 +309,9 @@ impl Model {
         }
         if self.view().is_some() && self.cursor.take().is_some() {
             return Some(self.watch());
+        }
+        if self.view_mut().is_some_and(|v| v.full && v.picked.take().is_some()) {
+            return None;
         }
         if self.view().is_some_and(|v| v.full) {
             return self.full();

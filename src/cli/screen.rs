@@ -98,7 +98,7 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         TerminalError::NotATerminal | TerminalError::Dumb => Failure::Usage(e.to_string()),
         TerminalError::Io(_) => Failure::Run(e.into()),
     })?;
-    let model = Model::new(Setup {
+    let mut model = Model::new(Setup {
         cluster,
         contexts,
         now,
@@ -106,6 +106,7 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
     });
+    model.prefer(screen.density.0);
     let desk = Desk { bell: screen.bell, notify: screen.notify };
     let result = run_loop(model, look, &mut feed, terminal, clock, desk).await;
     feed.stop().await;

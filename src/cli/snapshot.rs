@@ -142,6 +142,7 @@ impl Stage {
             size: command.size,
             mouse: false,
         });
+        model.prefer(session.config.screen.density.0);
         model.screen = screen;
         model.everything = command.format == Format::Json;
         model.end = command.at.map(|at| at.resolve(now));

@@ -94,9 +94,14 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
         }
         Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("on").value_parser(checked),
         // clap's message repeats the value, which is harmless in these and may be a secret in the others.
-        Kind::Time | Kind::Size | Kind::Choice | Kind::Depth | Kind::Theme | Kind::Drawing | Kind::Links => {
-            arg.value_parser(checked)
-        }
+        Kind::Time
+        | Kind::Size
+        | Kind::Choice
+        | Kind::Depth
+        | Kind::Theme
+        | Kind::Drawing
+        | Kind::Links
+        | Kind::Density => arg.value_parser(checked),
         _ => arg.value_parser(value_parser!(OsString)),
     }
 }

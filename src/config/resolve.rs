@@ -8,7 +8,7 @@ use super::layer::{Given, Layer, Origin};
 use super::reach::Draft;
 use super::setting::{Group, Key, SETTINGS, Setting};
 use super::value::Value;
-use super::{ColorFlag, ConfigError, DrawingFlag, LinkFlag, Screen, ThemeFlag};
+use super::{ColorFlag, ConfigError, DensityFlag, DrawingFlag, LinkFlag, Screen, ThemeFlag};
 use crate::layout::suggest;
 use crate::series::printable;
 
@@ -61,11 +61,16 @@ impl Layers {
             Some(Value::Links(links)) => *links,
             _ => LinkFlag::Auto,
         };
+        let density = match merged.get(Key::Density).map(|given| &given.value) {
+            Some(Value::Density(density)) => *density,
+            _ => DensityFlag(None),
+        };
         Screen {
             color,
             theme,
             drawing,
             links,
+            density,
             utc: merged.on(Key::Utc),
             mouse: merged.on(Key::Mouse),
             bell: merged.on(Key::Bell),

@@ -79,6 +79,8 @@ pub enum Key {
     Drawing,
     /// Whether links are the terminal's to open.
     Links,
+    /// How much of each panel is shown at first.
+    Density,
     /// Whether times are in UTC.
     Utc,
     /// Whether the mouse is captured.
@@ -126,6 +128,8 @@ pub(super) enum Kind {
     Drawing,
     /// On, off or as the terminal is.
     Links,
+    /// How much of each panel is shown.
+    Density,
     /// A colour.
     Paint,
 }
@@ -210,7 +214,7 @@ const SCREEN: Setting = Setting { group: Group::Screen, place: Place::Top, ..ROW
 
 /// Every setting, in the order of the help.
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 40] = [
+pub(super) const SETTINGS: [Setting; 41] = [
     Setting { key: Key::Target, flag: Some("target"), short: Some('t'), value: "[JOB=]URL", kind: Kind::Targets, file: "targets",
         help: "Agents to scrape: URL or host:port; job=URL for another job than the usual", ..SOURCE },
     Setting { key: Key::TargetFile, flag: Some("targets"), value: "FILE", kind: Kind::Files, file: "files",
@@ -291,6 +295,8 @@ pub(super) const SETTINGS: [Setting; 40] = [
         help: "Characters: auto (as TERM and the locale say), unicode or ascii", ..SCREEN },
     Setting { key: Key::Links, flag: Some("links"), value: "HOW", kind: Kind::Links, file: "links", default: Some("auto"),
         help: "Links that the terminal opens: on, off or auto (where the terminal is known to have them)", ..SCREEN },
+    Setting { key: Key::Density, flag: Some("density"), value: "HOW", kind: Kind::Density, file: "density", default: Some("auto"),
+        help: "How much of each panel at first: auto (as the size allows), rows, grid or wall (large digits)", ..SCREEN },
     Setting { key: Key::Utc, flag: Some("utc"), value: "ON|OFF", kind: Kind::Switch, file: "utc", default: Some("off"),
         help: "Times in UTC instead of the local time zone", ..SCREEN },
     Setting { key: Key::Mouse, flag: Some("no-mouse"), value: "ON|OFF", kind: Kind::Switch, file: "mouse", default: Some("on"),

@@ -11,7 +11,7 @@ use super::amount::{bytes, duration};
 use super::layer::Origin;
 use super::paint::Paint;
 use super::setting::Kind;
-use super::{ColorFlag, DrawingFlag, LinkFlag, ThemeFlag, flag_value};
+use super::{ColorFlag, DensityFlag, DrawingFlag, LinkFlag, ThemeFlag, flag_value};
 use crate::series::printable;
 use crate::source::access::{Proxy, Secret};
 use crate::source::{DEFAULT_JOB, DnsName, Target};
@@ -43,6 +43,7 @@ pub(super) enum Value {
     Theme(ThemeFlag),
     Drawing(DrawingFlag),
     Links(LinkFlag),
+    Density(DensityFlag),
     Paint(Paint),
 }
 
@@ -125,6 +126,7 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
         Kind::Theme => ThemeFlag::parse(word, |path| base.path(OsStr::new(path))).map(Value::Theme),
         Kind::Drawing => one_of(word).map(Value::Drawing),
         Kind::Links => LinkFlag::parse(word).map(Value::Links),
+        Kind::Density => DensityFlag::parse(word).map(Value::Density),
         Kind::Paint => Paint::parse(word).map(Value::Paint),
         Kind::User if word.contains(':') => Err("a user name holds no colon".to_owned()),
         _ if printable(word) != word || word.trim().is_empty() => {
@@ -258,6 +260,7 @@ impl Value {
             Self::Theme(theme) => theme.to_string(),
             Self::Drawing(drawing) => flag_value(drawing),
             Self::Links(links) => links.to_string(),
+            Self::Density(density) => density.to_string(),
             Self::Paint(paint) => paint.to_string(),
         };
         printable(&words).into_owned()

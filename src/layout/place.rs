@@ -2,20 +2,30 @@
 //!
 //! Rows of a placement are virtual: it may be higher than the screen, which then shows a part of it.
 
+mod wall;
+
 use std::cmp::Ordering;
 
 use super::arrange::apart;
-use super::model::{Dashboard, GRID_COLUMNS, Kind, Pos};
+use super::model::{Dashboard, GRID_COLUMNS, Kind, Level, Pos};
 
 /// How much of a panel there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Density {
+    /// Every panel a tile with large digits, the worst first and largest: to be read from across a room.
+    Wall,
     /// The 24-column grid at full height: charts 9 cells high and more.
     Grid,
     /// The 24-column grid for middle widths: charts at least 8 cells high.
     Compact,
     /// One line a panel.
     Rows,
+}
+
+impl Density {
+    /// Every one that can be asked for, with its name.
+    pub const NAMES: &'static [(&'static str, Self)] =
+        &[("rows", Self::Rows), ("grid", Self::Grid), ("wall", Self::Wall)];
 }
 
 /// Below this width, panels beside each other no longer say anything.
@@ -30,15 +40,14 @@ const GRID_HEIGHT: u16 = 30;
 /// A panel narrower than this in a grid shows nothing but its border.
 const MIN_PANEL_WIDTH: u16 = 8;
 
+/// The density of a grid on so many columns.
+pub const fn grid_density(width: u16) -> Density {
+    if width < GRID_WIDTH { Density::Compact } else { Density::Grid }
+}
+
 /// A terminal's density where nobody asked for another: `width` and `height` are those of the whole terminal, in cells.
 pub const fn auto_density(width: u16, height: u16) -> Density {
-    if width < COMPACT_WIDTH || height < GRID_HEIGHT {
-        Density::Rows
-    } else if width < GRID_WIDTH {
-        Density::Compact
-    } else {
-        Density::Grid
-    }
+    if width < COMPACT_WIDTH || height < GRID_HEIGHT { Density::Rows } else { grid_density(width) }
 }
 
 /// A rectangle of cells in a placement.
@@ -90,6 +99,43 @@ pub struct Placement {
     pub total_height: u16,
 }
 
+/// In which order panels stand where the grid does not say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranking {
+    /// Every panel's index once.
+    pub order: Vec<usize>,
+    /// How many of the first ones alarm.
+    pub alarming: usize,
+}
+
+impl Ranking {
+    /// The dashboard's own order, in which nothing alarms.
+    pub fn as_written(panels: usize) -> Self {
+        Self { order: (0..panels).collect(), alarming: 0 }
+    }
+
+    /// The order of those that are shown.
+    fn among(&self, shown: &[(usize, Pos)]) -> Self {
+        let is_shown = |i: &usize| shown.binary_search_by_key(i, |&(panel, _)| panel).is_ok();
+        let alarming = self.order.iter().take(self.alarming).filter(|i| is_shown(i)).count();
+        Self { order: self.order.iter().copied().filter(|i| is_shown(i)).collect(), alarming }
+    }
+
+    /// The order without the lines between parts of a dashboard, which have nothing to show on a wall.
+    fn without_rows(&self, dashboard: &Dashboard) -> Self {
+        let order = self.order.iter().copied().filter(|&i| dashboard.panels[i].kind != Kind::Row);
+        Self { order: order.collect(), alarming: self.alarming }
+    }
+
+    /// The worst first; of equally bad ones in the order of the dashboard.
+    pub fn worst_first(levels: &[Option<Level>]) -> Self {
+        let alarm = |i: usize| levels[i].filter(|level| *level > Level::Good);
+        let mut order: Vec<usize> = (0..levels.len()).collect();
+        order.sort_by_key(|&i| std::cmp::Reverse(alarm(i)));
+        Self { alarming: order.iter().filter(|&&i| alarm(i).is_some()).count(), order }
+    }
+}
+
 /// A step from one panel to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -105,10 +151,16 @@ pub enum Direction {
 
 /// Places all panels on `width` columns, but for those that a row has folded away; none overlaps another, none is wider
 /// than the screen. The grid is stretched so that `height_available` rows end between two rows of panels where they can, or
-/// are all filled.
-pub fn place(dashboard: &Dashboard, width: u16, height_available: u16, mode: Density) -> Placement {
+/// are all filled. Lines and tiles stand in the order of `ranking`, which names every panel once.
+pub fn place(dashboard: &Dashboard, ranking: &Ranking, width: u16, height_available: u16, mode: Density) -> Placement {
     let width = width.max(1);
     let panels = unfolded(dashboard);
+    let ranking = ranking.among(&panels);
+    if mode == Density::Wall
+        && let Some(placement) = wall::tiles(&ranking.without_rows(dashboard), width, height_available)
+    {
+        return placement;
+    }
     let fits = panels.iter().all(|(_, pos)| {
         let cells = columns(*pos, width);
         pos.w > 0 && pos.h > 0 && cells.right() <= width && cells.w >= MIN_PANEL_WIDTH
@@ -118,7 +170,7 @@ pub fn place(dashboard: &Dashboard, width: u16, height_available: u16, mode: Den
         Stretch::of(&panels, height_available, mode).filter(|_| fits && apart(panels.iter().map(|&(_, pos)| pos)));
     match grid {
         Some(stretch) => on_grid(&panels, width, stretch, mode),
-        None => in_lines(&panels, width),
+        None => in_lines(&ranking, width),
     }
 }
 
@@ -145,12 +197,13 @@ fn unfolded(dashboard: &Dashboard) -> Vec<(usize, Pos)> {
     shown.map(|(i, pos)| (i, Pos { y: pos.y - above(pos.y), ..pos })).collect()
 }
 
-fn in_lines(panels: &[(usize, Pos)], width: u16) -> Placement {
-    let line = |(line, &(panel, _)): (usize, &(usize, Pos))| Placed {
+fn in_lines(ranking: &Ranking, width: u16) -> Placement {
+    let line = |(line, &panel): (usize, &usize)| Placed {
         panel,
         cells: Cells { x: 0, y: u16::try_from(line).unwrap_or(u16::MAX), w: width, h: 1 },
     };
-    let rows: Vec<Placed> = panels.iter().enumerate().map(line).collect();
+    let mut rows: Vec<Placed> = ranking.order.iter().enumerate().map(line).collect();
+    rows.sort_by_key(|placed| placed.panel);
     Placement { density: Density::Rows, total_height: end(&rows), rows }
 }
 
@@ -190,7 +243,7 @@ impl Stretch {
         let (least, usual, most) = match mode {
             Density::Grid => (Self::new(9, 8), Self::new(5, 4), Self::new(3, 2)),
             Density::Compact => (Self::new(1, 1), Self::new(9, 8), Self::new(5, 4)),
-            Density::Rows => return None,
+            Density::Rows | Density::Wall => return None,
         };
         let height = u32::from(height);
         let borders = borders(panels);

@@ -5,7 +5,9 @@
 
 use ratatui::style::Style;
 
+use super::Distance;
 use super::pen::Pen;
+use super::pie::QUARTERS;
 
 /// The bit of each dot of a braille cell, by row and column, from Unicode's U+2800 block.
 const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
@@ -106,12 +108,22 @@ impl Canvas {
     }
 
     /// Writes every cell that has a dot.
-    pub(super) fn write(&self, pen: &mut Pen<'_>, style: impl Fn(usize) -> Style) {
+    pub(super) fn write(&self, pen: &mut Pen<'_>, stroke: Distance, style: impl Fn(usize) -> Style) {
         for (index, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.dots != 0) {
-            let glyph = char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' ');
+            let glyph = match stroke {
+                Distance::Near => char::from_u32(0x2800 + u32::from(cell.dots)).unwrap_or(' '),
+                Distance::Far => quarters(cell.dots),
+            };
             pen.glyph((index % self.columns) as u16, (index / self.columns) as u16, glyph, style(cell.owner));
         }
     }
+}
+
+/// The quarters of a cell in which a dot lies: solid, so that a line is seen from across a room.
+fn quarters(dots: u8) -> char {
+    let any = |bits: u8| usize::from(dots & bits != 0);
+    let [[a, b], [c, d], [e, f], [g, h]] = BITS;
+    QUARTERS[any(a | c) | any(b | d) << 1 | any(e | g) << 2 | any(f | h) << 3]
 }
 
 #[cfg(test)]
@@ -125,7 +137,8 @@ mod tests {
     fn drawn(canvas: &Canvas, columns: u16, rows: u16) -> Buffer {
         let area = Rect::new(0, 0, columns, rows);
         let mut buf = Buffer::empty(area);
-        canvas.write(&mut Pen::new(&mut buf, area), |owner| Style::new().fg(Color::Indexed(owner as u8)));
+        canvas
+            .write(&mut Pen::new(&mut buf, area), Distance::Near, |owner| Style::new().fg(Color::Indexed(owner as u8)));
         buf
     }
 
@@ -139,6 +152,18 @@ mod tests {
         let buf = drawn(&canvas, 1, 1);
         assert_eq!(buf[(0, 0)].symbol(), "⡏");
         assert_eq!(buf[(0, 0)].fg, Color::Indexed(1));
+    }
+
+    #[test]
+    fn from_afar_a_dot_is_a_quarter_of_a_cell() {
+        let mut canvas = Canvas::new(2, 1);
+        canvas.dot(0, 1);
+        canvas.line((2, 2), (3, 3));
+        canvas.merge(0);
+        let area = Rect::new(0, 0, 2, 1);
+        let mut buf = Buffer::empty(area);
+        canvas.write(&mut Pen::new(&mut buf, area), Distance::Far, |_| Style::new());
+        assert_eq!(buf, Buffer::with_lines(["▘▄"]));
     }
 
     #[test]

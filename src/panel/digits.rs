@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use super::pen::Pen;
+use super::pie::QUARTERS;
 
 /// Width and five rows of pixels of a character, the leftmost pixel in the highest of the `width` bits.
 type Glyph = (u16, [u8; 5]);
@@ -25,9 +26,25 @@ const FONT: &[(char, Glyph)] = &[
     ('-', (2, [0, 0, 0b11, 0, 0])),
     ('+', (3, [0, 0b010, 0b111, 0b010, 0])),
     (' ', (1, [0; 5])),
+    ('%', (5, [0b11001, 0b11010, 0b00100, 0b01011, 0b10011])),
+    ('/', (3, [0b001, 0b001, 0b010, 0b100, 0b100])),
+    ('(', (2, [0b01, 0b10, 0b10, 0b10, 0b01])),
+    (')', (2, [0b10, 0b01, 0b01, 0b01, 0b10])),
+    ('&', (4, [0b0100, 0b1010, 0b0101, 0b1010, 0b0101])),
+    ('_', (3, [0, 0, 0, 0, 0b111])),
+    ('µ', (4, [0, 0b1001, 0b1001, 0b1110, 0b1000])),
+    ('c', (3, [0, 0b111, 0b100, 0b100, 0b111])),
     ('d', (3, [0b001, 0b001, 0b111, 0b101, 0b111])),
+    ('e', (3, [0, 0b111, 0b101, 0b110, 0b111])),
+    ('g', (3, [0, 0b111, 0b101, 0b111, 0b011])),
     ('h', (3, [0b100, 0b100, 0b111, 0b101, 0b101])),
+    ('i', (1, [1, 0, 1, 1, 1])),
+    ('k', (3, [0b100, 0b101, 0b110, 0b110, 0b101])),
     ('m', (5, [0, 0, 0b11111, 0b10101, 0b10101])),
+    ('n', (3, [0, 0, 0b111, 0b101, 0b101])),
+    ('o', (3, [0, 0b111, 0b101, 0b101, 0b111])),
+    ('p', (3, [0, 0b111, 0b101, 0b111, 0b100])),
+    ('r', (2, [0, 0b11, 0b10, 0b10, 0b10])),
     ('s', (2, [0, 0b11, 0b10, 0b01, 0b11])),
     ('A', (3, [0b111, 0b101, 0b111, 0b101, 0b101])),
     ('B', (3, [0b110, 0b101, 0b110, 0b101, 0b110])),
@@ -135,8 +152,104 @@ impl Large {
             }
             left += (width + 1) * scale;
         }
+        if self.small.is_empty() {
+            return;
+        }
         // On the line on which the digits stand.
         pen.text(left.saturating_sub(scale) + 1, y + Self::height(scale) - 1, &self.small, small);
+    }
+}
+
+/// A number for reading from afar: its unit is large too, half as high as the digits, because `345` is not `345 k`.
+pub(super) struct Measure {
+    digits: Large,
+    unit: Option<Large>,
+}
+
+impl Measure {
+    /// `None` where there is no number in front.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let mut digits = Large::number(text)?;
+        let glyphs = digits.small.chars().map(glyph).collect::<Option<Vec<_>>>();
+        let unit = glyphs.filter(|glyphs| !glyphs.is_empty()).map(|glyphs| Large { glyphs, small: String::new() });
+        if unit.is_some() {
+            digits.small.clear();
+        }
+        Some(Self { digits, unit })
+    }
+
+    /// A word in place of a number.
+    pub(super) fn words(text: &str) -> Option<Self> {
+        Large::words(text).map(|digits| Self { digits, unit: None })
+    }
+
+    const fn of_unit(scale: u16) -> u16 {
+        scale.div_ceil(2)
+    }
+
+    /// Columns taken where a pixel of the digits is `scale` columns wide.
+    pub(super) fn width(&self, scale: u16) -> u16 {
+        let unit = self.unit.as_ref().map_or(0, |unit| scale + 1 + unit.width(Self::of_unit(scale)));
+        self.digits.width(scale).saturating_add(unit)
+    }
+
+    /// The largest scale, up to `most`, at which all of it fits.
+    pub(super) fn scale_to(&self, most: u16, width: u16, height: u16) -> Option<u16> {
+        (1..=most).rev().find(|&scale| self.width(scale) <= width && Large::height(scale) <= height)
+    }
+
+    /// Writes it with its top left corner at `x`, `y`, unit and digits on one line.
+    pub(super) fn draw(&self, pen: &mut Pen<'_>, (x, y): (u16, u16), scale: u16, style: Style, small: Style) {
+        self.digits.draw(pen, (x, y), scale, style, small);
+        if let Some(unit) = &self.unit {
+            let down = Large::height(scale) - Large::height(Self::of_unit(scale));
+            let right = x + self.digits.width(scale) + scale + 1;
+            unit.draw(pen, (right, y + down), Self::of_unit(scale), small, small);
+        }
+    }
+}
+
+/// Rows that narrow words take.
+pub(super) const NARROW_ROWS: u16 = 3;
+
+/// A word or two in capitals whose pixels are half as wide and half as high as a cell, for titles that are read from afar:
+/// two columns a letter, three rows. `None` where the font lacks a character.
+pub(super) struct Narrow {
+    /// Columns of pixels, the highest pixel in the lowest bit.
+    columns: Vec<u8>,
+}
+
+impl Narrow {
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let mut columns = Vec::new();
+        for c in text.to_uppercase().chars() {
+            let (width, rows) = glyph(c)?;
+            let column = |x: u16| (0..5).fold(0, |bits, y| bits | (rows[y] >> (width - 1 - x) & 1) << y);
+            columns.extend((0..width).map(column));
+            columns.push(0);
+        }
+        columns.pop();
+        (!columns.is_empty()).then_some(Self { columns })
+    }
+
+    /// Columns of cells taken.
+    pub(super) fn width(&self) -> u16 {
+        self.columns.len().div_ceil(2).min(9_999) as u16
+    }
+
+    /// Writes the words with their top left corner at `x`, `y`.
+    pub(super) fn draw(&self, pen: &mut Pen<'_>, (x, y): (u16, u16), style: Style) {
+        for (column, pair) in (0..).zip(self.columns.chunks(2)) {
+            let (left, right) = (pair[0], pair.get(1).copied().unwrap_or(0));
+            for row in 0..NARROW_ROWS {
+                let upper = |bits: u8| usize::from(bits >> (row * 2) & 1);
+                let lower = |bits: u8| usize::from(bits >> (row * 2 + 1) & 1);
+                let quarters = upper(left) | upper(right) << 1 | lower(left) << 2 | lower(right) << 3;
+                if quarters > 0 {
+                    pen.glyph(x + column, y + row, QUARTERS[quarters], style);
+                }
+            }
+        }
     }
 }
 
@@ -164,6 +277,29 @@ mod tests {
         assert_eq!(Large::words("größe"), None);
         assert!(Large::number("2m 10s").unwrap().small.is_empty());
         assert!(Large::words("Open ✗").is_some());
+    }
+
+    #[test]
+    fn from_afar_the_unit_is_large_where_the_font_has_it() {
+        for text in ["345 k", "12.5 MiB/s", "9.86 s", "40 µs", "23.9 %", "1.2 cores", "70 k ops/s"] {
+            let measure = Measure::new(text).unwrap();
+            assert!(measure.unit.is_some() && measure.digits.small.is_empty(), "{text}");
+            assert!(measure.width(2) > measure.digits.width(2), "{text}");
+        }
+        let unknown = Measure::new("7 yaks").unwrap();
+        assert!(unknown.unit.is_none() && unknown.digits.small == "yaks");
+        assert!(Measure::new("no value").is_none());
+    }
+
+    #[test]
+    fn narrow_words_are_two_columns_a_letter() {
+        let area = Rect::new(0, 0, 6, 3);
+        let mut buf = Buffer::empty(area);
+        let words = Narrow::new("s3 %").unwrap();
+        assert_eq!(words.width(), 8);
+        Narrow::new("hi").unwrap().draw(&mut Pen::new(&mut buf, area), (0, 0), Style::new());
+        assert_eq!(buf, Buffer::with_lines(["▌▐▐   ", "▛▜▐   ", "▘▝▝   "]));
+        assert!(Narrow::new("größe").is_none());
     }
 
     #[test]

@@ -31,6 +31,18 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// The bar of what matters most alone, with its thresholds below where there are rows for both.
+pub(super) fn draw_bar(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let Some(&index) = frame.by_weight().first().filter(|_| width > 0 && height > 0) else { return };
+    let (scale, tick_rows) = (scale(frame), u16::from(height >= 2));
+    let rows = (height - tick_rows).min(6);
+    bar(frame, &mut pen.part(0, 0, width, rows), scale, index);
+    if tick_rows > 0 {
+        ticks(frame, &mut pen.part(0, rows, width, 1), scale);
+    }
+}
+
 /// The panel's fixed ends; where they are missing, 0 and enough for values and thresholds.
 fn scale(frame: &Frame<'_>) -> Scale {
     let panel = frame.panel;

@@ -96,9 +96,9 @@ pub(super) fn largest(frame: &Frame<'_>) -> Option<String> {
 }
 
 /// Quarters of a cell: bit 0 top left, 1 top right, 2 bottom left, 3 bottom right.
-const QUARTERS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
+pub(super) const QUARTERS: [char; 16] =
+    [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
 
-/// A ring in quarter cells, from twelve o'clock clockwise, the total in its hole.
 /// The shares as a bar over the whole of `pen`; nothing where there is no whole.
 pub(super) fn shares(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let whole = Whole::of(frame);
@@ -107,6 +107,7 @@ pub(super) fn shares(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// A ring in quarter cells, from twelve o'clock clockwise, the total in its hole.
 fn ring(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole) {
     let (width, height) = (pen.width(), pen.height());
     let radius = f64::from(height);

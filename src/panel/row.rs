@@ -135,37 +135,60 @@ fn sentence(pen: &mut Pen<'_>, x: u16, text: &str, style: Style) {
     pen.text(x, 0, &pen::clip(text, room), style);
 }
 
-/// The worst value, or the largest; of several series with a name and how many others there are.
-fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let width = pen.width();
-    let Some(&index) = frame.by_weight().first() else {
-        pen.fitted(0, 0, width, "no series", frame.theme.dim);
-        return;
-    };
+/// What stands for the whole panel.
+pub(super) struct Headline<'a> {
+    /// The worst value, or the largest, in words.
+    pub(super) text: String,
+    pub(super) style: Style,
+    /// The series that it belongs to; empty where it says nothing.
+    pub(super) name: &'a str,
+    /// How many other series there are.
+    pub(super) others: usize,
+    /// The value as a mapping's text rather than as a number.
+    pub(super) is_mapped: bool,
+}
+
+/// The worst value, or the largest; of a heatmap quantiles in at most `room` columns, of a pie the largest share. `None`
+/// without series.
+pub(super) fn headline<'a>(frame: &'a Frame<'_>, room: u16) -> Option<Headline<'a>> {
+    let &index = frame.by_weight().first()?;
     if frame.panel.kind == Kind::Heatmap
-        && let Some(text) = quantiles(frame, width)
+        && let Some(text) = quantiles(frame, room)
     {
-        pen.text(0, 0, &text, frame.theme.text.add_modifier(Modifier::BOLD));
-        return;
+        let style = frame.theme.text.add_modifier(Modifier::BOLD);
+        return Some(Headline { text, style, name: "", others: 0, is_mapped: false });
     }
     let curve = &frame.curves[index];
     let share = if frame.panel.kind == Kind::Pie { pie::largest(frame) } else { None };
-    let (text, style) = match frame.value(curve) {
+    let value = frame.value(curve);
+    let (text, style) = match value {
         None => ("no value now".to_owned(), frame.theme.dim),
-        Some(v) if v.is_nan() => ("NaN".to_owned(), frame.theme.dim),
+        Some(v) if v.is_nan() && frame.panel.mapping(v).is_none() => ("NaN".to_owned(), frame.theme.dim),
         Some(v) => {
             let text = share.unwrap_or_else(|| frame.text(curve, v));
             (text, frame.level_style(frame.level(curve, v)).add_modifier(Modifier::BOLD))
         }
     };
+    let others = frame.curves.len() - 1 + frame.left_out;
+    let is_mapped = value.is_some_and(|v| frame.panel.mapping(v).is_some());
+    Some(Headline { text, style, name: if others > 0 { &curve.name } else { "" }, others, is_mapped })
+}
+
+/// The headline; of several series with a name and how many others there are.
+fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let width = pen.width();
+    let Some(Headline { text, style, name, others, .. }) = headline(frame, width) else {
+        pen.fitted(0, 0, width, "no series", frame.theme.dim);
+        return;
+    };
     let mut x = pen.fitted(0, 0, width, &text, style);
-    if frame.curves.len() < 2 {
+    if others == 0 {
         return;
     }
-    let others = format!("+{}", frame.curves.len() - 1 + frame.left_out);
+    let others = format!("+{others}");
     let room = width.saturating_sub(x + 2 + pen::width(&others));
-    if room >= 4 && !curve.name.is_empty() {
-        x = pen.fitted(x + 1, 0, room, &curve.name, frame.theme.dim);
+    if room >= 4 && !name.is_empty() {
+        x = pen.fitted(x + 1, 0, room, name, frame.theme.dim);
     }
     if x + 1 + pen::width(&others) <= width {
         pen.text(x + 1, 0, &others, frame.theme.dim);

@@ -60,7 +60,7 @@ fn words(frame: &Frame<'_>, index: usize) -> Words {
         });
         return Words { text: "no value now".to_owned(), style: frame.theme.dim, note };
     };
-    if value.is_nan() {
+    if value.is_nan() && frame.panel.mapping(value).is_none() {
         return Words {
             text: "NaN".to_owned(),
             style: frame.theme.dim,

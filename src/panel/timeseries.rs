@@ -68,6 +68,15 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// Draws the picture alone, without a legend.
+pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    if frame.curves.iter().any(has_values)
+        && let Some(parts) = Parts::of(frame, pen.width(), pen.height())
+    {
+        draw_picture(frame, pen, &parts);
+    }
+}
+
 /// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn.
 pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
     let (_, width, height) = divide(frame, width, height);
@@ -136,7 +145,7 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
             canvas.merge(index);
         }
     }
-    canvas.write(&mut plot, |index| frame.theme.series(index));
+    canvas.write(&mut plot, frame.distance, |index| frame.theme.series(index));
     for mark in marks {
         plot.glyph(
             mark.column,

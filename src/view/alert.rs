@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::{runbook, words};
 use crate::app::{Detail, Model, Sentence, Tone};
 use crate::layout::{Kind, Level, Panel, PanelQuery, Pos, Thresholds};
-use crate::panel::{self, Curve, Frame, State};
+use crate::panel::{self, Curve, Distance, Frame, State};
 use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
 use crate::runbook::Lookup;
 use crate::series::{Series, Window};
@@ -219,6 +219,9 @@ fn course(
         utc_offset: model.utc_offset,
         selected: false,
         cursor: None,
+        picked: None,
+        distance: Distance::Near,
+        alarm: None,
         notes: &[],
     };
     panel::draw(&frame, area, buf);

@@ -64,6 +64,7 @@ fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     match density {
         Density::Rows => panel::draw_row(frame, &panel::RowColumns::fit(area.width), area, buf),
         Density::Grid | Density::Compact => panel::draw(frame, area, buf),
+        Density::Wall => panel::draw_tile(frame, area, buf),
     }
 }
 

@@ -47,6 +47,7 @@ const ROWS: &[Row] = &[
     (Key::Theme, "SHTOP_THEME", "theme", ["light", "mono", "", "\"dark\""], Some("auto")),
     (Key::Drawing, "SHTOP_DRAWING", "drawing", ["ascii", "unicode", "", "\"ascii\""], Some("auto")),
     (Key::Links, "SHTOP_LINKS", "links", ["on", "off", "", "\"auto\""], Some("auto")),
+    (Key::Density, "SHTOP_DENSITY", "density", ["wall", "grid", "", "\"rows\""], Some("auto")),
     (Key::Utc, "SHTOP_UTC", "utc", ["on", "off", "", "true"], Some("off")),
     (Key::Mouse, "SHTOP_NO_MOUSE", "mouse", ["on", "off", "", "false"], Some("on")),
 ];

@@ -1,7 +1,7 @@
 //! Panels and curves to draw: ordinary ones and the hard ones.
 
 use shtop::layout::{Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
-use shtop::panel::{Curve, Frame, State};
+use shtop::panel::{Curve, Distance, Frame, State};
 use shtop::series::{GAP, Timestamp, Window};
 use shtop::theme::Theme;
 use shtop::unit::Unit;
@@ -59,6 +59,9 @@ pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State,
         utc_offset: 0,
         selected: false,
         cursor: None,
+        picked: None,
+        distance: Distance::Near,
+        alarm: None,
         notes: &[],
     }
 }

@@ -9,6 +9,11 @@ use crate::layout::Panel;
 
 static BUILTIN: LazyLock<Vec<Dashboard>> = LazyLock::new(crate::layout::builtin);
 
+/// In the dashboard's own order.
+fn placed(dashboard: &Dashboard, width: u16, height: u16, mode: Density) -> Placement {
+    place(dashboard, &Ranking::as_written(dashboard.panels.len()), width, height, mode)
+}
+
 fn overview() -> Dashboard {
     BUILTIN[0].clone()
 }
@@ -26,7 +31,7 @@ fn the_density_follows_the_terminal() {
 #[test]
 fn eighty_by_twenty_four_shows_every_panel_at_once() {
     for dashboard in BUILTIN.iter() {
-        let placement = place(dashboard, 80, 22, Density::Rows);
+        let placement = placed(dashboard, 80, 22, Density::Rows);
         assert_eq!(usize::from(placement.total_height), dashboard.panels.len());
         assert!(placement.total_height <= 22);
         assert!(placement.rows.iter().all(|r| r.cells.w == 80 && r.cells.h == 1));
@@ -36,7 +41,7 @@ fn eighty_by_twenty_four_shows_every_panel_at_once() {
 #[test]
 fn a_wall_screen_shows_the_whole_overview_at_once() {
     for height in 55..=58 {
-        let placement = place(&overview(), 200, height, Density::Grid);
+        let placement = placed(&overview(), 200, height, Density::Grid);
         assert_eq!(placement.total_height, height);
         assert_eq!(placement.cells(0).map(|c| (c.x, c.w)), Some((0, 50)));
         assert_eq!(placement.cells(4).map(|c| (c.x, c.w)), Some((0, 100)));
@@ -54,7 +59,7 @@ fn a_wall_screen_shows_the_whole_overview_at_once() {
 fn what_is_seen_ends_between_panels_where_it_can() {
     for (width, height, mode) in [(120, 37, Density::Compact), (200, 45, Density::Grid), (200, 27, Density::Grid)] {
         for dashboard in BUILTIN.iter() {
-            let placement = place(dashboard, width, height, mode);
+            let placement = placed(dashboard, width, height, mode);
             let cut = placement.rows.iter().find(|r| r.cells.y < height && r.cells.bottom() > height);
             assert_eq!(cut, None, "{} at {width}x{height}", dashboard.id);
             assert!(placement.total_height > height);
@@ -64,29 +69,29 @@ fn what_is_seen_ends_between_panels_where_it_can() {
 
 #[test]
 fn a_high_screen_is_filled() {
-    let placement = place(&overview(), 400, 117, Density::Grid);
+    let placement = placed(&overview(), 400, 117, Density::Grid);
     assert_eq!(placement.total_height, 117);
     let small = Dashboard { panels: overview().panels[..4].to_vec(), ..overview() };
-    assert_eq!(place(&small, 200, 60, Density::Grid).total_height, 12);
+    assert_eq!(placed(&small, 200, 60, Density::Grid).total_height, 12);
 }
 
 #[test]
 fn a_grid_that_does_not_fit_becomes_lines() {
-    assert_eq!(place(&overview(), 31, 60, Density::Grid).density, Density::Rows);
-    assert_eq!(place(&overview(), 32, 60, Density::Grid).density, Density::Grid);
+    assert_eq!(placed(&overview(), 31, 60, Density::Grid).density, Density::Rows);
+    assert_eq!(placed(&overview(), 32, 60, Density::Grid).density, Density::Grid);
     let mut twisted = overview();
     twisted.panels[1].pos = twisted.panels[0].pos;
-    assert_eq!(place(&twisted, 200, 60, Density::Grid).density, Density::Rows);
+    assert_eq!(placed(&twisted, 200, 60, Density::Grid).density, Density::Rows);
     twisted.panels[1].pos = Pos { x: 60_000, y: 60_000, w: 60_000, h: 60_000 };
-    assert_eq!(place(&twisted, 200, 60, Density::Grid).density, Density::Rows);
+    assert_eq!(placed(&twisted, 200, 60, Density::Grid).density, Density::Rows);
     let empty = Dashboard::default();
-    assert_eq!(place(&empty, 200, 60, Density::Grid).total_height, 0);
+    assert_eq!(placed(&empty, 200, 60, Density::Grid).total_height, 0);
 }
 
 #[test]
 fn arrows_go_to_the_panel_that_one_sees_there() {
     use Direction::{Down, Left, Right, Up};
-    let grid = place(&overview(), 200, 57, Density::Grid);
+    let grid = placed(&overview(), 200, 57, Density::Grid);
     let table = [
         (0, Right, Some(1)),
         (3, Right, None),
@@ -108,7 +113,7 @@ fn arrows_go_to_the_panel_that_one_sees_there() {
     for (from, direction, to) in table {
         assert_eq!(neighbour(&grid, from, direction), to, "{from} {direction:?}");
     }
-    let lines = place(&overview(), 80, 22, Density::Rows);
+    let lines = placed(&overview(), 80, 22, Density::Rows);
     assert_eq!(neighbour(&lines, 3, Down), Some(4));
     assert_eq!(neighbour(&lines, 3, Up), Some(2));
     assert_eq!(neighbour(&lines, 3, Right), None);
@@ -117,7 +122,7 @@ fn arrows_go_to_the_panel_that_one_sees_there() {
 
 #[test]
 fn scrolling_brings_a_panel_into_sight_and_no_further() {
-    let placement = place(&overview(), 120, 20, Density::Compact);
+    let placement = placed(&overview(), 120, 20, Density::Compact);
     let last = placement.rows.len() - 1;
     assert_eq!(placement.reveal(0, 0, 20), 0);
     assert_eq!(placement.reveal(last, 0, 20), placement.total_height - 20);
@@ -127,6 +132,51 @@ fn scrolling_brings_a_panel_into_sight_and_no_further() {
     assert_eq!(placement.reveal(6, 0, 3), chart.y);
     assert_eq!(placement.clamp(u16::MAX, 20), placement.total_height - 20);
     assert_eq!(placement.clamp(5, 10_000), 0);
+}
+
+#[test]
+fn the_worst_stand_first_and_equals_as_written() {
+    let (warn, bad, good) = (Some(Level::Warn), Some(Level::Bad), Some(Level::Good));
+    let ranking = Ranking::worst_first(&[None, warn, good, bad, warn, bad]);
+    assert_eq!(ranking, Ranking { order: vec![3, 5, 1, 4, 0, 2], alarming: 4 });
+    assert_eq!(Ranking::worst_first(&[]).order, [0; 0]);
+}
+
+#[test]
+fn on_a_wall_what_alarms_is_first_and_largest_and_everything_on_one_screen() {
+    let dashboard = overview();
+    let mut levels = vec![Some(Level::Good); dashboard.panels.len()];
+    (levels[9], levels[1]) = (Some(Level::Bad), Some(Level::Warn));
+    let placement = place(&dashboard, &Ranking::worst_first(&levels), 200, 57, Density::Wall);
+    assert_eq!(placement.total_height, 57);
+    let area = |panel: usize| placement.cells(panel).map_or(0, |c| u32::from(c.w) * u32::from(c.h));
+    assert_eq!(placement.at(0, 0), Some(9));
+    for calm in (0..15).filter(|p| ![1, 9].contains(p)) {
+        assert!(area(calm) * 2 < area(9), "{calm}");
+    }
+    // Where nothing alarms, or everything, tiles are equal.
+    for level in [Level::Good, Level::Bad] {
+        let placement = place(&dashboard, &Ranking::worst_first(&[Some(level); 15]), 200, 57, Density::Wall);
+        let widths: Vec<u16> = placement.rows.iter().map(|r| r.cells.w).collect();
+        assert!(widths.iter().all(|w| w.abs_diff(widths[0]) <= 17), "{widths:?}");
+        assert_eq!(placement.total_height, 57);
+    }
+}
+
+#[test]
+fn a_wall_too_low_for_all_scrolls_and_one_too_narrow_is_rows() {
+    let placement = placed(&overview(), 80, 22, Density::Wall);
+    assert!(placement.total_height > 22 && placement.rows.iter().all(|r| r.cells.h >= 5));
+    assert_eq!(placed(&overview(), 23, 60, Density::Wall).density, Density::Rows);
+}
+
+#[test]
+fn rows_stand_in_the_order_asked_for() {
+    let dashboard = overview();
+    let mut levels = vec![None; 15];
+    levels[7] = Some(Level::Bad);
+    let placement = place(&dashboard, &Ranking::worst_first(&levels), 80, 22, Density::Rows);
+    assert_eq!((placement.at(0, 0), placement.at(0, 1)), (Some(7), Some(0)));
 }
 
 fn check(placement: &Placement, panels: usize, width: u16) -> Result<(), TestCaseError> {
@@ -149,17 +199,20 @@ proptest! {
     #[test]
     fn no_panel_is_lost_cut_or_covered(
         width in 1_u16..=400, height in 0_u16..=120, view in 0_usize..3,
-        mode in prop_oneof![Just(Density::Grid), Just(Density::Compact), Just(Density::Rows)]
+        mode in prop_oneof![Just(Density::Grid), Just(Density::Compact), Just(Density::Rows), Just(Density::Wall)],
+        alarms in proptest::collection::vec(0_u8..9, 20)
     ) {
         let dashboard = &BUILTIN[view];
-        let placement = place(dashboard, width, height, mode);
+        let level = |alarm: &u8| match alarm { 0 => Some(Level::Bad), 1 => Some(Level::Warn), 2 => None, _ => Some(Level::Good) };
+        let levels: Vec<Option<Level>> = alarms.iter().take(dashboard.panels.len()).map(level).collect();
+        let placement = place(dashboard, &Ranking::worst_first(&levels), width, height, mode);
         check(&placement, dashboard.panels.len(), width)?;
         // Every row of panels reaches the right edge: the built-in grids have no holes.
         for row in &placement.rows {
             let edge = placement.rows.iter().filter(|r| r.cells.y == row.cells.y).map(|r| r.cells.right()).max();
             prop_assert_eq!(edge, Some(width));
         }
-        if placement.density != Density::Rows {
+        if matches!(placement.density, Density::Grid | Density::Compact) {
             let least = if mode == Density::Grid { 9 } else { 8 };
             let charts = dashboard.panels.iter().zip(&placement.rows).filter(|(p, _)| p.pos.h == 8);
             for (_, row) in charts {
@@ -171,19 +224,24 @@ proptest! {
     #[test]
     fn odd_grids_neither(
         width in 1_u16..=400, height in 0_u16..=120,
-        spots in proptest::collection::vec((0_u16..30, 0_u16..3000, 0_u16..26, 0_u16..50), 0..12)
+        spots in proptest::collection::vec((0_u16..30, 0_u16..3000, 0_u16..26, 0_u16..50), 0..12),
+        mode in prop_oneof![Just(Density::Grid), Just(Density::Wall)]
     ) {
         let one = overview().panels.swap_remove(0);
         let panels = spots.into_iter().map(|(x, y, w, h)| Panel { pos: Pos { x, y, w, h }, ..one.clone() }).collect();
         let dashboard = Dashboard { panels, ..overview() };
-        let placement = place(&dashboard, width, height, Density::Grid);
+        let placement = placed(&dashboard, width, height, mode);
         check(&placement, dashboard.panels.len(), width)?;
     }
 
     #[test]
-    fn every_panel_can_be_reached_by_arrows(width in 1_u16..=400, height in 0_u16..=120, view in 0_usize..3) {
+    fn every_panel_can_be_reached_by_arrows(
+        width in 1_u16..=400, height in 0_u16..=120, view in 0_usize..3, wall in any::<bool>(), alarms in 0_usize..15
+    ) {
         let dashboard = &BUILTIN[view];
-        let placement = place(dashboard, width, height, auto_density(width, height));
+        let mode = if wall { Density::Wall } else { auto_density(width, height) };
+        let ranking = Ranking { alarming: alarms, ..Ranking::as_written(dashboard.panels.len()) };
+        let placement = place(dashboard, &ranking, width, height, mode);
         let mut reached = vec![0];
         let mut next = 0;
         while let Some(&panel) = reached.get(next) {

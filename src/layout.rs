@@ -30,7 +30,7 @@ pub use parse::parse;
 pub use place::{Cells, Density, Direction, Placed, Placement, Ranking, auto_density, grid_density, neighbour, place};
 pub use repeat::{Flow, Repeat};
 pub(crate) use section::{Section, Value as TomlValue, suggest, wrong_type};
-pub use style::{Draw, Marking, Reduce, Spacing, Stacking};
+pub use style::{Draw, Marking, Reduce, Spacing, Stacking, Trend};
 pub use transform::{Operand, Operator, Pick, Transform};
 pub use variables::{Binding, Scope, Selection, filter, interpolate, mentions};
 pub use write::write;

@@ -2,7 +2,7 @@
 
 use super::overrides::Override;
 use super::repeat::Repeat;
-use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
+use super::style::{Draw, Marking, Reduce, Spacing, Stacking, Trend};
 use super::transform::Transform;
 use super::variables::Selection;
 use crate::series::Labels;
@@ -168,6 +168,8 @@ pub struct Panel {
     pub overrides: Vec<Override>,
     /// What is done with the series before they are drawn, in order.
     pub transforms: Vec<Transform>,
+    /// What is told of where a timeseries is going.
+    pub trend: Trend,
     /// Markdown, for [`Kind::Text`].
     pub content: String,
     /// Whether the panels of a [`Kind::Row`] are folded away.

@@ -15,7 +15,7 @@ use super::model::{
 };
 use super::probe::{Flaw, probe};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
-use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
+use super::style::{Draw, Marking, Reduce, Spacing, Stacking, Trend};
 use super::variables::{BUILTIN, Site, places};
 use crate::promql;
 use crate::series::Faults;
@@ -45,6 +45,7 @@ const PANEL: &[&str] = &[
     "marking",
     "override",
     "transform",
+    "trend",
     "content",
     "collapsed",
     "repeat",
@@ -213,6 +214,7 @@ fn panel(
             .unwrap_or_default(),
         overrides: series::overrides(&section, faults),
         transforms: series::transforms(&section, faults),
+        trend: section.value("trend").and_then(|v| choice("trend", v, Trend::NAMES, faults)).unwrap_or_default(),
         content,
         collapsed: section.flag("collapsed", faults).unwrap_or(false),
         repeat: section.value("repeat").and_then(|v| series::repeat(v, variables, faults)),

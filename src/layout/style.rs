@@ -104,6 +104,21 @@ pub enum Stacking {
     Percent,
 }
 
+/// What is told of where a timeseries is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Trend {
+    /// Nothing.
+    #[default]
+    None,
+    /// Of a backlog: whether it grows or drains, when it will be gone, and who has most of it.
+    Drain,
+}
+
+impl Trend {
+    /// Every one with its name in a layout file.
+    pub const NAMES: &'static [(&'static str, Self)] = &[("none", Self::None), ("drain", Self::Drain)];
+}
+
 /// How a scale is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Spacing {

@@ -18,6 +18,11 @@ impl ValueAxis {
     /// An axis for a picture of so many rows, and the scale as the axis makes it: ends that may move are moved until
     /// ticks are the same number of whole rows apart. `None` where no tick fits.
     pub(super) fn fit(scale: Scale, unit: Unit, rows: u16, ends: Ends) -> (Scale, Option<Self>) {
+        if let Some(powers) = scale.powers(usize::from(rows / 2 + 1)) {
+            // Far apart as they are, each label has the prefix that suits it.
+            let labels = powers.iter().map(|v| unit.format(*v, None)).collect();
+            return (scale, Self::at(scale, rows, &powers, labels));
+        }
         let even = if ends == Ends::Fixed { None } else { even(scale, unit, rows, ends) };
         let (scale, values) = even.unwrap_or_else(|| {
             let most = usize::from(if rows <= 8 { rows / 2 + 1 } else { rows / 4 + 3 });
@@ -25,15 +30,20 @@ impl ValueAxis {
             let ticks = (most..most + 4).map(|most| unit.ticks(scale.lo(), scale.hi(), most)).find(|t| t.len() > 1);
             (scale, ticks.unwrap_or_else(|| unit.ticks(scale.lo(), scale.hi(), most)))
         });
+        let labels = unit.format_axis(&values);
+        (scale, Self::at(scale, rows, &values, labels))
+    }
+
+    fn at(scale: Scale, rows: u16, values: &[f64], labels: Vec<String>) -> Option<Self> {
         let mut ticks: Vec<(u16, String)> = Vec::with_capacity(values.len());
-        for (value, label) in values.iter().zip(unit.format_axis(&values)) {
+        for (value, label) in values.iter().zip(labels) {
             let row = row_of(scale, *value, rows);
             if ticks.last().is_none_or(|(below, _)| *below > row) {
                 ticks.push((row, label));
             }
         }
         let width = ticks.iter().map(|(_, label)| pen::width(label)).max();
-        (scale, width.map(|width| Self { ticks, width }))
+        width.map(|width| Self { ticks, width })
     }
 
     /// Columns that the axis takes: labels, a blank and the line.
@@ -163,7 +173,7 @@ pub(super) fn draw_time(
     }
     let mut free = left.saturating_sub(3);
     for at in times {
-        let label = label(at, start, end, utc_offset, seconds);
+        let label = label(at, utc_offset, seconds);
         let width = pen::width(&label);
         let share = at.saturating_sub(start) as f64 / range as f64;
         let middle = left + (share * f64::from(columns - 1)).round() as u16;
@@ -184,11 +194,11 @@ pub(super) fn column_at(at: Timestamp, (start, end): (Timestamp, Timestamp), col
     Some((share * f64::from(columns - 1)).round() as u16)
 }
 
-/// The time of day, and the date instead at midnight where the window spans several days.
-fn label(at: Timestamp, start: Timestamp, end: Timestamp, utc_offset: i32, seconds: bool) -> String {
+/// The time of day, and at midnight the date of the day that begins.
+fn label(at: Timestamp, utc_offset: i32, seconds: bool) -> String {
     const DAY: i64 = 86_400_000;
     let local = at.saturating_add(i64::from(utc_offset) * 1000);
-    if end.saturating_sub(start) > DAY && local.rem_euclid(DAY) == 0 {
+    if local.rem_euclid(DAY) == 0 {
         // Year-month-day without the year.
         return unit::date_clock(at, utc_offset).chars().skip(5).take(5).collect();
     }
@@ -218,9 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn midnight_of_several_days_is_a_date() {
+    fn midnight_is_a_date() {
         let at = 1_772_370_309_000;
         assert!(times(60, at - 3 * 86_400_000, at, 0).contains("03-01"));
+        let midnight = 1_772_323_200_000;
+        assert_eq!(
+            times(40, midnight - 1_800_000, midnight + 1_800_000, 0),
+            "23:30             03-01            00:30"
+        );
     }
 
     #[test]

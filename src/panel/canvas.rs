@@ -21,6 +21,8 @@ struct Braille {
     /// How many dots the owner has here.
     share: u32,
     owner: usize,
+    /// Whether the owner goes before others, however many dots they have.
+    is_first: bool,
 }
 
 /// Dots, not yet on the screen. Dot (0, 0) is at the top left.
@@ -94,13 +96,13 @@ impl Canvas {
         }
     }
 
-    /// Ends the layer: its dots belong to series `owner`.
-    pub(super) fn merge(&mut self, owner: usize) {
+    /// Ends the layer: its dots belong to series `owner`, which takes the colour of every cell that it touches if it `is_first`.
+    pub(super) fn merge(&mut self, owner: usize, is_first: bool) {
         for index in self.touched.drain(..) {
             let cell = &mut self.cells[index];
             let share = cell.layer.count_ones();
-            if share >= cell.share {
-                (cell.share, cell.owner) = (share, owner);
+            if is_first && !cell.is_first || is_first == cell.is_first && share >= cell.share {
+                (cell.share, cell.owner, cell.is_first) = (share, owner, is_first);
             }
             cell.dots |= cell.layer;
             cell.layer = 0;
@@ -146,9 +148,9 @@ mod tests {
     fn lines_that_cross_keep_their_dots_and_the_bigger_share_its_colour() {
         let mut canvas = Canvas::new(1, 1);
         canvas.vertical(0, 0, 3);
-        canvas.merge(1);
+        canvas.merge(1, false);
         canvas.dot(1, 0);
-        canvas.merge(2);
+        canvas.merge(2, false);
         let buf = drawn(&canvas, 1, 1);
         assert_eq!(buf[(0, 0)].symbol(), "⡏");
         assert_eq!(buf[(0, 0)].fg, Color::Indexed(1));
@@ -159,7 +161,7 @@ mod tests {
         let mut canvas = Canvas::new(2, 1);
         canvas.dot(0, 1);
         canvas.line((2, 2), (3, 3));
-        canvas.merge(0);
+        canvas.merge(0, false);
         let area = Rect::new(0, 0, 2, 1);
         let mut buf = Buffer::empty(area);
         canvas.write(&mut Pen::new(&mut buf, area), Distance::Far, |_| Style::new());
@@ -170,10 +172,20 @@ mod tests {
     fn of_equal_shares_the_later_one_is_seen() {
         let mut canvas = Canvas::new(1, 1);
         canvas.dot(0, 0);
-        canvas.merge(1);
+        canvas.merge(1, false);
         canvas.dot(1, 3);
-        canvas.merge(2);
+        canvas.merge(2, false);
         assert_eq!(drawn(&canvas, 1, 1)[(0, 0)].fg, Color::Indexed(2));
+    }
+
+    #[test]
+    fn what_goes_first_has_the_colour_wherever_it_is() {
+        let mut canvas = Canvas::new(1, 1);
+        canvas.dot(0, 0);
+        canvas.merge(1, true);
+        canvas.vertical(1, 0, 3);
+        canvas.merge(2, false);
+        assert_eq!(drawn(&canvas, 1, 1)[(0, 0)].fg, Color::Indexed(1));
     }
 
     #[test]
@@ -181,7 +193,7 @@ mod tests {
         let mut canvas = Canvas::new(2, 1);
         canvas.line((0, 3), (3, 0));
         canvas.line((0, -3), (-4, 9));
-        canvas.merge(0);
+        canvas.merge(0, false);
         let buf = drawn(&canvas, 2, 1);
         assert_eq!((buf[(0, 0)].symbol(), buf[(1, 0)].symbol()), ("⡠", "⠊"));
     }

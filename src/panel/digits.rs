@@ -298,7 +298,7 @@ mod tests {
         let words = Narrow::new("s3 %").unwrap();
         assert_eq!(words.width(), 8);
         Narrow::new("hi").unwrap().draw(&mut Pen::new(&mut buf, area), (0, 0), Style::new());
-        assert_eq!(buf, Buffer::with_lines(["▌▐▐   ", "▛▜▐   ", "▘▝▝   "]));
+        assert_eq!(buf, Buffer::with_lines(["▌▌▌   ", "▛▌▌   ", "▘▘▘   "]));
         assert!(Narrow::new("größe").is_none());
     }
 

@@ -129,7 +129,7 @@ fn words(frame: &Frame<'_>, index: usize) -> (String, Style) {
     let curve = &frame.curves[index];
     match frame.value(curve) {
         None => ("no value now".to_owned(), frame.theme.dim),
-        Some(v) if v.is_nan() => ("NaN (0/0)".to_owned(), frame.theme.dim),
+        Some(v) if v.is_nan() && frame.panel.mapping(v).is_none() => ("NaN (0/0)".to_owned(), frame.theme.dim),
         Some(v) => {
             let level = frame.level(curve, v);
             let style = frame.level_style(level).add_modifier(Modifier::BOLD);
@@ -161,6 +161,14 @@ fn bar(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, index: usize) {
                 0 => pen.glyph(x, y, '░', track(frame, scale, x, width)),
                 n => pen.glyph(x, y, EIGHTHS[usize::from(n) - 1], style),
             }
+        }
+    }
+    for &(from, level) in &frame.panel.thresholds.steps {
+        let at = scale.share(from);
+        let x = (at * f64::from(width.saturating_sub(1))).round() as u16;
+        // On the bar itself the colour says which side the value is on.
+        if at > 0.0 && at < 1.0 && x * 8 >= eighths {
+            (0..rows).for_each(|y| pen.glyph(x, y, '┃', frame.level_style(Some(level))));
         }
     }
     if share > 1.0 && width > 0 {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use super::axis;
 use super::pen::{self, Pen};
@@ -12,6 +12,9 @@ use super::{Curve, Frame, last_step, message, timeseries};
 use crate::series::{GAP, is_gap};
 use crate::theme::Depth;
 use crate::unit::Unit;
+
+/// The quantiles that are drawn over the picture, and as what.
+const QUANTILES: [(f64, char); 2] = [(0.5, '╌'), (0.99, '━')];
 
 /// Few to many, for terminals whose colours have no order.
 const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
@@ -104,6 +107,17 @@ impl Grid {
             })
             .collect();
         self.max = self.counts.iter().flatten().flatten().copied().fold(0.0, f64::max);
+    }
+
+    /// Where a value stands among the bands, from 0 at the lowest bound to 1 at the highest; inside a band evenly. `None`
+    /// above the highest.
+    fn height(&self, value: f64) -> Option<f64> {
+        let band = self.bounds.iter().position(|le| value <= *le)?;
+        let upper = self.bounds[band];
+        let lower = if band == 0 { 0.0_f64.min(upper) } else { self.bounds[band - 1] };
+        let inside =
+            if upper.is_finite() && upper > lower { ((value - lower) / (upper - lower)).clamp(0.0, 1.0) } else { 0.0 };
+        Some((band as f64 + inside) / self.bounds.len() as f64)
     }
 
     /// From just above 0 to 1, compressed so that the few next to the many are still seen; `None` for nothing.
@@ -211,6 +225,11 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
             }
         }
     }
+    if rows >= 4 {
+        for (q, glyph) in QUANTILES {
+            draw_quantile(frame, &mut inside.part(left, 0, columns, rows), &grid, q, glyph);
+        }
+    }
     timeseries::draw_cursor(frame, &mut inside.part(left, 0, columns, rows));
     if left > 0 {
         draw_bounds(frame, &mut inside, &grid, left, rows);
@@ -220,6 +239,25 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
         axis::draw_time(&mut inside, (left, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
     draw_key(frame, &mut pen.part(2, outer_height - 1, outer_width.saturating_sub(4), 1), &grid);
+}
+
+/// A quantile as a line over the picture, where each column has its greatest.
+fn draw_quantile(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid, q: f64, glyph: char) {
+    let Some(curve) = quantile(frame.curves, q) else { return };
+    let (columns, rows) = (usize::from(pen.width()), pen.height());
+    let steps = curve.values.len();
+    for column in 0..columns {
+        let from = column * steps / columns;
+        let to = ((column + 1) * steps / columns).max(from + 1).min(steps);
+        let seen = curve.values.get(from..to).unwrap_or_default().iter().copied().filter(|v| !is_gap(*v));
+        let Some(height) = seen.max_by(f64::total_cmp).and_then(|v| grid.height(v)) else { continue };
+        let y = ((1.0 - height) * f64::from(rows)).min(f64::from(rows - 1)) as u16;
+        let text = frame.theme.text.add_modifier(Modifier::BOLD);
+        pen.over(column as u16, y, glyph, |ground| match ground {
+            Color::Rgb(r, g, b) => frame.theme.ground((r, g, b)),
+            ground => text.bg(ground),
+        });
+    }
 }
 
 fn draw_halves(frame: &Frame<'_>, pen: &mut Pen<'_>, (x, y): (u16, u16), upper: Option<f64>, lower: Option<f64>) {
@@ -279,7 +317,15 @@ fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
         }
         x += 1;
     }
-    pen.text(x, 0, &format!(" {most} "), frame.theme.dim);
+    let mut x = pen.text(x, 0, &format!(" {most} "), frame.theme.dim);
+    for (q, glyph) in QUANTILES.into_iter().rev() {
+        let Some(value) = quantile(frame.curves, q).and_then(|curve| frame.value(&curve)) else { continue };
+        let text = format!(" {glyph} p{} {} ", q * 100.0, frame.panel.unit.format(value, frame.panel.decimals));
+        if x + 1 + pen::width(&text) > pen.width() {
+            break;
+        }
+        x = pen.text(x + 1, 0, &text, frame.theme.dim);
+    }
 }
 
 #[cfg(test)]
@@ -320,6 +366,16 @@ mod tests {
         let beyond = [curve("1", &[1.0]), curve("+Inf", &[100.0])];
         assert_eq!(quantile(&beyond, 0.5).unwrap().now, Some(1.0));
         assert_eq!(quantile(&[curve("orders", &[1.0])], 0.5), None);
+    }
+
+    #[test]
+    fn a_value_stands_within_its_band() {
+        let curves = [curve("1", &[1.0]), curve("3", &[2.0]), curve("+Inf", &[3.0])];
+        let grid = Grid::of(&curves, 1).unwrap();
+        for (value, height) in [(0.0, 0.0), (1.0, 1.0 / 3.0), (2.0, 0.5), (3.0, 2.0 / 3.0), (9.0, 2.0 / 3.0)] {
+            assert_eq!(grid.height(value), Some(height), "{value}");
+        }
+        assert_eq!(Grid::of(&curves[..1], 1).unwrap().height(2.0), None);
     }
 
     #[test]

@@ -2,18 +2,22 @@
 
 use super::Frame;
 use super::chrome;
+use super::emphasis::Emphasis;
 use super::pen::{self, Pen};
-use crate::layout::{Axis, Level};
-use crate::series::is_gap;
+use crate::layout::{Axis, Level, Reduce};
+use crate::unit::Unit;
 
 /// Blank columns between items.
 const BETWEEN: u16 = 2;
 
+/// What a table tells of each series where the layout does not say it, the most telling first.
+const TELLING: [Reduce; 4] = [Reduce::Last, Reduce::Max, Reduce::Min, Reduce::Mean];
+
 /// One series as the legend names it.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
+struct Item {
     /// Index in the frame's curves, which decides colour and marker.
-    pub(super) curve: usize,
+    curve: usize,
     name: String,
     value: String,
     level: Option<Level>,
@@ -30,11 +34,6 @@ pub(super) fn letter(index: usize) -> char {
     char::from(alphabet[index % alphabet.len()])
 }
 
-/// Every curve, in the order in which they matter.
-pub(super) fn items(frame: &Frame<'_>) -> Vec<Item> {
-    frame.by_weight().into_iter().map(|curve| item(frame, curve)).collect()
-}
-
 fn item(frame: &Frame<'_>, index: usize) -> Item {
     let curve = &frame.curves[index];
     let level = frame.level_of(curve).filter(|level| *level > Level::Good);
@@ -48,6 +47,16 @@ fn item(frame: &Frame<'_>, index: usize) -> Item {
         Axis::Right => format!("{} (right)", curve.name),
     };
     Item { curve: index, name, value, level }
+}
+
+/// A number of a series in words.
+fn calculated(frame: &Frame<'_>, index: usize, reduce: Reduce) -> String {
+    let curve = &frame.curves[index];
+    match reduce.of(&curve.values, frame.value(curve)) {
+        None => "–".to_owned(),
+        Some(count) if reduce == Reduce::Count => Unit::Count.format(count, Some(0)),
+        Some(v) => frame.text(curve, v),
+    }
 }
 
 /// How wide an item is with its name cut to `cap`.
@@ -75,25 +84,47 @@ fn flow(items: &[Item], width: u16, rows: u16, cap: u16, reserve: u16) -> Vec<(u
     places
 }
 
-/// The least number of rows, up to `most`, in which all items are seen with names of a readable length; `most` where
-/// not even that is enough.
-pub(super) fn rows(items: &[Item], width: u16, most: u16) -> u16 {
-    (1..=most).find(|&rows| flow(items, width, rows, 28, 0).len() == items.len()).unwrap_or(most)
+/// The first items of `order`: more than these have no room in so many columns and rows.
+fn first_items(frame: &Frame<'_>, order: &[usize], width: u16, rows: u16) -> Vec<Item> {
+    // An item takes at least a marker, a blank, a digit and what lies between two.
+    let most = usize::from(width / 5 + 1) * usize::from(rows) + 1;
+    order.iter().take(most).map(|&index| item(frame, index)).collect()
 }
 
-/// Draws items in the pen's area, one after another; the last words say how many are missing.
-pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
-    let (width, rows) = (pen.width(), pen.height());
-    if width < 6 || rows == 0 {
+/// The least number of rows, up to `most`, in which all curves of `order` are seen with names of a readable length; `most`
+/// where not even that is enough.
+pub(super) fn rows(frame: &Frame<'_>, order: &[usize], width: u16, most: u16) -> u16 {
+    let items = first_items(frame, order, width, most);
+    let picked = u16::from(frame.picked.is_some());
+    let least = (1..=most).find(|&rows| flow(&items, width, rows, 28, 0).len() == order.len()).unwrap_or(most);
+    (least + picked).min(most)
+}
+
+/// Draws the curves of `order` in the pen's area, one after another; the last words say how many are missing. One that is
+/// picked out comes first, with its numbers.
+pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
+    let (width, height) = (pen.width(), pen.height());
+    if width < 6 || height == 0 {
         return;
     }
+    let picked = frame.picked.filter(|picked| *picked < frame.curves.len());
+    if let Some(index) = picked {
+        draw_picked(frame, pen, index);
+    }
+    let top = u16::from(picked.is_some());
+    let rows = height - top;
+    if rows == 0 {
+        return;
+    }
+    let items = first_items(frame, order, width, rows);
+    let mut pen = pen.part(0, top, width, rows);
     let all = [80, 60, 44, 34, 28, 22, 18, 14]
         .into_iter()
-        .map(|cap| (cap, flow(items, width, rows, cap, 0)))
-        .find(|(_, places)| places.len() == items.len() && frame.left_out == 0);
+        .map(|cap| (cap, flow(&items, width, rows, cap, 0)))
+        .find(|(_, places)| places.len() == order.len() && frame.left_out == 0);
     let (cap, places) = all.unwrap_or_else(|| {
-        let reserve = BETWEEN + pen::width(&more(items.len() + frame.left_out));
-        let most = [26, 20, 16].map(|cap| (cap, flow(items, width, rows, cap, reserve)));
+        let reserve = BETWEEN + pen::width(&more(order.len() + frame.left_out));
+        let most = [26, 20, 16].map(|cap| (cap, flow(&items, width, rows, cap, reserve)));
         // Of equal numbers the last is found, so the longest names come last.
         if let Some(best) = most.into_iter().rev().max_by_key(|(_, places)| places.len())
             && !best.1.is_empty()
@@ -104,18 +135,18 @@ pub(super) fn draw_flow(frame: &Frame<'_>, pen: &mut Pen<'_>, items: &[Item]) {
         let value = items.first().map_or(0, |item| pen::width(&item.value));
         (width.saturating_sub(3 + value + reserve), vec![(0, 0)])
     });
+    let emphasis = Emphasis::of(frame);
     let mut end = (0, 0);
     let shown: Vec<&str> = items.iter().take(places.len()).map(|item| item.name.as_str()).collect();
     let names = pen::fit_all(&shown, cap);
     for ((item, name), &(y, x)) in items.iter().zip(&names).zip(&places) {
-        let style = frame.theme.series(item.curve);
-        pen.glyph(x, y, marker(frame, item.curve), style);
+        pen.glyph(x, y, marker(frame, item.curve), emphasis.style(frame, item.curve));
         let mut next = pen.text(x + 2, y, name, frame.theme.dim);
         next += u16::from(next > x + 2);
         let value_style = frame.level_style(item.level);
         end = (pen.fitted(next, y, width.saturating_sub(next), &item.value, value_style), y);
     }
-    let missing = items.len() - places.len().min(items.len()) + frame.left_out;
+    let missing = order.len() - places.len().min(order.len()) + frame.left_out;
     if missing > 0 {
         let (x, y) = match (end.0 + BETWEEN, end.1) {
             (x, y) if x + pen::width(&more(missing)) > width && y + 1 < rows => (0, y + 1),
@@ -131,59 +162,110 @@ fn more(missing: usize) -> String {
     format!("+{missing} more")
 }
 
-/// A table beside a picture: name, newest value, greatest value in the range.
-pub(super) struct Table {
-    rows: Vec<(Item, String)>,
-    name: u16,
-    last: u16,
-    max: u16,
+/// The picked curve in one line: its name and its numbers.
+fn draw_picked(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize) {
+    let width = pen.width();
+    let item = item(frame, index);
+    let numbers: Vec<String> =
+        calcs(frame).iter().map(|&calc| format!("{} {}", heading(calc), calculated(frame, index, calc))).collect();
+    // The name keeps half of the line; numbers that do not fit beside it go, the last first.
+    let name_room = width.saturating_sub(3) / 2;
+    let x = pen.text(0, 0, &format!("▸{} ", marker(frame, index)), frame.theme.series(index));
+    let mut x = pen.fitted(x, 0, name_room, &item.name, frame.theme.selected);
+    for number in numbers {
+        if x + 2 + pen::width(&number) > width {
+            break;
+        }
+        x = pen.text(x + 2, 0, &number, frame.theme.text);
+    }
 }
 
+fn calcs<'a>(frame: &'a Frame<'_>) -> &'a [Reduce] {
+    if frame.panel.legend.is_empty() { &TELLING } else { &frame.panel.legend }
+}
+
+/// What a column of numbers is called.
+fn heading(calc: Reduce) -> &'static str {
+    match calc {
+        Reduce::Difference => "diff",
+        calc => calc.name(),
+    }
+}
+
+/// A table: name and numbers of each series, the ones that matter first.
+pub(super) struct Table {
+    rows: Vec<Item>,
+    /// Heading, width, and the numbers of the rows.
+    columns: Vec<(Reduce, u16, Vec<String>)>,
+    name: u16,
+    missing: usize,
+}
+
+/// A name is cut no further for the sake of another column of numbers.
+const NAME: u16 = 18;
+
 impl Table {
-    /// Lays the table out in at most `room` columns.
-    pub(super) fn new(frame: &Frame<'_>, items: Vec<Item>, room: u16) -> Self {
-        let rows: Vec<(Item, String)> = items
-            .into_iter()
-            .map(|item| {
-                let curve = &frame.curves[item.curve];
-                let present = curve.values.iter().copied().filter(|v| !is_gap(*v) && !v.is_nan());
-                let max = present.chain(curve.now.filter(|v| !v.is_nan())).max_by(f64::total_cmp);
-                let max = max.map_or_else(|| "–".to_owned(), |v| frame.text(curve, v));
-                (item, max)
-            })
-            .collect();
-        let widest = |width: &dyn Fn(&(Item, String)) -> u16| rows.iter().map(width).max().unwrap_or(0);
-        let last = widest(&|(item, _)| pen::width(&item.value)).max(4);
-        let max = widest(&|(_, max)| pen::width(max)).max(3);
-        let name = widest(&|(item, _)| pen::width(&item.name)).max(6).min(room.saturating_sub(2 + 2 + last + 2 + max));
-        Self { rows, name, last, max }
+    /// Lays the table out in at most `room` columns and `height` rows, one of them for the headings.
+    pub(super) fn new(frame: &Frame<'_>, order: &[usize], room: u16, height: u16) -> Self {
+        let height = usize::from(height.saturating_sub(1));
+        let shown = if order.len() > height || frame.left_out > 0 { height.saturating_sub(1) } else { order.len() };
+        let shown = shown.min(order.len());
+        // What is picked out is in sight.
+        let at = frame.picked.and_then(|picked| order.iter().position(|&index| index == picked)).unwrap_or(0);
+        let from = (at + 1).saturating_sub(shown);
+        let order_shown = &order[from..from + shown];
+        let rows: Vec<Item> = order_shown.iter().map(|&index| item(frame, index)).collect();
+        let widest = rows.iter().map(|item| pen::width(&item.name)).max().unwrap_or(0).max(6);
+        let mut used = 2 + widest.min(NAME);
+        let mut columns = Vec::new();
+        for &calc in calcs(frame) {
+            let numbers: Vec<String> = match calc {
+                Reduce::Last => rows.iter().map(|item| item.value.clone()).collect(),
+                calc => order_shown.iter().map(|&index| calculated(frame, index, calc)).collect(),
+            };
+            let width = numbers.iter().map(|text| pen::width(text)).max().unwrap_or(0);
+            let width = width.min(60).max(pen::width(heading(calc)));
+            if used + BETWEEN + width > room && !columns.is_empty() {
+                break;
+            }
+            used += BETWEEN + width;
+            columns.push((calc, width, numbers));
+        }
+        let name = widest.min(NAME + room.saturating_sub(used));
+        Self { rows, columns, name, missing: order.len() - shown + frame.left_out }
     }
 
     /// Columns taken.
     pub(super) fn width(&self) -> u16 {
-        2 + self.name + 2 + self.last + 2 + self.max
+        2 + self.name + self.columns.iter().map(|(_, width, _)| BETWEEN + width).sum::<u16>()
     }
 
     /// Draws the table from the top of the pen's area.
     pub(super) fn draw(&self, frame: &Frame<'_>, pen: &mut Pen<'_>) {
         let dim = frame.theme.dim;
-        let last_end = 2 + self.name + 2 + self.last;
-        let max_end = last_end + 2 + self.max;
-        pen.right(last_end, 0, "last", dim);
-        pen.right(max_end, 0, "max", dim);
-        let room = usize::from(pen.height().saturating_sub(1));
-        let shown = if self.rows.len() > room { room.saturating_sub(1) } else { self.rows.len() };
-        let names: Vec<&str> = self.rows[..shown].iter().map(|(item, _)| item.name.as_str()).collect();
+        let emphasis = Emphasis::of(frame);
+        let names: Vec<&str> = self.rows.iter().map(|item| item.name.as_str()).collect();
         let names = pen::fit_all(&names, self.name);
-        for (y, ((item, max), name)) in (1..).zip(self.rows.iter().zip(&names)) {
-            pen.glyph(0, y, marker(frame, item.curve), frame.theme.series(item.curve));
-            pen.text(2, y, name, frame.theme.text);
-            let mut value = pen.part(0, y, last_end, 1);
-            value.right(last_end, 0, &item.value, frame.level_style(item.level));
-            pen.right(max_end, y, max, dim);
+        for (y, (item, name)) in (1..).zip(self.rows.iter().zip(&names)) {
+            let is_picked = frame.picked == Some(item.curve);
+            pen.glyph(0, y, marker(frame, item.curve), emphasis.style(frame, item.curve));
+            if is_picked {
+                pen.glyph(1, y, '▸', frame.theme.selected);
+            }
+            pen.text(2, y, name, if is_picked { frame.theme.selected } else { frame.theme.text });
         }
-        if shown < self.rows.len() {
-            pen.text(2, shown as u16 + 1, &more(self.rows.len() - shown + frame.left_out), dim);
+        let mut end = 2 + self.name;
+        for (calc, width, numbers) in &self.columns {
+            end += BETWEEN + width;
+            pen.right(end, 0, heading(*calc), dim);
+            for (y, (item, number)) in (1..).zip(self.rows.iter().zip(numbers)) {
+                let style = if *calc == Reduce::Last { frame.level_style(item.level) } else { dim };
+                let mut column = pen.part(0, y, end, 1);
+                column.right(end, 0, number, style);
+            }
+        }
+        if self.missing > 0 {
+            pen.text(2, self.rows.len() as u16 + 1, &more(self.missing), dim);
         }
     }
 }

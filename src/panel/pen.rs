@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Writes cells of one area and of nothing outside it. Coordinates are relative to the area's top left corner.
@@ -76,6 +76,17 @@ impl<'b> Pen<'b> {
             && let Some(cell) = self.buf.cell_mut((self.area.x + x, self.area.y + y))
         {
             cell.set_char(glyph).set_style(style);
+        }
+    }
+
+    /// Writes one narrow character onto a picture of blocks, whose colour becomes its ground; `style` is for that ground.
+    pub(super) fn over(&mut self, x: u16, y: u16, glyph: char, style: impl Fn(Color) -> Style) {
+        if x < self.area.width
+            && y < self.area.height
+            && let Some(cell) = self.buf.cell_mut((self.area.x + x, self.area.y + y))
+        {
+            let ground = if matches!(cell.symbol(), "█" | "▀" | "▄") { cell.fg } else { cell.bg };
+            cell.set_char(glyph).set_style(style(ground));
         }
     }
 

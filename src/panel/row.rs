@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::drain::Drain;
 use super::pen::{self, Pen};
 use super::{Frame, State, brief, chrome, heatmap, pie, spark, worst};
 use crate::layout::{Kind, Level};
@@ -195,8 +196,15 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The threshold that the headline value has crossed, or comes to next: `≥ 85 %`, `< 10 s`. It is always what holds now.
+/// The threshold that the headline value has crossed, or comes to next: `≥ 85 %`, `< 10 s`. It is always what holds now. Of
+/// a backlog whether it drains.
 fn draw_limit(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    if let Some(drain) = Drain::of(frame) {
+        let (text, style) = drain.brief(frame);
+        let width = pen.width();
+        pen.fitted(0, 0, width, &text, style);
+        return;
+    }
     let Some(curve) = frame.by_weight().first().map(|&index| &frame.curves[index]) else { return };
     let Some(value) = frame.value(curve).filter(|v| !v.is_nan()) else { return };
     let Some(level) = frame.level(curve, value) else { return };

@@ -2,11 +2,13 @@
 
 use crate::unit::Unit;
 
-/// A range of values, `lo` below `hi`, both finite.
+/// A range of values, `lo` below `hi`, both finite; both above zero where the scale is logarithmic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
     lo: f64,
     hi: f64,
+    /// The base of a logarithmic scale.
+    base: Option<f64>,
 }
 
 impl Scale {
@@ -56,12 +58,46 @@ impl Scale {
     pub(super) fn of(lo: f64, hi: f64) -> Self {
         let lo = lo.clamp(-f64::MAX, f64::MAX);
         let hi = hi.clamp(-f64::MAX, f64::MAX);
-        let scale = Self { lo, hi };
+        let scale = Self { lo, hi, base: None };
         if scale.half() > 0.0 {
             return scale;
         }
         let room = lo.abs().max(1.0);
-        Self { lo: (lo - room).max(-f64::MAX), hi: (lo + room).min(f64::MAX) }
+        Self { lo: (lo - room).max(-f64::MAX), hi: (lo + room).min(f64::MAX), base: None }
+    }
+
+    /// A logarithmic scale from power to power of `base` around the values above zero; `None` where there are none. A fixed
+    /// end that is not above zero is no end.
+    pub(super) fn log(
+        values: impl Iterator<Item = f64>,
+        base: f64,
+        min: Option<f64>,
+        max: Option<f64>,
+    ) -> Option<Self> {
+        let able = |v: &f64| v.is_finite() && *v > 0.0;
+        let (mut lo, mut hi) = (f64::INFINITY, 0.0_f64);
+        for v in values.filter(able) {
+            lo = lo.min(v);
+            hi = hi.max(v);
+        }
+        if hi == 0.0 {
+            return None;
+        }
+        let power = |v: f64, round: fn(f64) -> f64| base.powf(round(v.log(base))).clamp(f64::MIN_POSITIVE, f64::MAX);
+        let lo = min.filter(able).unwrap_or_else(|| power(lo, f64::floor));
+        let hi = max.filter(able).unwrap_or_else(|| power(hi, f64::ceil));
+        let hi = if hi > lo { hi } else { (lo * base).min(f64::MAX) };
+        let lo = if lo < hi { lo } else { hi / base };
+        Some(Self { lo, hi, base: Some(base) })
+    }
+
+    /// The powers within a logarithmic scale, at most `most` of them and evenly apart; `None` for a linear one.
+    pub(super) fn powers(&self, most: usize) -> Option<Vec<f64>> {
+        let base = self.base?;
+        let (from, to) = ((self.lo.log(base) - 1e-9).ceil() as i32, (self.hi.log(base) + 1e-9).floor() as i32);
+        let count = (to - from + 1).max(0) as usize;
+        let apart = count.div_ceil(most.max(1)).max(1);
+        Some((from..=to).step_by(apart).map(|e| base.powi(e)).collect())
     }
 
     pub(super) fn lo(&self) -> f64 {
@@ -77,9 +113,21 @@ impl Scale {
         self.hi / 2.0 - self.lo / 2.0
     }
 
+    /// The value that stands at `share` of the way from the lower end to the upper one.
+    pub(super) fn at(&self, share: f64) -> f64 {
+        match self.base {
+            Some(_) => (self.lo.ln() * (1.0 - share) + self.hi.ln() * share).exp(),
+            None => self.lo * (1.0 - share) + self.hi * share,
+        }
+    }
+
     /// Where `value` stands: 0 at the lower end, 1 at the upper end, beyond them outside the scale. Infinities stay
-    /// infinite, NaN stays NaN.
+    /// infinite, NaN stays NaN; what is not above zero lies infinitely low on a logarithmic scale.
     pub(super) fn share(&self, value: f64) -> f64 {
+        if self.base.is_some() {
+            let (lo, hi) = (self.lo.ln(), self.hi.ln());
+            return if value <= 0.0 { f64::NEG_INFINITY } else { (value.ln() - lo) / (hi - lo) };
+        }
         if value.is_finite() { (value / 2.0 - self.lo / 2.0) / self.half() } else { value }
     }
 }
@@ -124,6 +172,23 @@ mod tests {
         assert!(scale.lo() == 50.0 && scale.hi() > 50.0);
         let scale = Scale::fit([20.0, 30.0].into_iter(), Unit::Short, None, Some(10.0));
         assert!(scale.hi() == 10.0 && scale.lo() < 10.0);
+    }
+
+    #[test]
+    fn a_logarithmic_scale_goes_from_power_to_power() {
+        let scale = Scale::log([0.0, -3.0, 3.0, 700.0, f64::NAN].into_iter(), 10.0, None, None).unwrap();
+        assert_eq!(scale.powers(9), Some(vec![1.0, 10.0, 100.0, 1000.0]));
+        assert_eq!(scale.powers(2), Some(vec![1.0, 100.0]));
+        assert!((scale.share(10.0) - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!(scale.share(0.0), f64::NEG_INFINITY);
+        assert!(scale.share(f64::NAN).is_nan() && scale.share(f64::INFINITY).is_infinite());
+        assert_eq!(Scale::log([0.0, -1.0].into_iter(), 2.0, None, None), None);
+        for v in [5e-324, 1.0, f64::MAX] {
+            let scale = Scale::log([v].into_iter(), 2.0, Some(-1.0), Some(f64::INFINITY)).unwrap();
+            assert!(scale.lo() > 0.0 && scale.lo() < scale.hi() && scale.hi().is_finite(), "{v} {scale:?}");
+        }
+        let fixed = Scale::log([1.0].into_iter(), 2.0, Some(64.0), Some(32.0)).unwrap();
+        assert!(fixed.lo() < fixed.hi());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::pen::Pen;
 use super::scale::Scale;
 use super::{Frame, axis, spark};
-use crate::layout::Axis;
+use crate::layout::{Axis, Stacking};
 
 /// The left-axis curves of a frame, added up from the first on. A gap adds nothing; where all have a gap there is one.
 pub(super) struct Stack {
@@ -17,7 +17,10 @@ pub(super) struct Stack {
 impl Stack {
     pub(super) fn of(frame: &Frame<'_>) -> Self {
         let steps = frame.curves.iter().map(|c| c.values.len()).max().unwrap_or(0);
-        let tops = (0..steps).map(|step| Self::at(frame, step)).collect();
+        let mut tops: Vec<Option<Vec<f64>>> = (0..steps).map(|step| Self::at(frame, step)).collect();
+        if frame.panel.stacking == Stacking::Percent {
+            tops.iter_mut().flatten().for_each(|tops| in_percent(tops));
+        }
         Self { tops }
     }
 
@@ -26,6 +29,8 @@ impl Stack {
         let mut any = false;
         let tops = frame.curves.iter().map(|curve| {
             let value = curve.values.get(step).copied().filter(|v| curve.axis == Axis::Left && v.is_finite());
+            // What is below zero has no share of a whole.
+            let value = value.filter(|v| frame.panel.stacking != Stacking::Percent || *v >= 0.0);
             any |= value.is_some();
             sum = (sum + value.unwrap_or(0.0)).clamp(-f64::MAX, f64::MAX);
             sum
@@ -106,8 +111,16 @@ impl Stack {
                 }
                 before = y;
             }
-            canvas.merge(index);
+            canvas.merge(index, false);
         }
+    }
+}
+
+/// Makes 100 of the whole; a whole of nothing stays nothing.
+fn in_percent(tops: &mut [f64]) {
+    let whole = tops.last().copied().unwrap_or(0.0);
+    if whole > 0.0 {
+        tops.iter_mut().for_each(|top| *top = *top / whole * 100.0);
     }
 }
 

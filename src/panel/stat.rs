@@ -5,9 +5,9 @@ use ratatui::style::{Modifier, Style};
 use super::digits::Large;
 use super::pen::{self, Pen};
 use super::{Frame, chrome, spark};
-use crate::layout::Level;
+use crate::layout::{Level, Reduce};
 use crate::series::is_gap;
-use crate::unit;
+use crate::unit::{self, Unit};
 
 /// More series than this are listed instead of standing side by side.
 const TILES: usize = 4;
@@ -82,6 +82,13 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
     let words = words(frame, index);
     let is_named = name == Name::Always || !says_the_same(&curve.name, &frame.panel.title);
     let caption = words.note.clone().or_else(|| is_named.then(|| curve.name.clone())).filter(|c| !c.is_empty());
+    let caption = match (caption, change(frame, index)) {
+        (None, change) => change,
+        (Some(name), Some(change)) if pen::width(&name) + 3 + pen::width(&change) <= width => {
+            Some(format!("{name}   {change}"))
+        }
+        (caption, _) => caption,
+    };
     let has_range = curve.values.iter().filter(|v| !is_gap(**v)).count() > 1;
 
     let large = match frame.value(curve) {
@@ -110,6 +117,43 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
     }
     let mut below = pen.part(0, height - spark_rows, width, spark_rows);
     spark::draw(frame, &mut below, curve, frame.theme.series(index));
+}
+
+/// How the newest value has changed since an hour ago, or since the first value there is, and which of the two it is:
+/// `▲ +12 % in 1h`. `None` where that says nothing: of states, under a crosshair, and of reductions of a whole range.
+fn change(frame: &Frame<'_>, index: usize) -> Option<String> {
+    const HOUR: i64 = 3_600_000;
+    let curve = &frame.curves[index];
+    let now = curve.newest().filter(|v| v.is_finite())?;
+    if frame.cursor.is_some() || frame.panel.reduce != Reduce::Last || frame.panel.mapping(now).is_some() {
+        return None;
+    }
+    let last = curve.values.len().checked_sub(1)?;
+    let hour = usize::try_from(HOUR / frame.window.step.max(1)).unwrap_or(last);
+    let from = last.saturating_sub(hour);
+    let (step, then) = (from..last).map(|i| (i, curve.values[i])).find(|(_, v)| v.is_finite())?;
+    let span = frame.window.at(last).saturating_sub(frame.window.at(step));
+    let span = unit::duration(span);
+    // Round lengths without their empty second part.
+    let span = span.strip_suffix(" 00m").or_else(|| span.strip_suffix(" 00s")).unwrap_or(&span);
+    let difference = now - then;
+    if difference == 0.0 {
+        return Some(format!("= as {span} ago"));
+    }
+    let (arrow, sign) = if difference > 0.0 { ('▲', '+') } else { ('▼', '−') };
+    let part = difference / then.abs() * 100.0;
+    let text = match part.abs() {
+        // Percent of percent would be read as percent.
+        _ if frame.panel.unit == Unit::Percent => format!("{:.1} points", difference.abs()),
+        // Nothing to be a part of.
+        p if then == 0.0 || !p.is_finite() => frame.text(curve, difference.abs()),
+        p if p < 0.05 => return Some(format!("≈ as {span} ago")),
+        p if p < 9.95 => format!("{p:.1} %"),
+        p if p < 999.5 => format!("{p:.0} %"),
+        _ if then > 0.0 => return Some(format!("{arrow} ×{:.0} in {span}", now / then)),
+        _ => frame.text(curve, difference.abs()),
+    };
+    Some(format!("{arrow} {sign}{text} in {span}"))
 }
 
 /// Whether a series' name adds nothing to the title: `Active Leases` under "Active Leases (5m)", or no name at all.

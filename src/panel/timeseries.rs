@@ -2,35 +2,47 @@
 //! or is infinite is an arrow at its edge.
 
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 
 use super::axis::{self, Ends, ValueAxis};
 use super::canvas::Canvas;
-use super::legend::{self, Item, Table};
-use super::pen::Pen;
+use super::drain::Drain;
+use super::emphasis::Emphasis;
+use super::legend::{self, Table};
+use super::line::Line;
+use super::pen::{self, Pen};
 use super::scale::Scale;
 use super::stack::Stack;
-use super::{Curve, Frame, last_step, message};
-use crate::layout::{Axis, Level, Stacking};
-use crate::series::is_gap;
+use super::{Curve, Frame, last_step, marking, message};
+use crate::layout::{Axis, Spacing, Stacking, Trend};
 use crate::theme::Depth;
+use crate::unit::Unit;
 
 /// From this width on several series are listed beside the picture instead of below it.
 const TABLE_FROM: u16 = 90;
 
+/// From this height on there is room for a table below the picture.
+const TABLE_BELOW: u16 = 16;
+
 /// Where the legend goes.
 enum Place {
     Beside(Table),
-    Below(Vec<Item>),
+    /// A table below, of so many rows.
+    Under(Table, u16),
+    Below(Vec<usize>),
 }
 
 /// The legend with its place, and the columns and rows that it leaves to the picture.
 fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
-    let items = legend::items(frame);
-    if width >= TABLE_FROM && items.len() > 3 && height >= 5 {
-        let table = Table::new(frame, items, width / 2);
+    let order = frame.by_weight();
+    if width >= TABLE_FROM && order.len() > 3 && height >= 5 {
+        let table = Table::new(frame, &order, width * 9 / 20, height);
         let left = width.saturating_sub(table.width() + 2);
         return (Place::Beside(table), left, height);
+    }
+    if height >= TABLE_BELOW && order.len() > 1 {
+        // A heading, and as many series as leave two thirds to the picture.
+        let rows = (height / 3).min(order.len().min(usize::from(height)) as u16 + 1);
+        return (Place::Under(Table::new(frame, &order, width, rows), rows), width, height - rows);
     }
     let most = match height {
         0..=2 => 0,
@@ -38,8 +50,8 @@ fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
         7..=12 => 2,
         _ => 3,
     };
-    let rows = if most == 0 { 0 } else { legend::rows(&items, width, most) };
-    (Place::Below(items), width, height - rows)
+    let rows = if most == 0 { 0 } else { legend::rows(frame, &order, width, most) };
+    (Place::Below(order), width, height - rows)
 }
 
 /// Draws the panel's inside.
@@ -48,21 +60,31 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if width == 0 || height == 0 {
         return;
     }
+    let top = heading_rows(frame, width, height);
+    if top > 0 {
+        draw_trend(frame, pen);
+    }
+    let mut pen = pen.part(0, top, width, height - top);
+    let height = height - top;
     let (place, picture_width, picture_height) = divide(frame, width, height);
     match place {
         Place::Beside(table) => {
             let table_width = table.width().min(width);
             table.draw(frame, &mut pen.part(width - table_width, 0, table_width, height));
         }
-        Place::Below(items) => {
+        Place::Under(table, rows) => table.draw(frame, &mut pen.part(0, height - rows, width, rows)),
+        Place::Below(order) => {
             let mut below = pen.part(0, picture_height, width, height - picture_height);
-            legend::draw_flow(frame, &mut below, &items);
+            legend::draw_flow(frame, &mut below, &order);
         }
     }
     let mut picture = pen.part(0, 0, picture_width, picture_height);
     if !frame.curves.iter().any(has_values) {
         // Axes would only frame an invented scale.
         message::draw(&mut picture, "no values in this range", frame.theme.dim);
+    } else if is_beneath_log(frame) {
+        let why = "no value is above 0, where a logarithmic scale begins";
+        message::draw(&mut picture, why, frame.theme.dim);
     } else if let Some(parts) = Parts::of(frame, picture_width, picture_height) {
         draw_picture(frame, &mut picture, &parts);
     }
@@ -70,7 +92,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 
 /// Draws the picture alone, without a legend.
 pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    if frame.curves.iter().any(has_values)
+    if has_picture(frame)
         && let Some(parts) = Parts::of(frame, pen.width(), pen.height())
     {
         draw_picture(frame, pen, &parts);
@@ -79,9 +101,27 @@ pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 
 /// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn.
 pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
-    let (_, width, height) = divide(frame, width, height);
-    let parts = Parts::of(frame, width, height).filter(|_| frame.curves.iter().any(has_values))?;
-    Some(Rect { x: parts.left_width, y: 0, width: parts.columns, height: parts.rows })
+    let top = heading_rows(frame, width, height);
+    let (_, width, height) = divide(frame, width, height - top);
+    let parts = Parts::of(frame, width, height).filter(|_| has_picture(frame))?;
+    Some(Rect { x: parts.left_width, y: top, width: parts.columns, height: parts.rows })
+}
+
+/// Rows above the picture that tell where it is going.
+fn heading_rows(frame: &Frame<'_>, width: u16, height: u16) -> u16 {
+    u16::from(frame.panel.trend != Trend::None && frame.cursor.is_none() && height >= 6 && width >= 24)
+}
+
+/// Whether the backlog drains, and on the right who has most of it.
+fn draw_trend(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    let Some(drain) = Drain::of(frame) else { return };
+    let (words, style) = drain.words(frame);
+    let width = pen.width();
+    let x = pen.text(0, 0, &pen::clip(&words, width), style);
+    let hottest = drain.hottest(frame, width.saturating_sub(x + 3));
+    if !hottest.is_empty() && pen::width(&hottest) >= 16 {
+        pen.right(width, 0, &hottest, frame.theme.dim);
+    }
 }
 
 /// How a picture's room is shared out.
@@ -104,10 +144,15 @@ impl Parts {
         let rows = height - u16::from(has_times);
         // Newest values alone make no areas; they are dots.
         let has_range = frame.curves.iter().any(|curve| !curve.values.is_empty());
-        let stack = (frame.panel.stacking != Stacking::None && has_range).then(|| Stack::of(frame));
+        let is_stacked = frame.panel.stacking != Stacking::None && frame.panel.spacing == Spacing::Linear;
+        let stack = (is_stacked && has_range).then(|| Stack::of(frame));
         let has_axes = width >= 24 && rows >= 2;
         let scale = left_scale(frame, stack.as_ref());
-        let (left, left_axis) = ValueAxis::fit(scale, frame.panel.unit, rows, left_ends(frame));
+        let (unit, ends) = match (is_share(frame), frame.panel.unit) {
+            (true, _) => (Unit::Percent, Ends::Fixed),
+            (false, unit) => (unit, left_ends(frame)),
+        };
+        let (left, left_axis) = ValueAxis::fit(scale, unit, rows, ends);
         let left_axis = left_axis.filter(|axis| has_axes && axis.width() <= width / 2);
         let right = right_scale(frame).map(|scale| ValueAxis::fit(scale, frame.panel.unit_right, rows, Ends::Free));
         let (right, right_axis) = right.unzip();
@@ -127,6 +172,10 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
     let mut plot = pen.part(left_width, 0, columns, rows);
     let mut canvas = Canvas::new(columns, rows);
     let mut marks = Vec::new();
+    let has_thresholds = !is_share(frame);
+    if has_thresholds {
+        marking::draw_bands(frame, &mut plot, left);
+    }
     if let Some(stack) = &parts.stack {
         if frame.has_colours() {
             stack.fill(frame, &mut plot, left);
@@ -134,29 +183,30 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
             stack.outline(frame, &mut canvas, left);
         }
     }
+    let emphasis = Emphasis::of(frame);
     for (index, curve) in frame.curves.iter().enumerate() {
         let scale = match curve.axis {
             Axis::Left => left,
             Axis::Right => right,
         };
         if parts.stack.is_none() || curve.axis == Axis::Right {
-            let mut line = Line { canvas: &mut canvas, scale, marks: &mut marks, index };
+            let (draw, filled) = (frame.panel.draw, frame.panel.filled);
+            let mut line = Line { canvas: &mut canvas, scale, marks: &mut marks, index, draw, filled };
             line.draw(curve, frame.window.steps());
-            canvas.merge(index);
+            canvas.merge(index, emphasis.stands_out(index));
         }
     }
-    canvas.write(&mut plot, frame.distance, |index| frame.theme.series(index));
+    canvas.write(&mut plot, frame.distance, |index| emphasis.style(frame, index));
     for mark in marks {
-        plot.glyph(
-            mark.column,
-            if mark.up { 0 } else { rows - 1 },
-            if mark.up { '↑' } else { '↓' },
-            frame.theme.series(mark.index),
-        );
+        let (y, arrow) = if mark.up { (0, '↑') } else { (rows - 1, '↓') };
+        plot.glyph(mark.column, y, arrow, emphasis.style(frame, mark.index));
     }
     draw_cursor(frame, &mut plot);
+    marking::draw_now(frame, &mut plot);
     draw_names(frame, &mut plot, parts);
-    draw_thresholds(frame, &mut plot, left);
+    if has_thresholds {
+        marking::draw_lines(frame, &mut plot, left);
+    }
     if let Some(axis) = &parts.left_axis {
         draw_grid(frame, &mut plot, axis);
         axis.draw_left(pen, left_width - 1, rows, frame.theme.border, frame.theme.dim);
@@ -170,9 +220,38 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
     }
 }
 
+/// Whether the left scale is one of shares instead of the panel's unit.
+fn is_share(frame: &Frame<'_>) -> bool {
+    frame.panel.stacking == Stacking::Percent && frame.panel.spacing == Spacing::Linear
+}
+
+/// Whether the left scale is logarithmic and has nothing to show.
+fn is_beneath_log(frame: &Frame<'_>) -> bool {
+    frame.panel.spacing != Spacing::Linear
+        && log_scale(frame).is_none()
+        && frame.curves.iter().all(|curve| curve.axis == Axis::Left)
+}
+
+fn has_picture(frame: &Frame<'_>) -> bool {
+    frame.curves.iter().any(has_values) && !is_beneath_log(frame)
+}
+
+fn log_scale(frame: &Frame<'_>) -> Option<Scale> {
+    let base = match frame.panel.spacing {
+        Spacing::Linear => return None,
+        Spacing::Log2 => 2.0,
+        Spacing::Log10 => 10.0,
+    };
+    Scale::log(values(frame, Axis::Left), base, frame.panel.min, frame.panel.max)
+}
+
 fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
     let (unit, min, max) = (frame.panel.unit, frame.panel.min, frame.panel.max);
+    if let Some(scale) = log_scale(frame) {
+        return scale;
+    }
     match stack {
+        Some(_) if is_share(frame) => Scale::of(0.0, 100.0),
         // Areas stand on zero.
         Some(stack) => Scale::fit(stack.edges().chain([0.0]), unit, min, max),
         None => Scale::fit(values(frame, Axis::Left), unit, min, max),
@@ -202,79 +281,6 @@ fn has_values(curve: &Curve) -> bool {
 fn values<'a>(frame: &'a Frame<'_>, axis: Axis) -> impl Iterator<Item = f64> + 'a {
     let curves = frame.curves.iter().filter(move |c| c.axis == axis);
     curves.flat_map(|c| c.values.iter().copied().chain(c.now.filter(|_| c.values.is_empty())))
-}
-
-/// A value beyond the edge.
-struct Mark {
-    column: u16,
-    up: bool,
-    index: usize,
-}
-
-/// Draws one curve on the canvas.
-struct Line<'a> {
-    canvas: &'a mut Canvas,
-    scale: Scale,
-    marks: &'a mut Vec<Mark>,
-    index: usize,
-}
-
-impl Line<'_> {
-    /// Every column of dots spans the least to the greatest of its values and is joined, from its last to the next one's
-    /// first, with the column that follows without a gap.
-    fn draw(&mut self, curve: &Curve, steps: usize) {
-        let (dots_x, dots_y) = (self.canvas.dot_columns(), self.canvas.dot_rows());
-        if curve.values.is_empty() {
-            if let Some(v) = curve.now {
-                self.point(dots_x as i32 - 1, v);
-            }
-            return;
-        }
-        let last_step = steps.max(curve.values.len()).saturating_sub(1);
-        // Column, and the rows of its first, least, greatest and last value, of the values since the last gap.
-        let mut open: Option<(i32, i32, i32, i32)> = None;
-        for (i, &v) in curve.values.iter().enumerate() {
-            let x = axis::column(i, last_step, dots_x) as i32;
-            let Some(y) = (if is_gap(v) { None } else { axis::dot_of(self.scale, v, dots_y) }) else {
-                if v.is_infinite() {
-                    self.mark(x, v > 0.0);
-                }
-                self.close(open.take());
-                continue;
-            };
-            if y < 0 || y >= dots_y as i32 {
-                self.mark(x, y < 0);
-            }
-            open = Some(match open {
-                Some((ox, top, bottom, _)) if ox == x => (x, top.min(y), bottom.max(y), y),
-                Some(column @ (ox, _, _, last)) => {
-                    self.close(Some(column));
-                    self.canvas.line((ox, last), (x, y));
-                    (x, y, y, y)
-                }
-                None => (x, y, y, y),
-            });
-        }
-        self.close(open);
-    }
-
-    fn close(&mut self, open: Option<(i32, i32, i32, i32)>) {
-        if let Some((x, top, bottom, _)) = open {
-            self.canvas.vertical(x, top, bottom);
-        }
-    }
-
-    fn point(&mut self, x: i32, v: f64) {
-        match axis::dot_of(self.scale, v, self.canvas.dot_rows()) {
-            Some(y) => self.canvas.dot(x, y),
-            None if v.is_infinite() => self.mark(x, v > 0.0),
-            None => {}
-        }
-    }
-
-    fn mark(&mut self, x: i32, up: bool) {
-        self.marks.push(Mark { column: (x / 2) as u16, up, index: self.index });
-    }
 }
 
 /// The crosshair: a line through what is blank, and its ends on what is not.
@@ -316,30 +322,6 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts) {
         taken.push((x, y));
         plot.glyph(x, y, legend::letter(index), frame.theme.title);
     }
-}
-
-/// Dashed lines at the thresholds that lie inside the scale, behind everything else.
-fn draw_thresholds(frame: &Frame<'_>, plot: &mut Pen<'_>, scale: Scale) {
-    for &(from, level) in &frame.panel.thresholds.steps {
-        if !(0.0..=1.0).contains(&scale.share(from)) {
-            continue;
-        }
-        // Where small is bad the step marks where the worse level ends.
-        let level = if frame.panel.thresholds.low_is_bad() { below(frame, from) } else { Some(level) };
-        let style = frame.level_style(level).remove_modifier(Modifier::BOLD).add_modifier(Modifier::DIM);
-        let y = axis::row_of(scale, from, plot.height());
-        for x in 0..plot.width() {
-            if plot.is_blank(x, y) {
-                plot.glyph(x, y, '╌', style);
-            }
-        }
-    }
-}
-
-/// The level of values just below a threshold step.
-fn below(frame: &Frame<'_>, from: f64) -> Option<Level> {
-    let thresholds = &frame.panel.thresholds;
-    thresholds.steps.iter().rev().find(|(v, _)| *v < from).map(|&(_, level)| level).or(thresholds.base)
 }
 
 /// Faint lines at the ticks, so that the far end of a wide picture can be read too; only where the terminal has a

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::digits::{Large, Measure, NARROW_ROWS, Narrow};
+use super::drain::Drain;
 use super::pen::{self, Pen};
 use super::row::{Headline, headline};
 use super::{Distance, Frame, State, chrome, gauge, heatmap, message, pie, row, spark, timeseries, worst};
@@ -128,10 +129,14 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         (name, 0) => name.to_owned(),
         (name, others) => format!("{name} +{others}"),
     };
+    let (caption, caption_style) = match Drain::of(frame) {
+        Some(drain) => drain.words(frame),
+        None => (caption, frame.theme.dim),
+    };
     let has_caption = !caption.is_empty() && value_rows < height;
     if has_caption {
         let room = if is_stacked { width } else { value_width.max(width / 2) };
-        pen.fitted(0, value_rows, room.min(width), &caption, frame.theme.dim);
+        pen.fitted(0, value_rows, room.min(width), &caption, caption_style);
     }
     if is_stacked {
         let top = value_rows + 1;

@@ -1,5 +1,10 @@
 //! How long panels take to draw. A frame of the screen is drawn at most 30 times a second and shares that time.
 
+#![expect(clippy::expect_used, reason = "a bench that does not work says so")]
+
+#[path = "../tests/support/cluster.rs"]
+#[allow(dead_code, reason = "the tests tell it more")]
+mod cluster;
 #[path = "../tests/panels/fixtures.rs"]
 #[allow(dead_code, reason = "the tests draw more of them")]
 mod fixtures;
@@ -8,11 +13,13 @@ use divan::Bencher;
 use fixtures::{NOW, STEPS, buckets, circuit, curve, frame, panel, thresholds, wave};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shtop::layout::{Kind, Level, Panel, Stacking};
+use shtop::app::Message;
+use shtop::layout::{Density, Kind, Level, Panel, Stacking};
 use shtop::panel::{Curve, Frame, State, draw};
 use shtop::series::Window;
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;
+use shtop::view::view;
 
 fn main() {
     divan::main();
@@ -38,6 +45,34 @@ fn long_timeseries(bencher: Bencher<'_, '_>, stacked: bool) {
     let area = Rect::new(0, 0, 200, 50);
     let mut buf = Buffer::empty(area);
     bencher.bench_local(|| draw(&frame, area, &mut buf));
+}
+
+/// 200 series of which one is picked out, as on the whole screen.
+#[divan::bench]
+fn two_hundred_series(bencher: Bencher<'_, '_>) {
+    let curves: Vec<Curve> = (0..200).map(|i| curve(&format!("topic-{i}"), wave(i as f64, 3.0, i))).collect();
+    let panel = panel("Consumer Lag", Kind::Timeseries, Unit::Messages);
+    let theme = Theme::dark(Depth::TrueColor);
+    let frame = Frame { picked: Some(17), ..frame(&panel, &curves, &State::Live, &theme) };
+    let area = Rect::new(0, 0, 200, 50);
+    let mut buf = Buffer::empty(area);
+    bencher.bench_local(|| draw(&frame, area, &mut buf));
+}
+
+/// A full redraw of the Overview in the demo's outage on 200 by 60 cells: header, panels, footer.
+#[divan::bench(args = ["grid", "wall", "rows"])]
+fn the_overview(bencher: Bencher<'_, '_>, density: &str) {
+    let source = cluster::outage();
+    let mut model = cluster::model(200, 60);
+    model.prefer(Density::NAMES.iter().find(|(name, _)| *name == density).map(|&(_, density)| density));
+    cluster::tell(&mut model, Message::Resize(200, 60), source).expect("a plan");
+    let theme = Theme::dark(Depth::TrueColor);
+    let area = Rect::new(0, 0, 200, 60);
+    let mut buf = Buffer::empty(area);
+    bencher.bench_local(|| {
+        buf.reset();
+        view(&model, &theme, area, &mut buf);
+    });
 }
 
 /// 15 panels, as a dashboard has them, on 200 by 60 cells.

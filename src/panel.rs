@@ -311,7 +311,7 @@ fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         Kind::Stat => stat::draw(frame, &mut part),
         Kind::Gauge => gauge::draw(frame, &mut part),
         Kind::Timeseries | Kind::Table | Kind::Bars | Kind::States | Kind::Text | Kind::Alerts | Kind::Row => {
-            timeseries::draw(frame, &mut part);
+            timeseries::draw(frame, pen, margin);
         }
         Kind::Pie => pie::draw(frame, &mut part),
         Kind::Heatmap => heatmap::draw(frame, pen, margin),

@@ -493,3 +493,75 @@ fn what_moved_most_leads_from_the_outage_to_its_panel() {
     assert_eq!(model.overlay, None);
     assert_eq!(model.views[0].selected, moved[1].panel);
 }
+
+/// The titles of the panels in the order in which they are on the screen.
+fn in_order(model: &Model) -> Vec<&str> {
+    let view = model.view().expect("a dashboard");
+    let mut rows = view.placement(model.body()).rows;
+    rows.sort_by_key(|row| (row.cells.y, row.cells.x));
+    rows.iter().map(|row| view.dashboard.panels[row.panel].title.as_str()).collect()
+}
+
+#[test]
+fn rows_stand_worst_first_on_request_and_back() {
+    let source = outage();
+    let mut model = model(80, 24);
+    tell(&mut model, key('1'), source);
+    let written: Vec<String> = in_order(&model).into_iter().map(str::to_owned).collect();
+    assert_eq!(written[0], "System Health");
+    tell(&mut model, key('s'), source);
+    assert_eq!(in_order(&model)[..3], ["Circuit Breaker Status", "Throttle Rate (allow %)", "Memory Usage by Pod"]);
+    assert_eq!(model.view().expect("a dashboard").selected, 1, "the worst is what one looks at");
+    tell(&mut model, key('s'), source);
+    assert_eq!(in_order(&model), written);
+    // The grid has its own order.
+    tell(&mut model, Message::Resize(120, 40), source);
+    tell(&mut model, key('s'), source);
+    assert!(model.notice.as_deref().is_some_and(|notice| notice.contains("d shows panels as rows")));
+}
+
+#[test]
+fn a_wall_shows_every_panel_at_once_the_worst_first_and_largest() {
+    let source = outage();
+    let mut model = model(200, 60);
+    tell(&mut model, key('1'), source);
+    for _ in 0..3 {
+        let before = model.view().expect("a dashboard").placement(model.body()).density;
+        tell(&mut model, key('d'), source);
+        assert_ne!(model.view().expect("a dashboard").placement(model.body()).density, before);
+    }
+    tell(&mut model, key('d'), source);
+    assert_eq!(in_order(&model)[..2], ["Circuit Breaker Status", "Throttle Rate (allow %)"]);
+    let placement = model.view().expect("a dashboard").placement(model.body());
+    assert!(placement.total_height <= model.body().height, "nothing scrolls where nobody is at the keyboard");
+    insta::assert_snapshot!("wall_200x60", shown(&model, Depth::TrueColor));
+}
+
+#[test]
+fn in_full_screen_the_arrows_pick_a_series_and_escape_lets_it_go() {
+    let source = outage();
+    let mut model = model(120, 40);
+    tell(&mut model, key('1'), source);
+    model.views[0].selected = model.views[0].dashboard.panel("Consumer Lag").expect("it exists");
+    tell(&mut model, key('f'), source);
+    let plain = shown(&model, Depth::TrueColor);
+    tell(&mut model, code(KeyCode::Down), source);
+    tell(&mut model, code(KeyCode::Down), source);
+    let picked = shown(&model, Depth::TrueColor);
+    let row = picked.lines().find(|line| line.contains('▸')).expect("one is picked");
+    assert!(row.contains("k msg"), "{row}");
+    assert_eq!(model.view().expect("a dashboard").dashboard.panels[model.views[0].selected].title, "Consumer Lag");
+    tell(&mut model, code(KeyCode::Esc), source);
+    assert_eq!(shown(&model, Depth::TrueColor), plain);
+    tell(&mut model, code(KeyCode::Esc), source);
+    assert!(!model.views[0].full);
+}
+
+#[test]
+fn forty_columns_and_twelve_lines_still_tell_what_is_wrong() {
+    let source = outage();
+    let mut model = model(40, 12);
+    tell(&mut model, Message::Resize(40, 12), source);
+    tell(&mut model, key('s'), source);
+    insta::assert_snapshot!("overview_40x12", shown(&model, Depth::None));
+}

@@ -8,7 +8,7 @@ use super::model::{
 use super::overrides::{Override, Which};
 use super::parse::{COLORS, RANGE, STACKING};
 use super::repeat::Flow;
-use super::style::{Draw, Marking, Reduce, Spacing, Stacking};
+use super::style::{Draw, Marking, Reduce, Spacing, Stacking, Trend};
 use super::transform::{Operand, Pick, Transform};
 use super::variables::Selection;
 use crate::unit::Unit;
@@ -204,6 +204,7 @@ fn panel(page: &mut Page, p: &Panel) {
     }
     page.choice("spacing", Spacing::NAMES, p.spacing);
     page.choice("marking", Marking::NAMES, p.marking);
+    page.choice("trend", Trend::NAMES, p.trend);
     page.text_if("content", &p.content);
     page.flag("collapsed", p.collapsed);
     if let Some(repeat) = &p.repeat {

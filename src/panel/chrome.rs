@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::pen::{self, Pen};
-use super::{Frame, State, worst};
-use crate::layout::Level;
+use super::{Frame, State, heatmap, worst};
+use crate::layout::{Kind, Level};
 use crate::unit;
 
 /// A border costs two columns; below this nothing readable is left between them.
@@ -121,6 +121,11 @@ fn mark(frame: &Frame<'_>, room: u16) -> Option<(String, Style)> {
         }
         State::Live if !frame.notes.is_empty() => {
             Some((longest(&[format!("ⓘ {}", frame.notes.len()), "ⓘ".to_owned()]), frame.theme.warn))
+        }
+        State::Live if frame.panel.kind == Kind::Heatmap => {
+            let key = heatmap::key_of_quantiles(frame);
+            let brief = key.first().cloned().unwrap_or_default();
+            Some((longest(&[key.join("  "), brief]), frame.theme.dim))
         }
         State::Waiting | State::Live | State::Empty(_) => None,
     }

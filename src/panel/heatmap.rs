@@ -298,6 +298,15 @@ fn draw_bounds(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid, left: u16, row
     }
 }
 
+/// What the lines over the picture stand at, the highest first.
+pub(super) fn key_of_quantiles(frame: &Frame<'_>) -> Vec<String> {
+    let text = |&(q, glyph): &(f64, char)| {
+        let value = frame.value(&quantile(frame.curves, q)?)?;
+        Some(format!("{glyph} p{} {}", q * 100.0, frame.panel.unit.format(value, frame.panel.decimals)))
+    };
+    QUANTILES.iter().rev().filter_map(text).collect()
+}
+
 /// What the colours mean: `0 ░▒▓█ 420`.
 fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
     let most = Unit::Count.format(grid.max, None);
@@ -317,15 +326,7 @@ fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
         }
         x += 1;
     }
-    let mut x = pen.text(x, 0, &format!(" {most} "), frame.theme.dim);
-    for (q, glyph) in QUANTILES.into_iter().rev() {
-        let Some(value) = quantile(frame.curves, q).and_then(|curve| frame.value(&curve)) else { continue };
-        let text = format!(" {glyph} p{} {} ", q * 100.0, frame.panel.unit.format(value, frame.panel.decimals));
-        if x + 1 + pen::width(&text) > pen.width() {
-            break;
-        }
-        x = pen.text(x + 1, 0, &text, frame.theme.dim);
-    }
+    pen.text(x, 0, &format!(" {most} "), frame.theme.dim);
 }
 
 #[cfg(test)]

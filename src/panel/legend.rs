@@ -1,5 +1,8 @@
 //! Which line is which, and how it stands now: the items that matter most first.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
 use super::Frame;
 use super::chrome;
 use super::emphasis::Emphasis;
@@ -52,7 +55,15 @@ fn item(frame: &Frame<'_>, index: usize) -> Item {
 /// A number of a series in words.
 fn calculated(frame: &Frame<'_>, index: usize, reduce: Reduce) -> String {
     let curve = &frame.curves[index];
-    match reduce.of(&curve.values, frame.value(curve)) {
+    let newest = frame.value(curve);
+    let number = reduce.of(&curve.values, newest);
+    // The newest value is younger than the last step, and would otherwise be above the largest of all.
+    let number = match (reduce, number, newest) {
+        (Reduce::Max, Some(v), Some(newest)) => Some(v.max(newest)),
+        (Reduce::Min, Some(v), Some(newest)) => Some(v.min(newest)),
+        _ => number,
+    };
+    match number {
         None => "–".to_owned(),
         Some(count) if reduce == Reduce::Count => Unit::Count.format(count, Some(0)),
         Some(v) => frame.text(curve, v),
@@ -98,6 +109,22 @@ pub(super) fn rows(frame: &Frame<'_>, order: &[usize], width: u16, most: u16) ->
     let picked = u16::from(frame.picked.is_some());
     let least = (1..=most).find(|&rows| flow(&items, width, rows, 28, 0).len() == order.len()).unwrap_or(most);
     (least + picked).min(most)
+}
+
+/// Draws the curves of `order` onto a border, with a blank on either side.
+pub(super) fn draw_line(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
+    let width = pen.width();
+    if width < 8 {
+        return;
+    }
+    let mut line = Buffer::empty(Rect { x: 0, y: 0, width: width - 2, height: 1 });
+    let area = line.area;
+    draw_flow(frame, &mut Pen::new(&mut line, area), order);
+    let used = line.content().iter().rposition(|cell| cell.symbol() != " ").map_or(0, |last| last as u16 + 1);
+    if used > 0 {
+        pen.part(0, 0, used + 2, 1).clear();
+        pen.part(1, 0, used, 1).copy(&line);
+    }
 }
 
 /// Draws the curves of `order` in the pen's area, one after another; the last words say how many are missing. One that is

@@ -97,6 +97,15 @@ impl<'b> Pen<'b> {
             && self.buf.cell((self.area.x + x, self.area.y + y)).is_some_and(|cell| cell.symbol() == " ")
     }
 
+    /// Copies the first row of `from`, as far as the area reaches.
+    pub(super) fn copy(&mut self, from: &Buffer) {
+        for (position, cell) in self.area.rows().take(1).flat_map(Rect::columns).zip(from.content()) {
+            if let Some(place) = self.buf.cell_mut(position.as_position()) {
+                *place = cell.clone();
+            }
+        }
+    }
+
     /// Adds `style` to every cell of the area.
     pub(super) fn tint(&mut self, style: Style) {
         self.buf.set_style(self.area, style);

@@ -34,6 +34,9 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// Columns beside large digits in which a picture still tells something.
+const BESIDE: u16 = 12;
+
 /// Whether a number is named.
 #[derive(Clone, Copy, PartialEq)]
 enum Name {
@@ -96,6 +99,21 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
         Some(_) => Large::number(&words.text),
         None => None,
     };
+    if let Some(large) = large.as_ref().filter(|large| {
+        // Rows for large digits or for what belongs to them, but not for both on top of each other.
+        (3..=5).contains(&height) && large.width(1) + 3 + BESIDE <= width
+    }) {
+        let right = large.width(1) + 4;
+        large.draw(pen, (1, (height - Large::height(1)) / 2), 1, words.style, frame.theme.dim);
+        let mut beside = pen.part(right, 0, width.saturating_sub(right), height);
+        let (width, caption_rows) = (beside.width(), u16::from(caption.is_some()));
+        if let Some(caption) = &caption {
+            beside.fitted(0, 0, width, caption, frame.theme.dim);
+        }
+        let mut below = beside.part(0, caption_rows, width, height - caption_rows);
+        spark::draw(frame, &mut below, curve, frame.theme.series(index));
+        return;
+    }
     // The picture gets a third, and at least one row.
     let spark_rows = if has_range && height >= 2 { (height / 3).clamp(1, 6) } else { 0 };
     let caption_rows = u16::from(caption.is_some() && height - spark_rows >= 2);

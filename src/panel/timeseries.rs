@@ -12,7 +12,7 @@ use super::line::Line;
 use super::pen::{self, Pen};
 use super::scale::Scale;
 use super::stack::Stack;
-use super::{Curve, Frame, last_step, marking, message};
+use super::{Curve, Distance, Frame, last_step, marking, message};
 use crate::layout::{Axis, Spacing, Stacking, Trend};
 use crate::theme::Depth;
 use crate::unit::Unit;
@@ -25,6 +25,8 @@ const TABLE_BELOW: u16 = 16;
 
 /// Where the legend goes.
 enum Place {
+    /// On the border below, where it costs no row.
+    Border(Vec<usize>),
     Beside(Table),
     /// A table below, of so many rows.
     Under(Table, u16),
@@ -51,15 +53,30 @@ fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
         _ => 3,
     };
     let rows = if most == 0 { 0 } else { legend::rows(frame, &order, width, most) };
+    // An alert has its own words there.
+    if rows == 1 && frame.alarm.is_none() && frame.distance == Distance::Near {
+        return (Place::Border(order), width, height);
+    }
     (Place::Below(order), width, height - rows)
 }
 
-/// Draws the panel's inside.
-pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width(), pen.height());
+/// Draws the panel's inside, and a short legend onto the border below. `pen` is for the whole panel.
+pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
+    let (outer_width, outer_height) = (pen.width(), pen.height());
+    let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
     if width == 0 || height == 0 {
         return;
     }
+    let order = draw_inside(frame, &mut pen.part(1 + margin, 1, width, height));
+    if !order.is_empty() {
+        let mut border = pen.part(1 + margin, outer_height - 1, width, 1);
+        legend::draw_line(frame, &mut border, &order);
+    }
+}
+
+/// Gives the curves whose legend belongs onto the border below.
+fn draw_inside(frame: &Frame<'_>, pen: &mut Pen<'_>) -> Vec<usize> {
+    let (width, height) = (pen.width(), pen.height());
     let top = heading_rows(frame, width, height);
     if top > 0 {
         draw_trend(frame, pen);
@@ -67,7 +84,9 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let mut pen = pen.part(0, top, width, height - top);
     let height = height - top;
     let (place, picture_width, picture_height) = divide(frame, width, height);
+    let mut on_border = Vec::new();
     match place {
+        Place::Border(order) => on_border = order,
         Place::Beside(table) => {
             let table_width = table.width().min(width);
             table.draw(frame, &mut pen.part(width - table_width, 0, table_width, height));
@@ -88,6 +107,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     } else if let Some(parts) = Parts::of(frame, picture_width, picture_height) {
         draw_picture(frame, &mut picture, &parts);
     }
+    on_border
 }
 
 /// Draws the picture alone, without a legend.
@@ -203,7 +223,7 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
     }
     draw_cursor(frame, &mut plot);
     marking::draw_now(frame, &mut plot);
-    draw_names(frame, &mut plot, parts);
+    draw_names(frame, &mut plot, parts, &emphasis);
     if has_thresholds {
         marking::draw_lines(frame, &mut plot, left);
     }
@@ -299,15 +319,15 @@ pub(super) fn draw_cursor(frame: &Frame<'_>, plot: &mut Pen<'_>) {
     }
 }
 
-/// Without colours every line carries its letter at its newest point.
-fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts) {
+/// Without colours every line that stands out carries its letter at its newest point.
+fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts, emphasis: &Emphasis) {
     if frame.theme.depth != Depth::None || frame.curves.len() < 2 {
         return;
     }
     let (columns, rows) = (plot.width(), plot.height());
     let last_step = frame.window.steps().saturating_sub(1);
     let mut taken = Vec::with_capacity(frame.curves.len());
-    for (index, curve) in frame.curves.iter().enumerate() {
+    for (index, curve) in frame.curves.iter().enumerate().filter(|(index, _)| emphasis.is_bright(*index)) {
         let Some((step, value)) = curve.values.iter().copied().enumerate().rev().find(|(_, v)| v.is_finite()) else {
             continue;
         };

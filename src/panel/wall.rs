@@ -83,8 +83,9 @@ fn title(frame: &Frame<'_>, pen: &mut Pen<'_>, level: Option<Level>, style: Styl
     };
     let words = |text: &str| Narrow::new(&format!("{mark}{text}")).filter(|words| words.width() <= width);
     let brief = || {
-        // What is in brackets can be left out first.
-        frame.panel.title.split_once(" (").and_then(|(before, _)| words(before))
+        // What is in brackets can be left out first, then the mark: the bar is one too.
+        let without = frame.panel.title.split_once(" (").map_or(frame.panel.title.as_str(), |(before, _)| before);
+        words(without).or_else(|| Narrow::new(without).filter(|words| words.width() <= width))
     };
     if height >= NARROW_ROWS + Large::height(1) + 1
         && let Some(words) = words(&frame.panel.title).or_else(brief)

@@ -74,6 +74,7 @@ color                  auto                             default
 theme                  auto                             default
 drawing                auto                             default
 links                  auto                             default
+density                auto                             default
 utc                    on                               FOLDER/shtop/config.toml:2
 mouse                  on                               default
 

@@ -123,9 +123,8 @@ impl Canvas {
 
 /// The quarters of a cell in which a dot lies: solid, so that a line is seen from across a room.
 fn quarters(dots: u8) -> char {
-    let any = |bits: u8| usize::from(dots & bits != 0);
-    let [[a, b], [c, d], [e, f], [g, h]] = BITS;
-    QUARTERS[any(a | c) | any(b | d) << 1 | any(e | g) << 2 | any(f | h) << 3]
+    let any = |row: usize, column: usize| usize::from(dots & (BITS[row][column] | BITS[row + 1][column]) != 0);
+    QUARTERS[any(0, 0) | any(0, 1) << 1 | any(2, 0) << 2 | any(2, 1) << 3]
 }
 
 #[cfg(test)]

@@ -178,6 +178,11 @@ impl Measure {
         Some(Self { digits, unit })
     }
 
+    /// The same with a small unit, where there is no room for a large one.
+    pub(super) fn digits(text: &str) -> Option<Self> {
+        Large::number(text).map(|digits| Self { digits, unit: None })
+    }
+
     /// A word in place of a number.
     pub(super) fn words(text: &str) -> Option<Self> {
         Large::words(text).map(|digits| Self { digits, unit: None })

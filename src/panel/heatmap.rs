@@ -254,7 +254,7 @@ fn draw_quantile(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid, q: f64, glyp
         let y = ((1.0 - height) * f64::from(rows)).min(f64::from(rows - 1)) as u16;
         let text = frame.theme.text.add_modifier(Modifier::BOLD);
         pen.over(column as u16, y, glyph, |ground| match ground {
-            Color::Rgb(r, g, b) => frame.theme.ground((r, g, b)),
+            Color::Rgb(red, green, blue) => frame.theme.ground((red, green, blue)),
             ground => text.bg(ground),
         });
     }

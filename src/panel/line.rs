@@ -168,7 +168,7 @@ mod tests {
         let mut pen = Pen::new(&mut buf, area);
         canvas.write(&mut pen, Distance::Near, |_| Style::new());
         for mark in marks {
-            pen.glyph(mark.column, if mark.up { 0 } else { 1 }, if mark.up { '↑' } else { '↓' }, Style::new());
+            pen.glyph(mark.column, u16::from(!mark.up), if mark.up { '↑' } else { '↓' }, Style::new());
         }
         buf.content().chunks(4).map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()
     }

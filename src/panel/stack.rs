@@ -120,7 +120,9 @@ impl Stack {
 fn in_percent(tops: &mut [f64]) {
     let whole = tops.last().copied().unwrap_or(0.0);
     if whole > 0.0 {
-        tops.iter_mut().for_each(|top| *top = *top / whole * 100.0);
+        for top in tops {
+            *top = *top / whole * 100.0;
+        }
     }
 }
 

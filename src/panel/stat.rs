@@ -79,18 +79,21 @@ fn words(frame: &Frame<'_>, index: usize) -> Words {
 }
 
 /// One number in the middle, its name below, its range at the bottom.
-fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
+fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name_it: Name) {
     let (width, height) = (pen.width(), pen.height());
     let curve = &frame.curves[index];
     let words = words(frame, index);
-    let is_named = name == Name::Always || !says_the_same(&curve.name, &frame.panel.title);
+    let is_named = name_it == Name::Always || !says_the_same(&curve.name, &frame.panel.title);
     let caption = words.note.clone().or_else(|| is_named.then(|| curve.name.clone())).filter(|c| !c.is_empty());
-    let caption = match (caption, change(frame, index)) {
-        (None, change) => change,
-        (Some(name), Some(change)) if pen::width(&name) + 3 + pen::width(&change) <= width => {
+    let change = change(frame, index);
+    // Both where both fit; else the name if nothing else tells whose number it is.
+    let caption = |room: u16| match (&caption, &change) {
+        (Some(name), Some(change)) if pen::width(name) + 3 + pen::width(change) <= room => {
             Some(format!("{name}   {change}"))
         }
-        (caption, _) => caption,
+        (Some(name), Some(_)) if name_it == Name::Always || words.note.is_some() => Some(name.clone()),
+        (_, Some(change)) if pen::width(change) <= room => Some(change.clone()),
+        (caption, _) => caption.clone(),
     };
     let has_range = curve.values.iter().filter(|v| !is_gap(**v)).count() > 1;
 
@@ -106,14 +109,17 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name: Name) {
         let right = large.width(1) + 4;
         large.draw(pen, (1, (height - Large::height(1)) / 2), 1, words.style, frame.theme.dim);
         let mut beside = pen.part(right, 0, width.saturating_sub(right), height);
-        let (width, caption_rows) = (beside.width(), u16::from(caption.is_some()));
-        if let Some(caption) = &caption {
-            beside.fitted(0, 0, width, caption, frame.theme.dim);
+        let width = beside.width();
+        let caption = caption(width);
+        let caption_rows = u16::from(caption.is_some());
+        if let Some(caption) = caption {
+            beside.fitted(0, 0, width, &caption, frame.theme.dim);
         }
         let mut below = beside.part(0, caption_rows, width, height - caption_rows);
         spark::draw(frame, &mut below, curve, frame.theme.series(index));
         return;
     }
+    let caption = caption(width);
     // The picture gets a third, and at least one row.
     let spark_rows = if has_range && height >= 2 { (height / 3).clamp(1, 6) } else { 0 };
     let caption_rows = u16::from(caption.is_some() && height - spark_rows >= 2);

@@ -87,7 +87,7 @@ fn title(frame: &Frame<'_>, pen: &mut Pen<'_>, level: Option<Level>, style: Styl
         let without = frame.panel.title.split_once(" (").map_or(frame.panel.title.as_str(), |(before, _)| before);
         words(without).or_else(|| Narrow::new(without).filter(|words| words.width() <= width))
     };
-    if height >= NARROW_ROWS + Large::height(1) + 1
+    if height > NARROW_ROWS + Large::height(1)
         && let Some(words) = words(&frame.panel.title).or_else(brief)
     {
         words.draw(pen, (0, 0), style);
@@ -109,6 +109,11 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         message::draw(pen, "no series", frame.theme.dim);
         return;
     };
+    // A quantile's name goes below its number.
+    let (name, text) = match text.split_once(' ').filter(|_| frame.panel.kind == Kind::Heatmap) {
+        Some(("p99", value)) => ("p99", value.to_owned()),
+        _ => (name, text),
+    };
     if height == 0 {
         return;
     }
@@ -116,7 +121,9 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let large = large.or_else(|| Measure::words(&text));
     let is_stacked = height >= 9;
     let most = if is_stacked { (height * 2 / 5).max(3) } else { height };
-    let fitting = large.as_ref().and_then(|large| Some((large, large.scale_to(LARGEST, width, most)?)));
+    let fit = |large: Measure| large.scale_to(LARGEST, width, most).map(|scale| (large, scale));
+    // Rather large digits with a small unit than none.
+    let fitting = large.and_then(fit).or_else(|| Measure::digits(&text).and_then(fit));
     let small = style.remove_modifier(Modifier::BOLD);
     let (value_width, value_rows) = match fitting {
         Some((large, scale)) => {
@@ -147,6 +154,9 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let left = if has_caption { value_width.max(pen::width(&caption).min(width / 2)) } else { value_width } + 2;
     if width >= left + PICTURE {
         picture(frame, &mut pen.part(left, 0, width - left, height));
+    } else {
+        let top = value_rows + u16::from(has_caption);
+        picture(frame, &mut pen.part(0, top, width, height.saturating_sub(top)));
     }
 }
 

@@ -105,8 +105,15 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
     let text = format!(" ↓ {below} more lines ");
     let width = text.chars().count() as u16;
     if area.width > width + 4 {
-        // In the middle: the ends of the lower borders carry keys and alerts.
-        let spot = Rect { x: area.x + (area.width - width) / 2, y: area.bottom() - 1, width, height: 1 };
+        // On a bare piece of border, the one nearest to the middle: borders carry legends and alerts.
+        let y = area.bottom() - 1;
+        let middle = area.x + (area.width - width) / 2;
+        let is_bare = |x: &u16| {
+            (*x..x + width).all(|x| buf.cell((x, y)).is_some_and(|cell| matches!(cell.symbol(), "─" | "━" | "╯" | "╰")))
+        };
+        let bare = (area.x..area.right() - width).filter(is_bare).min_by_key(|x| x.abs_diff(middle));
+        // Rows have none; there it covers least at the right.
+        let spot = Rect { x: bare.unwrap_or(area.right() - width), y, width, height: 1 };
         words::line(buf, spot, &text, theme.accent);
     }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::message::Command;
 use super::model::{Model, View};
+use crate::layout::Kind;
 use crate::panel::{self, Plot};
 use crate::series::Timestamp;
 use crate::theme::{Depth, Theme};
@@ -80,6 +81,10 @@ impl Model {
         let hit = self.hit(at)?;
         let again = before.is_some_and(|b| b.at == at && self.now - b.time <= DOUBLE);
         let view = self.view_mut()?;
+        if !view.full && view.dashboard.panels.get(hit).is_some_and(|p| p.kind == Kind::Row) {
+            view.selected = hit;
+            return self.fold().then(|| self.watch());
+        }
         if again {
             self.press = None;
             self.cursor = None;

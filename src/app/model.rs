@@ -247,8 +247,11 @@ pub struct PanelModel {
     /// What the source finds doubtful about the picture, each thing once.
     pub notes: Vec<String>,
     /// Its queries with the variables put in, and from which texts; the error where one does not parse.
-    pub(super) queries: Option<(Vec<String>, Result<Arc<[Query]>, String>)>,
+    pub(super) queries: Option<Asked>,
 }
+
+/// The texts of queries, and what they parse as.
+pub(super) type Asked = (Vec<String>, Result<Arc<[Query]>, String>);
 
 /// What a panel was drawn from.
 #[derive(Debug, Clone, PartialEq)]

@@ -108,7 +108,10 @@ impl Model {
     pub(super) fn step_panel(&mut self, forward: bool) -> Option<Command> {
         let body = self.body();
         let view = self.view_mut()?;
-        let all = view.selectable(body);
+        let mut all = view.selectable(body);
+        if view.full {
+            all.retain(|&i| view.dashboard.panels[i].kind != Kind::Row);
+        }
         let (n, here) = (all.len(), all.iter().position(|&i| i == view.selected).unwrap_or(0));
         let next = (here + if forward { 1 } else { n.saturating_sub(1) }) % n.max(1);
         view.selected = all.get(next).copied().unwrap_or(0);
@@ -223,6 +226,10 @@ impl Model {
     }
 
     pub(super) fn full(&mut self) -> Option<Command> {
+        // A row has nothing to fill the screen with.
+        if self.fold() {
+            return Some(self.watch());
+        }
         let body = self.body();
         let view = self.view_mut()?;
         view.full = !view.full;
@@ -410,10 +417,10 @@ impl Model {
     fn select(&mut self, name: &str, chosen: Selection) -> Option<Command> {
         let Screen::Dashboard(index) = self.screen else { return None };
         let view = self.views.get_mut(index)?;
-        if chosen != Selection::All {
-            view.selection.insert(name.to_owned(), chosen);
-        } else {
+        if chosen == Selection::All {
             view.selection.remove(name);
+        } else {
+            view.selection.insert(name.to_owned(), chosen);
         }
         let panels = view.panels.len();
         view.settle();

@@ -22,6 +22,9 @@ pub struct Offered {
 /// How many values of one variable are kept.
 const MOST: usize = 5_000;
 
+/// Which panel of the template a panel is, and for which values.
+type Place = (usize, Vec<(String, String)>);
+
 /// What a dashboard's variables have come to.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
@@ -32,7 +35,7 @@ pub(super) struct Standing {
     /// Names of those that are still waited for.
     pending: FxHashSet<String>,
     /// For what each repeated panel is there, as last laid out.
-    laid_out: Vec<(usize, Vec<(String, String)>)>,
+    laid_out: Vec<Place>,
 }
 
 impl View {
@@ -145,10 +148,9 @@ impl View {
         let Some(template) = self.template.take() else { return false };
         let chosen = |name: &str| self.chosen(name);
         let shown = template.expanded(&chosen);
-        let keys: Vec<(usize, Vec<(String, String)>)> =
-            shown.iter().map(|(origin, panel)| (*origin, panel.bound.clone())).collect();
+        let keys: Vec<Place> = shown.iter().map(|(origin, panel)| (*origin, panel.bound.clone())).collect();
         let is_other = keys != self.standing.laid_out;
-        let mut before: FxHashMap<(usize, Vec<(String, String)>), (PanelModel, bool)> = FxHashMap::default();
+        let mut before: FxHashMap<Place, (PanelModel, bool)> = FxHashMap::default();
         if is_other {
             let selected = self.standing.laid_out.get(self.selected).cloned();
             let old = std::mem::take(&mut self.standing.laid_out).into_iter();
@@ -280,7 +282,7 @@ fn known(variable: &Variable, found: &[Arc<str>]) -> Vec<Offered> {
             let one = |text: &Arc<str>| {
                 let groups = filter.captures(text)?;
                 let named = |name: &str| groups.name(name).map(|m| m.as_str());
-                let first = groups.get(1).map(|m| m.as_str()).unwrap_or(&groups[0]);
+                let first = groups.get(1).map_or(&groups[0], |m| m.as_str());
                 let value = named("value").or(named("text")).unwrap_or(first);
                 Some(Offered { text: Arc::from(named("text").unwrap_or(value)), value: Arc::from(value) })
             };

@@ -90,7 +90,7 @@ fn body(root: &Value) -> Option<(&Value, String)> {
         [&[], &["dashboard"], &["spec"], &["dashboard", "spec"], &["resource", "spec"], &["dashboard", "dashboard"]];
     spots.into_iter().find_map(|spot| {
         let value = get(root, spot)?;
-        let path = spot.iter().map(|key| format!("{key}.")).collect();
+        let path = spot.iter().flat_map(|key| [key, "."]).collect();
         is_one(value).then_some((value, path))
     })
 }
@@ -283,8 +283,8 @@ impl Import {
         for (i, one) in classic.iter().chain(v2).enumerate() {
             let spec = one.get("spec").unwrap_or(one);
             let is_on = spec.get("enable").and_then(Value::as_bool).unwrap_or(true);
-            let is_own = spec.get("builtIn").is_some_and(|b| b == &Value::from(1) || b == &Value::from(true));
-            if is_on && !is_own {
+            let is_usual = spec.get("builtIn").is_some_and(|b| b == &Value::from(1) || b == &Value::from(true));
+            if is_on && !is_usual {
                 let name = safe(text(spec, "name").unwrap_or("?"));
                 self.report.ignore("", &format!("{path}annotations[{i}]"), format!("annotations {name:?}"));
             }

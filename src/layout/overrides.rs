@@ -74,14 +74,14 @@ pub struct Look {
 }
 
 impl Look {
-    /// The mappings, where the series has its own.
-    fn mapping(&self, value: f64) -> Option<Option<&Mapping>> {
-        self.mappings.as_ref().map(|all| all.iter().find(|m| m.when.holds(value)))
+    /// The mapping of the series' own for `value`.
+    fn mapping(&self, value: f64) -> Option<&Mapping> {
+        self.mappings.iter().flatten().find(|m| m.when.holds(value))
     }
 
     /// `value` in words, where this says how; `unit` and `decimals` are the panel's.
     pub fn text(&self, value: f64, unit: Unit, decimals: Option<u8>) -> Option<String> {
-        if let Some(Some(mapping)) = self.mapping(value)
+        if let Some(mapping) = self.mapping(value)
             && !mapping.text.is_empty()
         {
             return Some(mapping.text.clone());
@@ -92,7 +92,7 @@ impl Look {
 
     /// What `value` means, where this says so: `Some(None)` is "nothing".
     pub fn level(&self, value: f64) -> Option<Option<Level>> {
-        if let Some(Some(mapping)) = self.mapping(value) {
+        if let Some(mapping) = self.mapping(value) {
             return Some(mapping.level);
         }
         self.thresholds.as_ref().map(|thresholds| thresholds.level(value))

@@ -89,10 +89,8 @@ impl Dashboard {
             return;
         };
         // A panel of a row that is for one value already is for that one.
-        let bindings = match panel.bound.iter().any(|(name, _)| *name == repeat.variable) {
-            true => vec![None],
-            false => bindings(&panel, values),
-        };
+        let is_bound = panel.bound.iter().any(|(name, _)| *name == repeat.variable);
+        let bindings = if is_bound { vec![None] } else { bindings(&panel, values) };
         let count = bindings.len() as u16;
         for (n, bound) in bindings.into_iter().enumerate() {
             let mut copy = panel.clone();

@@ -105,7 +105,7 @@ fn quoted(text: &str) -> String {
 
 fn number(value: f64) -> String {
     // Whole numbers without a point, as people write them; beyond 2^53 they would claim digits that are none.
-    if value.fract() == 0.0 && value.abs() < 9e15 && value.is_sign_positive() | (value != 0.0) {
+    if value.fract() == 0.0 && value.abs() < 9e15 && (value.is_sign_positive() || value != 0.0) {
         format!("{value:.0}")
     } else {
         format!("{value:?}")
@@ -148,7 +148,7 @@ fn variable(page: &mut Page, v: &Variable) {
                 &list(values, |(text, value)| {
                     if text == value { quoted(value) } else { format!("[{}, {}]", quoted(text), quoted(value)) }
                 }),
-            )
+            );
         }
         Values::Typed => page.flag("typed", true),
     }

@@ -33,6 +33,11 @@ fn of_panels(panels: &[Value], path: &str) -> Vec<Section> {
     for (i, panel) in order {
         let path = format!("{path}panels[{i}]");
         if text(panel, "type") != Some("row") {
+            if sections.last().is_some_and(holds_its_own) {
+                // What follows a folded row is beneath it, not in it.
+                let heading = Heading { title: "…".to_owned(), ..Heading::default() };
+                sections.push(Section { heading: Some(heading), drafts: Vec::new() });
+            }
             if let Some(section) = sections.last_mut() {
                 section.drafts.push(draft(panel, path));
             }
@@ -49,6 +54,11 @@ fn of_panels(panels: &[Value], path: &str) -> Vec<Section> {
         });
     }
     sections
+}
+
+/// Whether a section is a folded row, which has its panels inside.
+fn holds_its_own(section: &Section) -> bool {
+    section.heading.as_ref().is_some_and(|heading| heading.collapsed) && !section.drafts.is_empty()
 }
 
 fn draft(panel: &Value, path: String) -> Draft {

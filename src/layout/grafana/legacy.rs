@@ -57,7 +57,7 @@ impl Import {
                 self.ignored(draft, "xaxis.mode", "the histogram: one bar a series instead");
             }
         }
-        panel.legend = self.graph_legend(json);
+        panel.legend = graph_legend(json);
         for (i, one) in items(json, "seriesOverrides").iter().enumerate() {
             self.series_override(draft, i, one, right_factor, panel);
         }
@@ -65,18 +65,6 @@ impl Import {
         if !thresholds.is_empty() {
             (panel.thresholds, panel.marking) = (thresholds, marking);
         }
-    }
-
-    fn graph_legend(&mut self, json: &Value) -> Vec<Reduce> {
-        let Some(legend) = json.get("legend").filter(|legend| flag(legend, "values")) else { return Vec::new() };
-        let table = [
-            ("min", Reduce::Min),
-            ("max", Reduce::Max),
-            ("avg", Reduce::Mean),
-            ("current", Reduce::Last),
-            ("total", Reduce::Sum),
-        ];
-        table.into_iter().filter(|(key, _)| flag(legend, key)).map(|(_, reduce)| reduce).collect()
     }
 
     fn series_override(&mut self, draft: &Draft, i: usize, one: &Value, right: Option<f64>, panel: &mut Panel) {
@@ -167,13 +155,13 @@ impl Import {
                     Match::Range { from: from.unwrap_or(f64::NEG_INFINITY), to: to.unwrap_or(f64::INFINITY) }
                 }
                 (_, _, _, "null") => Match::Nan,
-                (false, .., value) => match value.parse::<f64>().ok().filter(|v| v.is_finite()) {
-                    Some(value) => Match::Value(value * scale),
-                    None => {
-                        self.ignored(draft, &format!("{key}[{i}]"), format!("the mapping of {:?}", safe(value)));
+                (false, .., word) => {
+                    let Some(value) = word.parse::<f64>().ok().filter(|v| v.is_finite()) else {
+                        self.ignored(draft, &format!("{key}[{i}]"), format!("the mapping of {:?}", safe(word)));
                         continue;
-                    }
-                },
+                    };
+                    Match::Value(value * scale)
+                }
                 // Both ends are "null": what it is for is a missing value.
                 _ => Match::Nan,
             };
@@ -202,15 +190,16 @@ impl Import {
                     if let Some(unit) = text(style, "unit").filter(|_| text(style, "type") == Some("number")) {
                         let (unit, factor) = self.unit(draft, &format!("styles[{i}].unit"), unit);
                         let decimals = style.get("decimals").and_then(whole).map(|d| d.clamp(0, 9) as u8);
-                        match query.filter(|_| panel.queries.len() > 1) {
-                            Some(query) => panel.overrides.push(Override {
+                        if let Some(query) = query.filter(|_| panel.queries.len() > 1) {
+                            panel.overrides.push(Override {
                                 of: Which::Query(panel.queries[query].id.clone()),
                                 unit: Some(unit),
                                 factor,
                                 decimals,
                                 ..Override::default()
-                            }),
-                            None => (panel.unit, panel.factor, panel.decimals) = (unit, factor, decimals),
+                            });
+                        } else {
+                            (panel.unit, panel.factor, panel.decimals) = (unit, factor, decimals);
                         }
                     }
                     if let (Some(query), Some(alias)) = (query, alias) {
@@ -249,6 +238,19 @@ impl Import {
         }
         panel.marking = Marking::Lines;
     }
+}
+
+/// What the legend of a graph tells of each series.
+fn graph_legend(json: &Value) -> Vec<Reduce> {
+    let Some(legend) = json.get("legend").filter(|legend| flag(legend, "values")) else { return Vec::new() };
+    let table = [
+        ("min", Reduce::Min),
+        ("max", Reduce::Max),
+        ("avg", Reduce::Mean),
+        ("current", Reduce::Last),
+        ("total", Reduce::Sum),
+    ];
+    table.into_iter().filter(|(key, _)| flag(legend, key)).map(|(_, reduce)| reduce).collect()
 }
 
 fn uses_right(json: &Value) -> bool {

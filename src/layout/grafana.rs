@@ -173,7 +173,8 @@ impl Import {
         self.adopt(&panels);
         self.annotations(body, path);
         let uid = text(body, "uid").or_else(|| get(root, &["metadata", "name"]).and_then(Value::as_str));
-        let uid = uid.filter(|uid| !uid.is_empty() && uid.len() <= 60).map(safe);
+        let is_uid = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let uid = uid.filter(|uid| !uid.is_empty() && uid.len() <= 60).filter(is_uid).map(str::to_owned);
         Dashboard {
             id: uid.unwrap_or_else(|| stem.to_owned()),
             title: text(body, "title").filter(|title| !title.trim().is_empty()).map_or_else(|| stem.to_owned(), safe),

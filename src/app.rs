@@ -18,6 +18,7 @@ mod navigate;
 mod pick;
 mod plan;
 mod prompt;
+mod reading;
 mod related;
 mod reload;
 mod scope;

@@ -1,13 +1,16 @@
 //! Panels: one file a kind. A panel gets a [`Frame`], which is plain data, and writes cells; it knows nothing of the
-//! application. May use `series`, `unit`, `theme`, `layout`.
+//! application. May use `series`, `unit`, `theme`, `rules`, `runbook`, `layout`.
 //!
 //! Everything here is a pure function of the frame and the area: nothing is kept between frames, nothing is written
 //! outside the area, and no size or value is refused. A value that is not there is never shown as a zero.
 
 mod adjust;
+mod alerts;
 mod axis;
+mod bars;
 mod canvas;
 mod chrome;
+mod courses;
 mod digits;
 mod drain;
 mod emphasis;
@@ -15,6 +18,7 @@ mod gauge;
 mod heatmap;
 mod legend;
 mod line;
+mod list;
 mod marking;
 mod message;
 mod pen;
@@ -26,6 +30,9 @@ mod section;
 mod spark;
 mod stack;
 mod stat;
+mod states;
+pub mod table;
+mod text;
 mod timeseries;
 mod wall;
 
@@ -41,11 +48,14 @@ use crate::theme::{Depth, Theme};
 use crate::unit::Unit;
 
 pub use adjust::adjust;
+pub use alerts::{AlertLine, severity, standing};
 pub use chrome::badge;
+pub use list::hidden;
 pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
 pub use row::{RowColumns, draw_row};
 pub use spark::course;
+pub use text::style_of;
 pub use wall::draw_tile;
 
 use pen::Pen;
@@ -82,6 +92,12 @@ pub struct Frame<'a> {
     pub distance: Distance,
     /// What the worst active alert means whose condition it shows.
     pub alarm: Option<Level>,
+    /// How somebody looks at it.
+    pub reading: Reading,
+    /// What [`Kind::Alerts`] lists, the worst first; `None` until that is known.
+    pub alerts: Option<&'a [AlertLine<'a>]>,
+    /// What [`Kind::Text`] says: Markdown with the variables' values put in.
+    pub content: &'a str,
 }
 
 /// From how far a panel is read.
@@ -92,6 +108,17 @@ pub enum Distance {
     Near,
     /// Across a room: thick lines, few words.
     Far,
+}
+
+/// How somebody looks at a panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Whether it has the whole screen.
+    pub whole: bool,
+    /// Lines scrolled away above; only of a panel on the whole screen.
+    pub scroll: usize,
+    /// The column, from 0, by which a table's rows stand; `None` for the order in which they matter.
+    pub sort: Option<usize>,
 }
 
 /// One named series of a panel.
@@ -166,13 +193,17 @@ impl Frame<'_> {
 
     /// What a value of `curve` means. Thresholds are in the left axis' unit, and say nothing of shares and buckets.
     fn level(&self, curve: &Curve, value: f64) -> Option<Level> {
+        let is_bucket = |name| heatmap::bound(name).is_some() && bars::are_buckets(self);
+        if self.panel.kind == Kind::Bars && is_bucket(&curve.name) {
+            return None;
+        }
         level(self.panel, curve, value)
     }
 
     /// The value that stands for a curve: what the layout reduces it to where one number is shown for it, else the newest;
     /// under a crosshair that of the last step up to it. `None` where it has none there.
     fn value(&self, curve: &Curve) -> Option<f64> {
-        let Some(cursor) = self.cursor else { return standing(self.panel, curve) };
+        let Some(cursor) = self.cursor else { return reduced(self.panel, curve) };
         let step = usize::try_from((cursor - self.window.start).div_euclid(self.window.step.max(1))).ok()?;
         curve.values.get(step).copied().filter(|v| !is_gap(*v))
     }
@@ -220,11 +251,11 @@ impl Frame<'_> {
 
 /// Whether a panel shows one number of each curve, which the layout may choose.
 const fn is_reduced(panel: &Panel) -> bool {
-    matches!(panel.kind, Kind::Stat | Kind::Gauge | Kind::Pie)
+    matches!(panel.kind, Kind::Stat | Kind::Gauge | Kind::Pie | Kind::Table | Kind::Bars)
 }
 
 /// The number that stands for a curve now.
-fn standing(panel: &Panel, curve: &Curve) -> Option<f64> {
+fn reduced(panel: &Panel, curve: &Curve) -> Option<f64> {
     if is_reduced(panel) { panel.reduce.of(&curve.values, curve.newest()) } else { curve.newest() }
 }
 
@@ -247,11 +278,14 @@ fn level(panel: &Panel, curve: &Curve, value: f64) -> Option<Level> {
 
 /// The worst level among the present values of `curves`, wherever a crosshair stands; `None` where none of them has one.
 pub fn worst_now(panel: &Panel, curves: &[Curve]) -> Option<Level> {
-    curves.iter().filter_map(|curve| level(panel, curve, standing(panel, curve)?)).max()
+    curves.iter().filter_map(|curve| level(panel, curve, reduced(panel, curve)?)).max()
 }
 
 /// The worst level among the values shown and of the alerts on them; `None` where none has a level, or none is shown.
 pub fn worst(frame: &Frame<'_>) -> Option<Level> {
+    if frame.panel.kind == Kind::Alerts {
+        return alerts::worst(frame);
+    }
     match frame.state {
         State::Live | State::Stale { .. } => {
             frame.curves.iter().filter_map(|c| frame.level_of(c)).max().max(frame.alarm)
@@ -280,7 +314,7 @@ pub fn draw(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
         State::Waiting => message::draw(&mut inside, "waiting for the first answer", frame.theme.dim),
         State::Empty(reason) => message::draw(&mut inside, reason, frame.theme.dim),
         State::Failed(reason) => message::draw(&mut inside, reason, frame.theme.bad),
-        State::Live | State::Stale { .. } if frame.curves.is_empty() => {
+        State::Live | State::Stale { .. } if frame.curves.is_empty() && frame.panel.kind.asks() => {
             message::draw(&mut inside, "no series", frame.theme.dim);
         }
         State::Live => draw_kind(frame, &mut pen),
@@ -308,11 +342,15 @@ fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let (margin, width, height) = inside(pen.width(), pen.height());
     let mut part = pen.part(1 + margin, 1, width, height);
     match frame.panel.kind {
-        Kind::Stat => stat::draw(frame, &mut part),
+        Kind::Stat => courses::draw(frame, &mut part),
         Kind::Gauge => gauge::draw(frame, &mut part),
-        Kind::Timeseries | Kind::Table | Kind::Bars | Kind::States | Kind::Text | Kind::Alerts | Kind::Row => {
-            timeseries::draw(frame, pen, margin);
-        }
+        Kind::Timeseries => timeseries::draw(frame, pen, margin),
+        Kind::Table => table::draw(frame, &mut part),
+        Kind::Bars => bars::draw(frame, &mut part),
+        Kind::States => states::draw(frame, &mut part),
+        Kind::Text => text::draw(frame, &mut part),
+        Kind::Alerts => alerts::draw(frame, &mut part),
+        Kind::Row => {}
         Kind::Pie => pie::draw(frame, &mut part),
         Kind::Heatmap => heatmap::draw(frame, pen, margin),
     }

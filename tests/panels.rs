@@ -4,6 +4,8 @@
 mod depths;
 #[path = "panels/fixtures.rs"]
 mod fixtures;
+#[path = "panels/kinds.rs"]
+mod kinds;
 #[path = "panels/manners.rs"]
 mod manners;
 
@@ -13,12 +15,25 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use shtop::layout::{Axis, Draw, Kind, Level, Marking, Panel, Reduce, Spacing, Stacking, Thresholds, Trend};
-use shtop::panel::{Curve, Frame, RowColumns, State, badge, draw, draw_row, draw_tile, plot, worst, worst_now};
+use shtop::panel::{
+    Curve, Frame, Reading, RowColumns, State, badge, draw, draw_row, draw_tile, hidden, plot, worst, worst_now,
+};
 use shtop::series::{GAP, Window};
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;
 
-const KINDS: [Kind; 5] = [Kind::Stat, Kind::Gauge, Kind::Timeseries, Kind::Pie, Kind::Heatmap];
+const KINDS: [Kind; 10] = [
+    Kind::Stat,
+    Kind::Gauge,
+    Kind::Timeseries,
+    Kind::Pie,
+    Kind::Heatmap,
+    Kind::Table,
+    Kind::Bars,
+    Kind::States,
+    Kind::Text,
+    Kind::Alerts,
+];
 const DEPTHS: [Depth; 4] = [Depth::None, Depth::Ansi, Depth::Indexed, Depth::TrueColor];
 
 pub(crate) fn theme() -> Theme {
@@ -331,7 +346,7 @@ fn the_state_of_the_data_is_said_in_words() {
 
 #[test]
 fn nothing_shown_for_no_data_reads_as_a_zero() {
-    for kind in KINDS {
+    for kind in KINDS.into_iter().filter(|kind| kind.asks()) {
         for (name, curves) in hard().into_iter().filter(|(name, _)| matches!(*name, "no data" | "all gaps")) {
             let shown = text(&panel(name, kind, Unit::Short), &curves, 40, 9);
             assert!(!shown.contains('0'), "{kind:?}\n{shown}");
@@ -397,7 +412,8 @@ fn the_plot_is_where_the_lines_are() {
 // What must never happen ---------------------------------------------------------------------------------------------
 
 fn variants(kind: Kind) -> Vec<Panel> {
-    let plain = panel("Request Throughput of Everything", kind, Unit::PerSecond);
+    let content = kinds::HOSTILE.to_owned();
+    let plain = Panel { content, ..panel("Request Throughput of Everything", kind, Unit::PerSecond) };
     let levels = thresholds(Level::Good, &[(10.0, Level::Warn), (50.0, Level::Bad)]);
     let low = thresholds(Level::Bad, &[(10.0, Level::Warn), (50.0, Level::Good)]);
     vec![
@@ -435,7 +451,8 @@ fn every_small_size_draws_and_keeps_to_its_area() {
         for width in 0..60_u16 {
             for height in 0..30_u16 {
                 let pick = usize::from(width) * 7 + usize::from(height) * 3;
-                let curves = if kind == Kind::Heatmap { &buckets } else { &sets[pick % sets.len()].1 };
+                let is_histogram = kind == Kind::Heatmap || (kind == Kind::Bars && pick % 3 == 0);
+                let curves = if is_histogram { &buckets } else { &sets[pick % sets.len()].1 };
                 let frame = frame(&panels[pick % panels.len()], curves, &State::Live, &theme);
                 keeps_to_its_area(&frame, width, height).unwrap();
             }
@@ -511,13 +528,16 @@ proptest! {
         curves in curves(), kind in 0..KINDS.len(), variant in 0..8_usize, depth in 0..DEPTHS.len(),
         width in 0..140_u16, height in 0..50_u16, steps in 0..90_i64, min in prop::option::of(value()),
         picked in prop::option::of(0..9_usize), ahead in 0..40_i64, cursor in prop::option::of(0..90_i64),
+        whole in any::<bool>(), scroll in 0..300_usize, sort in prop::option::of(0..4_usize),
     ) {
         let theme = Theme::dark(DEPTHS[depth]);
         let mut panel = variants(KINDS[kind]).swap_remove(variant);
         panel.min = min.or(panel.min);
         let window = Window { end: window().start + steps * 30_000, ..window() };
+        let reading = Reading { whole, scroll, sort };
         let (now, cursor) = (window.end - ahead * 30_000, cursor.map(|step| window.start + step * 30_000));
-        let frame = Frame { window, now, cursor, picked, ..frame(&panel, &curves, &State::Live, &theme) };
+        let frame = Frame { window, now, cursor, picked, reading, ..frame(&panel, &curves, &State::Live, &theme) };
+        prop_assert!(hidden(&frame, Rect::new(0, 0, width, height)) <= 400);
         prop_assert_eq!(keeps_to_its_area(&frame, width, height), Ok(()));
     }
 }

@@ -1,15 +1,15 @@
 //! The alerts as the screen has them: counted, in the order in which they matter, filtered, with the history of what they
-//! watch. Pure. Uses `rules` and `series`.
+//! watch. Pure. Uses `rules`, `series` and `panel`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
+use crate::panel;
 use crate::rules::{Alert, AlertState, Health, Kind, Phase, RuleStatus, Severity, Threshold};
 use crate::series::{Labels, Series, Timestamp, Window};
 use crate::source::{AlertReport, Reply};
-use crate::unit;
 
 /// The alerts and where the reader is among them.
 #[derive(Debug, Default)]
@@ -483,14 +483,5 @@ pub fn lasting(alert: &Alert, now: Timestamp) -> String {
 
 /// Where an alert stands, in words: `fires in 1m 12s`, `firing 14m`.
 pub fn standing(alert: &Alert, now: Timestamp) -> String {
-    // Nobody acts on milliseconds.
-    let seconds = |ms: i64| unit::duration(ms.max(0) / 1_000 * 1_000);
-    let age = |t: Timestamp| seconds(now - t);
-    match alert.state {
-        AlertState::Pending { fires_at } if fires_at <= now => "fires now".to_owned(),
-        AlertState::Pending { fires_at } => format!("fires in {}", seconds(fires_at - now)),
-        AlertState::Firing { since } if alert.may_be_older() => format!("firing {}+", age(since)),
-        AlertState::Firing { since } => format!("firing {}", age(since)),
-        AlertState::Resolved { at } => format!("resolved {} ago", age(at)),
-    }
+    panel::standing(alert.state, alert.may_be_older(), now)
 }

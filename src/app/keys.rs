@@ -81,7 +81,7 @@ pub enum Action {
     Detail,
     /// In the alerts: type a filter.
     Filter,
-    /// In the alerts and among rows: another order.
+    /// In the alerts, among rows and in tables: another order.
     Sort,
     /// In the alerts: one line for all of a rule, and back.
     Collapse,
@@ -267,7 +267,7 @@ pub const BINDINGS: &[Binding] = {
             "density",
             "one line a panel, the grid, or the wall: large digits, the worst first",
         ),
-        row(Dashboard, A::Sort, &[Char('s')], "s", "", "rows: the worst first, and back"),
+        row(Dashboard, A::Sort, &[Char('s')], "s", "", "rows: the worst first, and back; a table: by its next column"),
         row(Dashboard, A::ZoomIn, &[Char('+'), Char('=')], "+", "", "shorter time range"),
         row(Dashboard, A::ZoomOut, &[Char('-')], "-", "", "longer time range"),
         row(Dashboard, A::PanBack, &[Char('[')], "[", "", "half a range into the past"),

@@ -12,11 +12,12 @@ use super::handbook::Handbook;
 use super::incident::Log;
 use super::muting::Muting;
 use super::prompt::Prompt;
+use super::reading::Place;
 use super::reload::Misread;
 use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
 use super::silence::{Asking, SilenceForm};
-use crate::layout::{Dashboard, Density, Level, Selection};
+use crate::layout::{Dashboard, Density, Level, Panel, Selection};
 use crate::panel::{Curve, Distance, Frame, State};
 use crate::promql::Query;
 use crate::runbook::Library;
@@ -223,6 +224,8 @@ pub struct View {
     pub(super) standing: Standing,
     /// The panels that the last plan asks for.
     pub(super) asked: FxHashSet<usize>,
+    /// Where somebody is in the lines of a panel.
+    pub(super) place: Place,
 }
 
 /// In which order panels stand as rows. On a wall it is always the worst first.
@@ -248,6 +251,8 @@ pub struct PanelModel {
     pub notes: Vec<String>,
     /// Its queries with the variables put in, and from which texts; the error where one does not parse.
     pub(super) queries: Option<Asked>,
+    /// Whether it asks nothing, so that there is nothing to wait for.
+    is_still: bool,
 }
 
 /// The texts of queries, and what they parse as.
@@ -432,7 +437,7 @@ impl Model {
 impl View {
     pub(super) fn new(dashboard: Dashboard) -> Self {
         let mut view = Self {
-            panels: dashboard.panels.iter().map(|_| PanelModel::default()).collect(),
+            panels: dashboard.panels.iter().map(PanelModel::of).collect(),
             dashboard,
             selected: 0,
             scroll: 0,
@@ -445,6 +450,7 @@ impl View {
             template: None,
             standing: Standing::default(),
             asked: FxHashSet::default(),
+            place: Place::default(),
         };
         view.prepare();
         view
@@ -471,13 +477,25 @@ impl View {
             picked: self.picked_of(index),
             distance: Distance::Near,
             alarm: data.alarm,
+            reading: self.reading(index),
+            // They are the same for all panels, so whoever draws several makes them once.
+            alerts: None,
+            content: &panel.content,
         })
     }
 }
 
 impl PanelModel {
+    /// A panel that nothing is known of yet.
+    pub(super) fn of(panel: &Panel) -> Self {
+        Self { is_still: !panel.kind.asks(), ..Self::default() }
+    }
+
     /// The panel's state in words, for now.
     pub fn state(&self, now: Timestamp) -> State {
+        if self.is_still {
+            return State::Live;
+        }
         match (&self.picture, &self.trouble) {
             (Some(_), None) => State::Live,
             (None, None | Some(Trouble::Absent(Absence::Waiting))) => State::Waiting,

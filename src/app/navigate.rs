@@ -138,6 +138,14 @@ impl Model {
         }
         let view = self.view_mut()?;
         if view.full {
+            let lines = match direction {
+                Direction::Up => -1,
+                Direction::Down => 1,
+                Direction::Left | Direction::Right => 0,
+            };
+            if lines != 0 && self.scroll_panel(lines) {
+                return None;
+            }
             return self.step_panel(matches!(direction, Direction::Down | Direction::Right));
         }
         if let Some(panel) = layout::neighbour(&view.placement(body), view.selected, direction) {
@@ -186,7 +194,9 @@ impl Model {
             return None;
         }
         let view = self.view_mut()?;
-        if !view.full {
+        if view.full {
+            self.scroll_panel(i64::from(lines));
+        } else {
             view.scroll_by(lines, body);
         }
         None
@@ -195,6 +205,9 @@ impl Model {
     pub(super) fn end_of_list(&mut self, last: bool) -> Option<Command> {
         let body = self.body();
         if self.walk(if last { i64::MAX / 2 } else { i64::MIN / 2 }) {
+            return None;
+        }
+        if self.scroll_panel(if last { i64::MAX / 2 } else { i64::MIN / 2 }) {
             return None;
         }
         let targets = self.status.as_ref().map_or(0, |s| s.targets.len());
@@ -210,6 +223,9 @@ impl Model {
     pub(super) fn drill(&mut self) -> Option<Command> {
         if self.fold() {
             return Some(self.watch());
+        }
+        if let Some(command) = self.open_listed_alerts() {
+            return Some(command);
         }
         let view = self.view()?;
         let Some((dashboard, title)) = view.dashboard.panels.get(view.selected)?.drill.clone() else {

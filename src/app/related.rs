@@ -18,7 +18,8 @@ type Known<'a> = (usize, usize, &'a [String], BTreeSet<String>);
 pub(super) fn panels(rules: &[RuleStatus], views: &[View]) -> Vec<Vec<(usize, usize)>> {
     let mut known: Vec<Known<'_>> = Vec::new();
     for (v, view) in views.iter().enumerate() {
-        for (p, panel) in view.dashboard.panels.iter().enumerate() {
+        let asking = view.dashboard.panels.iter().enumerate().filter(|(_, panel)| panel.kind.asks());
+        for (p, panel) in asking {
             let read = panel.queries.iter().flat_map(|q| metrics(&plain(&q.expr))).collect();
             known.push((v, p, &panel.alerts, read));
         }

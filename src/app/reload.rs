@@ -86,7 +86,7 @@ impl View {
         let old = &self.dashboard.panels;
         let data = dashboard.panels.iter().map(|panel| {
             let at = old.iter().position(|other| asks_alike(other, panel)).filter(|_| same_variables);
-            at.and_then(|at| self.panels.get_mut(at)).map(std::mem::take).unwrap_or_default()
+            at.and_then(|at| self.panels.get_mut(at)).map(std::mem::take).unwrap_or_else(|| PanelModel::of(panel))
         });
         let panels: Vec<PanelModel> = data.collect();
         let index = selected.and_then(|title| dashboard.panel(&title));

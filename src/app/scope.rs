@@ -166,12 +166,13 @@ impl View {
         let mut panels = Vec::with_capacity(shown.len());
         let mut models = Vec::with_capacity(shown.len());
         for ((_, mut panel), key) in shown.into_iter().zip(&keys) {
-            let (data, collapsed) = before.remove(key).unwrap_or((PanelModel::default(), panel.collapsed));
+            let (data, collapsed) = before.remove(key).unwrap_or_else(|| (PanelModel::of(&panel), panel.collapsed));
             panel.collapsed = collapsed;
             let scope = self.scope(&panel, 0, 0, (0, 0));
-            for text in [&mut panel.title, &mut panel.description, &mut panel.content] {
+            for text in [&mut panel.title, &mut panel.description] {
                 *text = scope.text(text);
             }
+            panel.content = scope.markdown(&panel.content);
             for query in &mut panel.queries {
                 query.legend = query.legend.as_deref().map(|legend| scope.text(legend));
             }

@@ -180,6 +180,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Filter => model.ask(Purpose::Filter),
         Action::Note => model.ask(Purpose::Note),
         Action::Sort if model.screen == Screen::Alerts => model.sort_alerts(),
+        Action::Sort if model.view().is_some_and(|view| view.full) => model.sort_panel(),
         Action::Sort => model.sort_panels(),
         Action::Collapse => model.collapse_alert(),
         Action::Quiet => model.toggle_quiet(),

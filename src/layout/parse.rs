@@ -174,8 +174,9 @@ fn panel(
             if stacking != Stacking::None {
                 faults.add(place("stacked"), "only a timeseries can be stacked", None);
             }
-            if queries.iter().any(|q| q.axis == Axis::Right) {
-                faults.add(place("query"), "only a timeseries has a right axis", None);
+            // A table's numbers of another unit belong to it too.
+            if kind != Kind::Table && queries.iter().any(|q| q.axis == Axis::Right) {
+                faults.add(place("query"), "only a timeseries or a table has a right axis", None);
             }
         }
         _ => {}

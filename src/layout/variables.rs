@@ -122,6 +122,16 @@ impl Scope {
 
     /// `text` with every variable replaced by what people call its values.
     pub fn text(&self, text: &str) -> String {
+        self.named(text, |word| word)
+    }
+
+    /// As [`text`](Self::text) for Markdown: what a value would mean as markup it does not mean here.
+    pub fn markdown(&self, markdown: &str) -> String {
+        let escaped = |c: char| ["`*[]<>|#~&\\".contains(c).then_some('\\'), Some(c)].into_iter().flatten();
+        self.named(markdown, |word| word.chars().flat_map(escaped).collect())
+    }
+
+    fn named(&self, text: &str, put: impl Fn(String) -> String) -> String {
         if !text.contains(['$', '[']) {
             return text.to_owned();
         }
@@ -129,10 +139,12 @@ impl Scope {
         each_mention(text, 0..text.len(), |range, name, format| {
             found.push(Place { name, format, range, site: Site::Outside });
         });
-        self.replaced(text, found, |place, stand| match (place.format, stand) {
-            ("" | "text", _) => self.text_of(place.name),
-            (_, Stand::Raw(raw)) => raw.clone().into_owned(),
-            (format, stand) => formatted(format, &stand.values()),
+        self.replaced(text, found, |place, stand| {
+            put(match (place.format, stand) {
+                ("" | "text", _) => self.text_of(place.name),
+                (_, Stand::Raw(raw)) => raw.clone().into_owned(),
+                (format, stand) => formatted(format, &stand.values()),
+            })
         })
     }
 

@@ -31,6 +31,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         name: curve.name.clone(),
         labels: curve.labels.clone(),
         values: Vec::new(),
+        look: curve.look.clone(),
         now: frame.value(curve),
         ..*curve
     };

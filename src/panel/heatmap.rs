@@ -29,7 +29,7 @@ struct Grid {
 }
 
 /// The upper bound that a curve's name carries: `0.25`, `+Inf`, `le="0.25"`.
-fn bound(name: &str) -> Option<f64> {
+pub(super) fn bound(name: &str) -> Option<f64> {
     let name = name.trim().trim_matches(|c| matches!(c, '{' | '}'));
     let name = name.strip_prefix("le=").unwrap_or(name).trim_matches('"').trim();
     name.parse::<f64>().ok().filter(|v| !v.is_nan())

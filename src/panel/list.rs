@@ -18,7 +18,7 @@ pub fn hidden(frame: &Frame<'_>, area: Rect) -> usize {
         Kind::States => states::lines(frame, height),
         Kind::Text => text::lines(frame, width, height),
         Kind::Alerts => alerts::lines(frame, height),
-        Kind::Stat | Kind::Gauge | Kind::Timeseries | Kind::Pie | Kind::Heatmap => return 0,
+        Kind::Stat | Kind::Gauge | Kind::Timeseries | Kind::Pie | Kind::Heatmap | Kind::Row => return 0,
     };
     count.saturating_sub(shown)
 }

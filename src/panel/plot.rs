@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Frame, State, axis, chrome, heatmap, inside, last_step, timeseries};
+use super::{Frame, State, axis, chrome, courses, heatmap, inside, last_step, states, timeseries};
 use crate::layout::Kind;
 use crate::series::Timestamp;
 
@@ -45,6 +45,12 @@ pub fn plot(frame: &Frame<'_>, area: Rect) -> Option<Plot> {
     let part = match frame.panel.kind {
         Kind::Timeseries => timeseries::plot(frame, width, height)?,
         Kind::Heatmap => heatmap::plot(frame, width, height)?,
+        Kind::States => states::plot(frame, width, height)?,
+        Kind::Stat => {
+            let (above, below) = courses::divide(frame, height)?;
+            let plot = states::plot(frame, width, below)?;
+            Rect { y: plot.y + above, ..plot }
+        }
         _ => return None,
     };
     let area = Rect { x: area.x + 1 + margin + part.x, y: area.y + 1 + part.y, ..part };

@@ -1,13 +1,15 @@
 //! A panel as one line, for terminals too small for pictures: state, title, value, how far the threshold is, and the
 //! range.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::drain::Drain;
 use super::pen::{self, Pen};
-use super::{Frame, State, brief, chrome, heatmap, pie, spark, worst};
+use super::{Frame, State, alerts, bars, brief, chrome, heatmap, pie, spark, states, table, text, worst};
 use crate::layout::{Kind, Level};
 use crate::unit;
 
@@ -66,6 +68,12 @@ pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
 fn draw_range(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     if frame.panel.kind == Kind::Pie {
         pie::shares(frame, pen);
+    } else if frame.panel.kind == Kind::Bars {
+        bars::mini(frame, pen);
+    } else if frame.panel.kind == Kind::States {
+        if let Some(&index) = frame.by_weight().first() {
+            states::strip(frame, pen, index);
+        }
     } else if frame.panel.kind == Kind::Heatmap
         && let Some(p99) = heatmap::quantile(frame.curves, 0.99)
     {
@@ -87,6 +95,7 @@ fn draw(frame: &Frame<'_>, columns: RowColumns, pen: &mut Pen<'_>) {
         (State::Empty(_), _) => ('○', theme.dim),
         (State::Failed(_), _) => ('!', theme.bad),
         (_, Some(level)) => (chrome::glyph(level), frame.level_style(Some(level))),
+        (_, None) if !frame.panel.kind.asks() => ('·', theme.dim),
         (_, None) if frame.curves.iter().all(|c| frame.value(c).is_none()) => ('○', theme.dim),
         (_, None) => ('·', theme.dim),
     };
@@ -101,6 +110,14 @@ fn draw(frame: &Frame<'_>, columns: RowColumns, pen: &mut Pen<'_>) {
     pen.fitted(3, 0, columns.title, &frame.panel.title, title_style);
     let after_title = FIXED + columns.title + 1;
 
+    if !frame.panel.kind.asks() {
+        let style = frame.level_style(alarm);
+        match frame.panel.kind {
+            Kind::Alerts => alerts::brief(frame, &mut pen.part(after_title, 0, width.saturating_sub(after_title), 1)),
+            _ => sentence(pen, after_title, &text::beginning(frame), style),
+        }
+        return;
+    }
     let is_stale = matches!(frame.state, State::Stale { .. });
     match frame.state {
         State::Live | State::Stale { .. } => {
@@ -142,7 +159,7 @@ pub(super) struct Headline<'a> {
     pub(super) text: String,
     pub(super) style: Style,
     /// The series that it belongs to; empty where it says nothing.
-    pub(super) name: &'a str,
+    pub(super) name: Cow<'a, str>,
     /// How many other series there are.
     pub(super) others: usize,
     /// The value as a mapping's text rather than as a number.
@@ -153,11 +170,18 @@ pub(super) struct Headline<'a> {
 /// without series.
 pub(super) fn headline<'a>(frame: &'a Frame<'_>, room: u16) -> Option<Headline<'a>> {
     let &index = frame.by_weight().first()?;
-    if frame.panel.kind == Kind::Heatmap
-        && let Some(text) = quantiles(frame, room)
-    {
+    let is_histogram =
+        frame.panel.kind == Kind::Heatmap || (frame.panel.kind == Kind::Bars && bars::are_buckets(frame));
+    if is_histogram && let Some(text) = quantiles(frame, room) {
         let style = frame.theme.text.add_modifier(Modifier::BOLD);
-        return Some(Headline { text, style, name: "", others: 0, is_mapped: false });
+        return Some(Headline { text, style, name: Cow::Borrowed(""), others: 0, is_mapped: false });
+    }
+    if frame.panel.kind == Kind::Table
+        && let Some((text, style, name, rows)) = table::headline(frame)
+    {
+        let others = (rows + frame.left_out).saturating_sub(1);
+        let name = if others > 0 { Cow::Owned(name) } else { Cow::Borrowed("") };
+        return Some(Headline { text, style, name, others, is_mapped: false });
     }
     let curve = &frame.curves[index];
     let share = if frame.panel.kind == Kind::Pie { pie::largest(frame) } else { None };
@@ -172,7 +196,7 @@ pub(super) fn headline<'a>(frame: &'a Frame<'_>, room: u16) -> Option<Headline<'
     };
     let others = frame.curves.len() - 1 + frame.left_out;
     let is_mapped = value.is_some_and(|v| frame.panel.mapping(v).is_some());
-    Some(Headline { text, style, name: if others > 0 { &curve.name } else { "" }, others, is_mapped })
+    Some(Headline { text, style, name: Cow::Borrowed(if others > 0 { &curve.name } else { "" }), others, is_mapped })
 }
 
 /// The headline; of several series with a name and how many others there are.
@@ -189,7 +213,7 @@ fn draw_value(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let others = format!("+{others}");
     let room = width.saturating_sub(x + 2 + pen::width(&others));
     if room >= 4 && !name.is_empty() {
-        x = pen.fitted(x + 1, 0, room, name, frame.theme.dim);
+        x = pen.fitted(x + 1, 0, room, &name, frame.theme.dim);
     }
     if x + 1 + pen::width(&others) <= width {
         pen.text(x + 1, 0, &others, frame.theme.dim);

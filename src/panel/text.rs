@@ -29,7 +29,7 @@ pub fn style_of(role: Role, theme: &Theme) -> Style {
 
 /// The text in lines of at most so many columns.
 fn rendered(frame: &Frame<'_>, width: u16) -> Vec<Line> {
-    let content = frame.content.as_ref();
+    let content = frame.content;
     let end = (0..=MOST.min(content.len())).rev().find(|&i| content.is_char_boundary(i)).unwrap_or_default();
     let mut lines = Runbook::parse(&frame.panel.title, &content[..end]).render(usize::from(width));
     // Here nothing is asked, so nothing stands beneath a query.

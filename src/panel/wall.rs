@@ -111,7 +111,7 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     };
     // A quantile's name goes below its number.
     let (name, text) = match text.split_once(' ').filter(|_| frame.panel.kind == Kind::Heatmap) {
-        Some(("p99", value)) => ("p99", value.to_owned()),
+        Some(("p99", value)) => ("p99".into(), value.to_owned()),
         _ => (name, text),
     };
     if height == 0 {
@@ -132,7 +132,7 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         }
         None => (pen.fitted(0, 0, width, &text, style), 1),
     };
-    let caption = match (name, others) {
+    let caption = match (&*name, others) {
         ("", 0) => String::new(),
         (name, 0) => name.to_owned(),
         (name, others) => format!("{name} +{others}"),

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::{runbook, words};
 use crate::app::{Detail, Model, Sentence, Tone};
 use crate::layout::{Kind, Level, Panel, PanelQuery, Pos, Thresholds};
-use crate::panel::{self, Curve, Distance, Frame, State};
+use crate::panel::{self, Curve, Distance, Frame, Reading, State};
 use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
 use crate::runbook::Lookup;
 use crate::series::{Series, Window};
@@ -223,6 +223,9 @@ fn course(
         distance: Distance::Near,
         alarm: None,
         notes: &[],
+        reading: Reading::default(),
+        alerts: None,
+        content: "",
     };
     panel::draw(&frame, area, buf);
 }

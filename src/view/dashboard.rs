@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::words;
 use crate::app::{Model, Screen, View, standing};
-use crate::layout::{Density, Placement};
+use crate::layout::{Density, Kind, Placement};
 use crate::panel::{self, Frame, State};
 use crate::rules::AlertState;
 use crate::theme::Theme;
@@ -15,8 +15,10 @@ const ROOM: u16 = 5;
 
 pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let states: Vec<State> = view.panels.iter().map(|p| p.state(model.present())).collect();
-    let frames: Vec<Frame<'_>> =
-        states.iter().enumerate().filter_map(|(i, state)| view.frame(i, model, state, theme)).collect();
+    let lists = view.dashboard.panels.iter().any(|panel| panel.kind == Kind::Alerts);
+    let alerts = if lists { model.alert_lines() } else { None };
+    let frame = |(i, state)| Some(Frame { alerts: alerts.as_deref(), ..view.frame(i, model, state, theme)? });
+    let frames: Vec<Frame<'_>> = states.iter().enumerate().filter_map(frame).collect();
     if view.full {
         if let Some(frame) = frames.get(view.selected) {
             full(frame, view.note_lines(model.body()), area, buf);

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::words;
@@ -77,7 +77,7 @@ pub(super) fn preview(entry: &Entry, theme: &Theme, area: Rect, buf: &mut Buffer
         let mut x = row.x;
         for span in &line.spans {
             let spot = Rect { x, width: row.right().saturating_sub(x), ..row };
-            let used = words::line(buf, spot, &span.text, style(span.role, theme));
+            let used = words::line(buf, spot, &span.text, panel::style_of(span.role, theme));
             lead(&runbook, span.role, Rect { width: used, ..spot }, theme, buf);
             x += used;
         }
@@ -93,7 +93,7 @@ fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme
     let mut x = row.x;
     let rest = |x: u16| Rect { x, width: row.right().saturating_sub(x), ..row };
     for span in &line.spans {
-        let mut style = style(span.role, theme);
+        let mut style = panel::style_of(span.role, theme);
         let mut text = span.text.as_str();
         if let Role::Task(id) = span.role {
             let done = handbook.is_done(id);
@@ -191,19 +191,4 @@ fn worst(known: &Known) -> Option<&crate::series::Series> {
     };
     let last = |s: &crate::series::Series| s.last().map_or(f64::NEG_INFINITY, |(_, v)| v);
     witness.or_else(|| known.series.iter().max_by(|a, b| last(a).total_cmp(&last(b))))
-}
-
-fn style(role: Role, theme: &Theme) -> Style {
-    match role {
-        Role::Text | Role::CodeBlock => theme.text,
-        Role::Emphasis => theme.text.add_modifier(Modifier::ITALIC),
-        Role::Struck => theme.dim.add_modifier(Modifier::CROSSED_OUT),
-        Role::Code | Role::Link(_) => theme.accent.remove_modifier(Modifier::BOLD),
-        Role::Heading(1 | 2) => theme.title.add_modifier(Modifier::UNDERLINED),
-        Role::Strong | Role::TableHead | Role::Heading(_) => theme.title,
-        Role::Quote | Role::Comment => theme.dim,
-        Role::Label | Role::Notice => theme.warn,
-        Role::Marker | Role::Task(_) | Role::Expect => theme.accent,
-        Role::Border => theme.border,
-    }
 }

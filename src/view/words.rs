@@ -8,18 +8,8 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::panel::clip;
-use crate::rules::Severity;
+pub(super) use crate::panel::severity;
 use crate::theme::{Links, Theme};
-
-/// The mark of a severity, and its colour.
-pub(super) fn severity(severity: Severity, theme: &Theme) -> (char, Style) {
-    match severity {
-        Severity::Critical | Severity::High => ('✗', theme.bad),
-        Severity::Medium => ('▲', theme.warn),
-        Severity::Low => ('▽', theme.accent),
-        Severity::Other => ('◇', theme.text),
-    }
-}
 
 /// Writes `text` into the first line of `area`; returns how many cells it took. Longer text ends in `…`.
 pub(super) fn line(buf: &mut Buffer, area: Rect, text: &str, style: Style) -> u16 {

@@ -1,7 +1,8 @@
 //! Panels and curves to draw: ordinary ones and the hard ones.
 
 use shtop::layout::{Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
-use shtop::panel::{Curve, Distance, Frame, State};
+use shtop::panel::{AlertLine, Curve, Distance, Frame, Reading, State};
+use shtop::rules::{AlertState, Severity};
 use shtop::series::{GAP, Timestamp, Window};
 use shtop::theme::Theme;
 use shtop::unit::Unit;
@@ -63,8 +64,44 @@ pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State,
         distance: Distance::Near,
         alarm: None,
         notes: &[],
+        reading: Reading::default(),
+        alerts: (panel.kind == Kind::Alerts).then_some(&LISTED),
+        content: panel.content.as_str().into(),
     }
 }
+
+/// Alerts of every sort, the worst first.
+const LISTED: [AlertLine<'static>; 5] = {
+    const fn line(
+        rule: &'static str,
+        which: &'static str,
+        severity: Severity,
+        state: AlertState,
+    ) -> AlertLine<'static> {
+        AlertLine { rule, which, severity, state: Ok((state, false)), summary: "", muted: false }
+    }
+    [
+        AlertLine {
+            summary: "The circuit of an agent is open: it sends no PUTs to S3.",
+            ..line(
+                "CircuitBreakerOpen",
+                "agent-7:9090",
+                Severity::Critical,
+                AlertState::Firing { since: NOW - 868_000 },
+            )
+        },
+        AlertLine {
+            muted: true,
+            ..line("ConsumerLagHigh", "orders/3 · billing", Severity::High, AlertState::Firing { since: NOW - 61_000 })
+        },
+        line("日本語の警告", "トピック/7", Severity::Medium, AlertState::Firing { since: NOW - 3_000 }),
+        line("WALSizeHigh", "", Severity::Low, AlertState::Pending { fires_at: NOW + 72_000 }),
+        AlertLine {
+            state: Err("no metric is called streamhouse_wal_size"),
+            ..line("WALGrowsWithoutEnd", "", Severity::Other, AlertState::Resolved { at: NOW })
+        },
+    ]
+};
 
 /// PUT circuit of three operations, worst first by meaning, not by number.
 pub(crate) fn circuit() -> Panel {

@@ -237,7 +237,7 @@ fn only_what_a_kind_can_draw_is_accepted() {
     let with = |kind: &str, more: &str| panel(more).replace("\"timeseries\"", &format!("\"{kind}\""));
     assert!(errors(&with("pie", "stacked = true")).contains("6:11: only a timeseries can be stacked"));
     let right = with("stat", "").replace("expr = 'up'", "expr = 'up'\naxis = \"right\"");
-    assert!(errors(&right).contains("only a timeseries has a right axis"));
+    assert!(errors(&right).contains("only a timeseries or a table has a right axis"));
     let two = with("heatmap", "") + "[[panel.query]]\nexpr = 'up'\n";
     assert!(errors(&two).contains("a heatmap takes one query"));
     assert!(errors(&with("gauge", "min = 0")).contains("a gauge needs"));

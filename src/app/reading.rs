@@ -1,0 +1,109 @@
+//! Reading in the lines of a panel: scrolling a table, sorting it, a text with the variables' values in it. Pure.
+
+use ratatui::layout::Rect;
+
+use super::message::Command;
+use super::model::{Model, Screen, View};
+use crate::layout::Kind;
+use crate::panel::{self, AlertLine, Reading};
+use crate::rules::{Health, Rendered};
+use crate::theme::{Depth, Theme};
+
+/// Where somebody is in the lines of a panel. Every panel begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Place {
+    panel: usize,
+    lines: usize,
+    column: Option<usize>,
+}
+
+impl View {
+    /// How a panel is looked at.
+    pub(super) fn reading(&self, index: usize) -> Reading {
+        let whole = self.full && index == self.selected;
+        match self.place {
+            Place { panel, lines, column } if panel == index => {
+                Reading { whole, scroll: if whole { lines } else { 0 }, sort: column }
+            }
+            _ => Reading { whole, ..Reading::default() },
+        }
+    }
+
+    fn place(&self) -> Place {
+        if self.place.panel == self.selected { self.place } else { Place { panel: self.selected, ..Place::default() } }
+    }
+}
+
+impl Model {
+    /// The alerts as a panel lists them: what fires, what is pending, what cannot be evaluated.
+    pub fn alert_lines(&self) -> Option<Vec<AlertLine<'_>>> {
+        let report = self.alerts.report.as_ref()?;
+        let active = self.alerts.active().map(|(at, rule, alert)| AlertLine {
+            rule: &rule.name,
+            which: self.alerts.told_apart(at),
+            severity: alert.severity(),
+            state: Ok((alert.state, alert.may_be_older())),
+            summary: alert.annotation("summary").map_or("", Rendered::text),
+            muted: self.muting.as_ref().is_some_and(|m| m.of(at).is_some()),
+        });
+        let failed = report.rules.iter().filter_map(|rule| match &rule.health {
+            Health::Failed(why) => {
+                let severity = rule.severity();
+                Some(AlertLine { rule: &rule.name, which: "", severity, state: Err(why), summary: "", muted: false })
+            }
+            _ => None,
+        });
+        Some(active.chain(failed).collect())
+    }
+
+    /// Scrolls the lines of the panel on the whole screen; `false` where there is none with more lines than fit.
+    pub(super) fn scroll_panel(&mut self, lines: i64) -> bool {
+        let Some(hidden) = self.hidden().filter(|hidden| *hidden > 0) else { return false };
+        let Some(view) = self.view_mut() else { return false };
+        let mut place = view.place();
+        let to = (place.lines.min(hidden) as i64).saturating_add(lines).clamp(0, hidden as i64);
+        place.lines = to as usize;
+        view.place = place;
+        true
+    }
+
+    /// How many lines of the panel on the whole screen do not fit on it.
+    fn hidden(&self) -> Option<usize> {
+        let body = self.body();
+        let view = self.view().filter(|v| v.full)?;
+        let height = body.height.saturating_sub(view.note_lines(body));
+        let state = view.panels.get(view.selected)?.state(self.present());
+        // Colours do not decide where anything stands.
+        let theme = Theme::dark(Depth::TrueColor);
+        let lines = self.alert_lines();
+        let mut frame = view.frame(view.selected, self, &state, &theme)?;
+        frame.alerts = lines.as_deref();
+        Some(panel::hidden(&frame, Rect { x: 0, y: 0, width: body.width, height }))
+    }
+
+    /// Sorts the selected table by its next column; after the last one, worst first again.
+    pub(super) fn sort_panel(&mut self) -> Option<Command> {
+        let view = self.view_mut()?;
+        let panel = view.dashboard.panels.get(view.selected)?;
+        if panel.kind != Kind::Table {
+            self.notice = Some("only tables have columns to sort by".to_owned());
+            return None;
+        }
+        let curves = view.panels.get(view.selected)?.picture.as_ref().map_or(&[][..], |p| &p.curves);
+        let columns = panel::table::Grid::of(panel, curves, panel::Curve::newest).columns;
+        let mut place = view.place();
+        place.column = place.column.map_or(Some(0), |column| Some(column + 1)).filter(|next| *next < columns.len());
+        place.lines = 0;
+        view.place = place;
+        let by = place.column.and_then(|column| columns.get(column)).map_or("worst first", |c| c.name.as_str());
+        self.notice = Some(format!("sorted: {by}"));
+        None
+    }
+
+    /// From a list of alerts to the alerts themselves.
+    pub(super) fn open_listed_alerts(&mut self) -> Option<Command> {
+        let view = self.view()?;
+        let lists = view.dashboard.panels.get(view.selected).is_some_and(|panel| panel.kind == Kind::Alerts);
+        lists.then(|| self.visit(Screen::Alerts))
+    }
+}

@@ -128,6 +128,10 @@ impl Model {
                 }
                 return None;
             }
+            Slot::Target => {
+                self.take_sight(answer);
+                return;
+            }
             Slot::Block(block) => {
                 let now = self.now;
                 if let Some(handbook) = &mut self.handbook {

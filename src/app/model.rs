@@ -16,6 +16,7 @@ use super::reading::Place;
 use super::reload::Misread;
 use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
+use super::sight::Sight;
 use super::silence::{Asking, SilenceForm};
 use crate::layout::{Dashboard, Density, Level, Panel, Selection};
 use crate::panel::{Curve, Distance, Frame, State};
@@ -121,6 +122,10 @@ pub struct Model {
     pub(super) trail: Vec<Screen>,
     /// The selected target of the targets screen.
     pub target: usize,
+    /// What the selected target has, once that is known.
+    pub sight: Option<Sight>,
+    /// The target that was last asked about, by its job and instance.
+    pub(super) looked_at: Option<(String, String)>,
     /// Distance between scrapes or refreshes, ms.
     pub interval: i64,
     /// One line for the footer that answers the last key.
@@ -335,6 +340,8 @@ impl Model {
             shelved: Vec::new(),
             trail: Vec::new(),
             target: 0,
+            sight: None,
+            looked_at: None,
             interval: cluster.interval,
             notice: cluster.notice,
             misread: Misread::default(),

@@ -34,7 +34,10 @@ pub(super) fn step(range: i64, cells: u16, interval: i64) -> i64 {
 impl Model {
     /// A new plan where the range has grown with the data.
     pub(super) fn follow(&mut self) -> Option<Command> {
-        let shows = !matches!(self.screen, Screen::Targets | Screen::Silence | Screen::Silences);
+        if self.screen == Screen::Targets {
+            return self.look_at_target();
+        }
+        let shows = !matches!(self.screen, Screen::Silence | Screen::Silences);
         (shows && self.planned.is_some_and(|range| range != self.shown_range())).then(|| self.watch())
     }
 
@@ -53,8 +56,12 @@ impl Model {
         let mut plan = Plan { revision, asks: Vec::new(), variables: Vec::new(), range, step: interval, end };
         let index = match self.screen {
             Screen::Dashboard(index) => index,
+            Screen::Targets => {
+                plan.asks.extend(self.target_ask());
+                return Command::Watch(plan);
+            }
             // These need no series; their plan ends the evaluation of the last dashboard.
-            Screen::Targets | Screen::Silence | Screen::Silences => return Command::Watch(plan),
+            Screen::Silence | Screen::Silences => return Command::Watch(plan),
             Screen::Runbook => {
                 plan.step = step(range, width / 3, interval);
                 for (key, query) in self.block_queries() {

@@ -11,12 +11,16 @@ pub(super) enum Slot {
     Block(usize),
     /// A variable of a dashboard, by their indexes.
     Variable(usize, usize),
+    /// What the selected target has.
+    Target,
 }
 
 /// The highest bits tell the kinds apart.
 const RULE: u32 = 1 << 30;
 const BLOCK: u32 = 1 << 31;
 const VARIABLE: u32 = RULE | BLOCK;
+/// The last of the variables, which no dashboard has.
+const TARGET: u32 = u32::MAX;
 
 impl Slot {
     pub(super) fn key(self) -> u32 {
@@ -25,11 +29,13 @@ impl Slot {
             Self::Rule(index) => RULE | index as u32,
             Self::Block(index) => BLOCK | index as u32,
             Self::Variable(view, variable) => VARIABLE | (view as u32 & 0x3fff) << 16 | (variable as u32 & 0xffff),
+            Self::Target => TARGET,
         }
     }
 
     pub(super) fn of(key: u32) -> Self {
         match key {
+            TARGET => Self::Target,
             _ if key & VARIABLE == VARIABLE => Self::Variable((key >> 16 & 0x3fff) as usize, (key & 0xffff) as usize),
             _ if key & BLOCK != 0 => Self::Block((key & !BLOCK) as usize),
             _ if key & RULE != 0 => Self::Rule((key & !RULE) as usize),
@@ -51,6 +57,7 @@ mod tests {
             Slot::Block(0),
             Slot::Block(99),
             Slot::Variable(3, 7),
+            Slot::Target,
         ] {
             assert_eq!(Slot::of(slot.key()), slot);
         }

@@ -15,11 +15,11 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         Message::Key(key) if key.kind == KeyEventKind::Release => None,
         Message::Key(key) => {
             let told = pressed(model, &key);
-            told.or_else(|| model.look())
+            told.or_else(|| model.look()).or_else(|| model.look_at_target())
         }
         Message::Mouse(event) => {
             let told = model.moused(event);
-            told.or_else(|| model.look())
+            told.or_else(|| model.look()).or_else(|| model.look_at_target())
         }
         Message::Resize(width, height) => {
             model.size = (width, height);

@@ -7,7 +7,8 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{Model, Origin};
+use crate::app::{Model, Origin, Sight};
+use crate::catalog::METRICS;
 use crate::panel::{clip, wrap};
 use crate::series::printable;
 use crate::source::{Health, Link, Status, TargetStatus};
@@ -173,6 +174,50 @@ fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// Since when a target is up, when it was scraped last and how long that took.
+fn standing(model: &Model, status: &Status, t: &TargetStatus) -> String {
+    let since = unit::duration((model.now - t.since).max(0));
+    // Of a server's targets shtop knows only since when it has asked.
+    let since = if status.link.is_some() { format!("up for {since} or longer") } else { format!("up for {since}") };
+    match t.last_scrape {
+        Some(at) => {
+            let (ago, took) = (unit::duration((model.now - at).max(0)), Unit::Seconds.format(t.took / 1000.0, None));
+            format!("{since}; last scrape {ago} ago, took {took}")
+        }
+        None => format!("{since}; the server does not tell when it was scraped"),
+    }
+}
+
+/// How much a target has: samples, series, families.
+fn holdings(model: &Model, status: &Status, t: &TargetStatus) -> String {
+    let sight = model.selected_sight();
+    let samples =
+        if status.link.is_some() { sight.and_then(|s| s.samples).map(|n| n as usize) } else { Some(t.samples) };
+    let mut words = Vec::new();
+    words.extend(samples.map(|n| counted(n, "sample", "samples")));
+    words.extend(sight.map(|s| counted(s.series, "series", "series")));
+    if status.link.is_none() {
+        let (families, silent) = t.families;
+        let families = counted(families, "metric family", "metric families");
+        words.push(format!("{families}, {silent} of them without a sample"));
+    }
+    if words.is_empty() { "how much it has is not known yet".to_owned() } else { words.join(", ") }
+}
+
+/// The metrics of the catalogue of which a target has no series.
+fn lacking(sight: &Sight, say: &mut impl FnMut(String, Style), theme: &Theme) {
+    let all = METRICS.len();
+    match sight.lacks.as_slice() {
+        [] => say(format!("● has series of all {all} metrics of the catalogue"), theme.good),
+        lacks if sight.is_agent() => {
+            let names: Vec<&str> = lacks.iter().map(|name| name.trim_start_matches("streamhouse_")).collect();
+            let names = names.join(", ");
+            say(format!("▲ no series of {} of the catalogue's {all} metrics: {names}", lacks.len()), theme.warn);
+        }
+        _ => say("has none of StreamHouse's metrics".to_owned(), theme.dim),
+    }
+}
+
 fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(String, Style)> {
     let mut lines = Vec::new();
     let mut say = |text: String, style: Style| lines.extend(wrap(&text, width).into_iter().map(|l| (l, style)));
@@ -182,7 +227,7 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
     if let Some(link) = &status.link {
         server(model, link, theme, &mut say);
     }
-    if let Some(t) = status.targets.get(model.target.min(status.targets.len().saturating_sub(1))) {
+    if let Some(t) = model.selected_target() {
         say(t.url.clone(), theme.title);
         if let Health::Down { reason } = &t.health {
             say(format!("✗ {reason}"), theme.bad);
@@ -196,16 +241,12 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
                 theme.text,
             );
         }
-        if t.health == Health::Up && status.link.is_none() {
-            let (families, silent) = t.families;
-            say(
-                format!(
-                    "{}, {silent} of them without a sample; {}",
-                    counted(families, "metric family", "metric families"),
-                    counted(t.samples, "sample", "samples")
-                ),
-                theme.text,
-            );
+        if t.health == Health::Up {
+            say(standing(model, status, t), theme.text);
+            say(holdings(model, status, t), theme.text);
+            if let Some(sight) = model.selected_sight() {
+                lacking(sight, &mut say, theme);
+            }
         }
         if t.unreadable > 0 {
             let lines = counted(t.unreadable, "line", "lines");

@@ -440,7 +440,8 @@ fn ten_thousand_panels_are_bounded_and_said_to_be() {
     assert!(board.dashboard.panels.len() <= 2_000);
     assert_eq!(board.report.panels, 10_000);
     assert!(board.report.losses.iter().any(|l| l.what == "more than 2000 panels"));
-    let placed = shtop::layout::place(&board.dashboard, 200, 60, shtop::layout::Density::Grid);
+    let ranking = shtop::layout::Ranking::as_written(board.dashboard.panels.len());
+    let placed = shtop::layout::place(&board.dashboard, &ranking, 200, 60, shtop::layout::Density::Grid);
     assert_eq!(placed.rows.len(), board.dashboard.panels.len());
 }
 

@@ -130,7 +130,7 @@ impl Model {
             }
             Slot::Target => {
                 self.take_sight(answer);
-                return;
+                return None;
             }
             Slot::Block(block) => {
                 let now = self.now;

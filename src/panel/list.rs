@@ -62,7 +62,7 @@ pub(super) fn excerpt(frame: &Frame<'_>, count: usize, left_out: usize, rows: u1
 mod tests {
     use super::*;
     use crate::layout::Panel;
-    use crate::panel::{Reading, State};
+    use crate::panel::{Distance, Reading, State};
     use crate::series::Window;
     use crate::theme::{Depth, Theme};
 
@@ -81,8 +81,11 @@ mod tests {
             selected: false,
             cursor: None,
             reading,
+            picked: None,
+            distance: Distance::Near,
+            alarm: None,
             alerts: None,
-            content: "".into(),
+            content: "",
         };
         excerpt(&frame, count, left_out, rows, "series")
     }

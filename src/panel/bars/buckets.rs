@@ -132,7 +132,7 @@ fn draw_labels(frame: &Frame<'_>, pen: &mut Pen<'_>, buckets: &[(f64, Option<f64
 mod tests {
     use super::*;
     use crate::layout::{Kind, Panel};
-    use crate::panel::{Curve, Reading, State};
+    use crate::panel::{Curve, Distance, Reading, State};
     use crate::series::Window;
     use crate::theme::{Depth, Theme};
 
@@ -150,9 +150,12 @@ mod tests {
             notes: &[],
             selected: false,
             cursor: None,
+            picked: None,
+            distance: Distance::Near,
+            alarm: None,
             reading: Reading::default(),
             alerts: None,
-            content: "".into(),
+            content: "",
         })
     }
 

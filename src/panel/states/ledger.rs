@@ -205,7 +205,7 @@ fn rank(states: &mut [State]) {
 mod tests {
     use super::*;
     use crate::layout::{Kind, Mapping, Match, Panel, Thresholds};
-    use crate::panel::{Reading, State as Data};
+    use crate::panel::{Distance, Reading, State as Data};
     use crate::series::{GAP, Window};
     use crate::theme::{Depth, Theme};
 
@@ -223,9 +223,12 @@ mod tests {
             notes: &[],
             selected: false,
             cursor: None,
+            picked: None,
+            distance: Distance::Near,
+            alarm: None,
             reading: Reading::default(),
             alerts: None,
-            content: "".into(),
+            content: "",
         })
     }
 

@@ -263,7 +263,12 @@ mod tests {
     use crate::layout::{Kind, Thresholds};
 
     fn query(legend: Option<&str>) -> PanelQuery {
-        PanelQuery { expr: "up".to_owned(), legend: legend.map(str::to_owned), axis: Axis::Left }
+        PanelQuery {
+            expr: "up".to_owned(),
+            legend: legend.map(str::to_owned),
+            axis: Axis::Left,
+            ..PanelQuery::default()
+        }
     }
 
     fn panel(legends: &[Option<&str>]) -> Panel {

@@ -77,7 +77,7 @@ pub struct Frame<'a> {
     pub theme: &'a Theme,
     /// The present, for ages.
     pub now: Timestamp,
-    /// Offset of the displayed time zone from UTC at `now`, seconds east.
+    /// Offset of the displayed time zone from UTC at the end of the window, seconds east.
     pub utc_offset: i32,
     /// What the source finds doubtful about the data, safe for the screen.
     pub notes: &'a [String],

@@ -9,7 +9,7 @@ mod reread;
 mod signals;
 mod terminal;
 
-pub use clock::{system_clock, utc_offset};
+pub use clock::{system_clock, time_zone};
 pub use event_loop::{Desk, Exit, Look, run};
 pub use feed::{Feed, Finder, Opener, Opening, Silencer, SourceOptions};
 pub use journal::Journal;

@@ -1,12 +1,15 @@
-//! Numbers for people: `1.2 GiB`, `35 ms`, `12.3 k/s`, round ticks, durations and clocks. Uses nothing of the crate.
+//! Numbers for people: `1.2 GiB`, `35 ms`, `12.3 k/s`, round ticks, durations and clocks; and times as people write them. May
+//! use `series`.
 
 mod axis;
 mod number;
+mod span;
 mod time;
 
 use std::str::FromStr;
 
-pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration};
+pub use span::{Moment, Period, Span, TimeFault, WAYS, parse_length};
+pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration, length};
 
 /// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

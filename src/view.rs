@@ -12,10 +12,12 @@ mod log;
 mod moved;
 mod picker;
 mod runbook;
+mod sheet;
 mod shelf;
 mod silence;
 mod strip;
 mod targets;
+mod time;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -65,6 +67,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Picker(picker)) => picker::draw(model, *picker, theme, body, buf),
         Some(Overlay::Confirm(asking)) => silence::confirm(model, asking, theme, body, buf),
         Some(Overlay::Log(back)) => log::whole(model, *back, theme, body, buf),
+        Some(Overlay::Time(picker)) => time::draw(model, picker, theme, body, buf),
         Some(Overlay::Shelf(shelf)) => shelf::draw(model, shelf, theme, body, buf),
         None => {}
     }

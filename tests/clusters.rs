@@ -25,7 +25,7 @@ fn model(cluster: Cluster, width: u16) -> Model {
         cluster,
         contexts: vec![choice("prod", "http://prom:9090"), choice("staging", "agent-1:9090")],
         now: NOW,
-        utc_offset: 0,
+        zone: jiff::tz::TimeZone::UTC,
         size: (width, 40),
         mouse: true,
     })

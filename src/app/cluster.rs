@@ -167,7 +167,7 @@ impl Model {
             cluster,
             contexts: std::mem::take(&mut self.contexts),
             now: self.now,
-            utc_offset: self.utc_offset,
+            zone: self.zone.clone(),
             size: self.size,
             mouse: self.mouse,
         });

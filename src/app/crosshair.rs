@@ -1,10 +1,10 @@
 //! The crosshair and the mouse on pictures: one time on all panels, and ranges drawn with the mouse.
 
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use super::message::Command;
-use super::model::{Model, View};
+use super::model::{Model, Overlay, View};
 use crate::layout::Kind;
 use crate::panel::{self, Plot};
 use crate::series::Timestamp;
@@ -66,14 +66,35 @@ impl Model {
     pub(super) fn moused(&mut self, event: MouseEvent) -> Option<Command> {
         let zooms = event.modifiers.contains(KeyModifiers::CONTROL);
         match event.kind {
+            MouseEventKind::ScrollDown if self.wheel(true) => None,
+            MouseEventKind::ScrollUp if self.wheel(false) => None,
             MouseEventKind::ScrollDown if zooms => self.zoom(false),
             MouseEventKind::ScrollUp if zooms => self.zoom(true),
             MouseEventKind::ScrollDown => self.scroll(WHEEL),
             MouseEventKind::ScrollUp => self.scroll(-WHEEL),
             MouseEventKind::Down(MouseButton::Left) if self.overlay.is_none() => self.press((event.column, event.row)),
+            MouseEventKind::Down(MouseButton::Left) => self.click((event.column, event.row)),
             MouseEventKind::Up(MouseButton::Left) => self.release((event.column, event.row)),
             _ => None,
         }
+    }
+
+    /// A click on what lies over the screen.
+    fn click(&mut self, at: (u16, u16)) -> Option<Command> {
+        match &self.overlay {
+            Some(Overlay::Time(_)) => self.click_time(at),
+            _ => None,
+        }
+    }
+
+    /// The wheel over a popup with a list moves its cursor; whether there is one.
+    fn wheel(&mut self, down: bool) -> bool {
+        let key = KeyEvent::from(if down { KeyCode::Down } else { KeyCode::Up });
+        match &self.overlay {
+            Some(Overlay::Time(_)) => self.in_time(&key),
+            _ => return false,
+        };
+        true
     }
 
     fn press(&mut self, at: (u16, u16)) -> Option<Command> {

@@ -63,6 +63,8 @@ pub enum Action {
     Go,
     /// Choose the values of variables.
     Variables,
+    /// Choose the time range.
+    Time,
     /// Choose another context.
     Contexts,
     /// Take the job that is offered.
@@ -146,6 +148,8 @@ pub enum Place {
     Targets,
     /// In the variable picker.
     Picker,
+    /// Among the time ranges.
+    Time,
     /// In the list of what moved.
     Moved,
     /// In the list of contexts.
@@ -162,6 +166,13 @@ pub enum Place {
     Silences,
     /// Where something is asked.
     Confirm,
+}
+
+impl Place {
+    /// Whether keys that type a character are typed there.
+    pub const fn types(self) -> bool {
+        matches!(self, Self::Time)
+    }
 }
 
 /// One row of the table.
@@ -226,7 +237,7 @@ pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
     use Place::{
-        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Picker, Runbook, Silence, Silences, Targets,
+        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Picker, Runbook, Silence, Silences, Targets, Time,
     };
     const fn row(
         place: Place,
@@ -273,6 +284,14 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::PanBack, &[Char('[')], "[", "", "half a range into the past"),
         row(Dashboard, A::PanForward, &[Char(']')], "]", "", "half a range towards now"),
         row(Dashboard, A::ResetTime, &[Char('0')], "0", "", "back to live and to the usual range"),
+        row(
+            Dashboard,
+            A::Time,
+            &[Char('t')],
+            "t",
+            "time",
+            "choose the time range, or type it: 2h to 1h ago, 03:10 to 03:40",
+        ),
         row(Dashboard, A::Freeze, &[Char(' ')], "Space", "freeze", "freeze what is on the screen, or go on"),
         row(
             Dashboard,
@@ -368,6 +387,17 @@ pub const BINDINGS: &[Binding] = {
         row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
         row(Contexts, A::Go, &[Code(KeyCode::Enter)], "Enter", "go over to it", "show this context"),
         row(Contexts, A::Contexts, &[Char('C')], "C", "close", "close the list"),
+        row(
+            Time,
+            A::Down,
+            &[Code(KeyCode::Down), Code(KeyCode::Tab)],
+            "↓ ↑",
+            "choose",
+            "the next range of the list, the one before",
+        ),
+        row(Time, A::Up, &[Code(KeyCode::Up), Code(KeyCode::BackTab)], "↑", "", "the range before"),
+        row(Time, A::Confirm, &[Code(KeyCode::Enter)], "Enter", "show it", "show this range"),
+        row(Time, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "leave the time as it is"),
         row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
     ]
 };
@@ -383,6 +413,17 @@ pub fn action(place: Place, event: &KeyEvent) -> Option<Action> {
     }
 }
 
+/// What `key` asks for at a `place` where a line is typed; `None` for what belongs to the line.
+pub(super) fn typing(place: Place, event: &KeyEvent) -> Option<Action> {
+    use KeyCode::{Backspace, Delete, End, Home, Left, Right};
+    let key = Key::of(event)?;
+    if matches!(key, Key::Code(Backspace | Delete | End | Home | Left | Right) | Key::Ctrl('d' | 'u')) {
+        return None;
+    }
+    let own = BINDINGS.iter().any(|b| b.place == place && b.keys.contains(&key));
+    if own || !matches!(key, Key::Char(_)) { action(place, event) } else { None }
+}
+
 /// The help: key and explanation a line; headings and blank lines have no key.
 pub fn help() -> Vec<(&'static str, &'static str)> {
     let mut lines = Vec::new();
@@ -396,6 +437,7 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Silence, "In the form of a silence"),
         (Place::Silences, "In the list of silences"),
         (Place::Confirm, "Where something is asked"),
+        (Place::Time, "Among the time ranges"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
         (Place::Contexts, "In the list of contexts"),

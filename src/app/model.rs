@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alerts::Board;
@@ -18,6 +20,7 @@ use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
 use super::sight::Sight;
 use super::silence::{Asking, SilenceForm};
+use super::time::TimePicker;
 use crate::layout::{Dashboard, Density, Level, Panel, Selection};
 use crate::panel::{Curve, Distance, Frame, State};
 use crate::promql::Query;
@@ -42,8 +45,8 @@ pub struct Setup {
     pub contexts: Vec<Choice>,
     /// The present.
     pub now: Timestamp,
-    /// Offset of the displayed time zone from UTC, seconds east.
-    pub utc_offset: i32,
+    /// The time zone in which times are shown and read.
+    pub zone: TimeZone,
     /// Size of the terminal in cells.
     pub size: (u16, u16),
     /// Whether the mouse is captured at first.
@@ -80,7 +83,9 @@ pub struct Model {
     pub size: (u16, u16),
     /// The present.
     pub now: Timestamp,
-    /// Offset of the displayed time zone from UTC, seconds east.
+    /// The time zone in which times are shown and read.
+    pub zone: TimeZone,
+    /// Its offset from UTC at present, seconds east.
     pub utc_offset: i32,
     /// Whether the mouse is captured.
     pub mouse: bool,
@@ -90,6 +95,8 @@ pub struct Model {
     pub range: Option<i64>,
     /// The end of the time range where it is not "now".
     pub end: Option<Timestamp>,
+    /// Time ranges that were typed, the last one first.
+    pub(super) spans: Vec<String>,
     /// The time under the crosshair, on all panels; `None` where there is none.
     pub cursor: Option<Timestamp>,
     /// How the source is; `None` until it first says so.
@@ -190,6 +197,8 @@ pub enum Overlay {
     Shelf(Shelf),
     /// The incident log, all but so many of its newest entries in sight.
     Log(usize),
+    /// The time ranges, to choose or type one.
+    Time(TimePicker),
 }
 
 /// Where the variable picker stands.
@@ -319,11 +328,13 @@ impl Model {
             overlay: None,
             size: setup.size,
             now: setup.now,
-            utc_offset: setup.utc_offset,
+            utc_offset: offset(&setup.zone, setup.now),
+            zone: setup.zone,
             mouse: setup.mouse,
             density: None,
             range: cluster.range,
             end: None,
+            spans: Vec::new(),
             cursor: None,
             status: None,
             alerts: Board::default(),
@@ -385,6 +396,23 @@ impl Model {
         Body { width: self.size.0, height: self.size.1.saturating_sub(taken) }
     }
 
+    /// The same part as a place on the screen.
+    pub fn body_area(&self) -> Rect {
+        let body = self.body();
+        Rect { x: 0, y: self.top(), width: body.width, height: body.height }
+    }
+
+    /// Offset of the displayed time zone from UTC at `at`, seconds east.
+    pub fn offset(&self, at: Timestamp) -> i32 {
+        offset(&self.zone, at)
+    }
+
+    /// The end of the time range where what it shows is over, not merely held for a moment.
+    pub fn past(&self) -> Option<Timestamp> {
+        let held = (3 * self.interval).max(60_000);
+        self.end.filter(|end| self.present() - end > held)
+    }
+
     /// Whether a line of the screen tells which alerts are active: on every screen but those that show them anyway.
     pub fn has_strip(&self) -> bool {
         let counts = self.alerts.counts();
@@ -441,6 +469,10 @@ impl Model {
     }
 }
 
+fn offset(zone: &TimeZone, at: Timestamp) -> i32 {
+    jiff::Timestamp::from_millisecond(at).map_or(0, |at| zone.to_offset(at).seconds())
+}
+
 impl View {
     pub(super) fn new(dashboard: Dashboard) -> Self {
         let mut view = Self {
@@ -469,15 +501,16 @@ impl View {
     pub fn frame<'a>(&'a self, index: usize, model: &Model, state: &'a State, theme: &'a Theme) -> Option<Frame<'a>> {
         let (panel, data) = (self.dashboard.panels.get(index)?, self.panels.get(index)?);
         let picture = data.picture.as_ref();
+        let window = picture.map_or(Window::instant(model.present()), |p| p.window);
         Some(Frame {
             panel,
-            window: picture.map_or(Window::instant(model.present()), |p| p.window),
+            window,
             curves: picture.map_or(&[], |p| &p.curves),
             left_out: picture.map_or(0, |p| p.left_out),
             state,
             theme,
             now: model.present(),
-            utc_offset: model.utc_offset,
+            utc_offset: model.offset(window.end),
             notes: &data.notes,
             selected: index == self.selected,
             cursor: model.cursor,

@@ -44,6 +44,8 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         Message::Alertmanager(event) => model.hear(event),
         Message::Tick(now) => {
             model.now = now;
+            // Clocks may change while the program runs.
+            model.utc_offset = model.offset(now);
             model.follow()
         }
         Message::Opened(cluster) => Some(model.open(*cluster)),
@@ -64,6 +66,9 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     }
     if matches!(model.overlay, Some(Overlay::Shelf(_))) {
         return model.in_shelf(key);
+    }
+    if matches!(model.overlay, Some(Overlay::Time(_))) {
+        return model.in_time(key);
     }
     let place = match &model.overlay {
         Some(Overlay::Confirm(_)) => Place::Confirm,
@@ -147,6 +152,16 @@ fn in_log(model: &mut Model, back: usize, action: Action) -> Option<Command> {
     None
 }
 
+impl Model {
+    /// What holds also while something is typed into a popup.
+    pub(super) fn beyond(&mut self, action: Action) -> Option<Command> {
+        match action {
+            Action::Back | Action::Quit | Action::Suspend | Action::Repaint => act(self, action),
+            _ => None,
+        }
+    }
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Command> {
     match action {
         Action::Quit => Some(Command::Quit),
@@ -224,6 +239,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Freeze if model.fold() => Some(model.watch()),
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
+        Action::Time => model.open_time(),
         Action::Go | Action::Toggle | Action::Confirm => None,
         Action::Refresh => {
             let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Failure, screen};
-use crate::config::{ColorFlag, Config, Origin, duration};
+use crate::config::{ColorFlag, Config, Origin};
 use crate::panel::clip;
 use crate::series::{Labels, Timestamp, printable};
 use crate::theme::Depth;
+use crate::unit::Moment;
 
 /// The version of the JSON that all commands write: it grows when something in it is renamed, removed or means something
 /// else; new keys may come without that.
@@ -103,37 +105,17 @@ pub(super) fn label_map(labels: &Labels) -> BTreeMap<String, String> {
     labels.iter().map(|l| (l.name.to_string(), l.value.to_string())).collect()
 }
 
-/// A time as people write it, or how long ago.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
-    /// ms since the epoch.
-    At(Timestamp),
-    /// ms before now.
-    Ago(i64),
+/// Reads a time of the command line.
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
+    Moment::parse(text).map_err(|fault| fault.to_string())
 }
 
-impl Moment {
-    /// Reads RFC 3339, Unix seconds, or `-15m`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a time; write it like 2026-11-22T13:45:00Z, 1795355100 or -15m");
-        let text = text.trim();
-        if let Some(ago) = text.strip_prefix('-') {
-            return duration(ago).map(Self::Ago);
-        }
-        if let Ok(seconds) = text.parse::<f64>() {
-            let ms = seconds * 1000.0;
-            return if (0.0..8e15).contains(&ms) { Ok(Self::At(ms as i64)) } else { Err(wrong()) };
-        }
-        text.parse::<jiff::Timestamp>().map(|at| Self::At(at.as_millisecond())).map_err(|_| wrong())
-    }
-
-    /// The time that is meant.
-    pub(super) const fn resolve(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(at) => at,
-            Self::Ago(ms) => now - ms,
-        }
-    }
+/// The time that is meant.
+///
+/// # Errors
+/// No calendar has it.
+pub(super) fn meant(at: &Moment, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Failure> {
+    at.resolve(now, zone).ok_or_else(|| Failure::Usage("--at is out of the calendar's range".to_owned()))
 }
 
 /// Whether text is coloured, and with which colours.
@@ -257,16 +239,6 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_is_read_in_three_spellings() {
-        assert_eq!(Moment::parse("2026-11-22T13:45:00Z"), Ok(Moment::At(1_795_355_100_000)));
-        assert_eq!(Moment::parse("1795355100.5"), Ok(Moment::At(1_795_355_100_500)));
-        assert_eq!(Moment::parse("-15m").map(|m| m.resolve(1_000_000)), Ok(100_000));
-        for text in ["", "noon", "-soon", "1e30", "2026-11-22"] {
-            assert!(Moment::parse(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn what_json_has_no_number_for_is_a_string() {

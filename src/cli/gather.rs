@@ -4,6 +4,7 @@ use std::ops::AsyncFnOnce;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +16,7 @@ use crate::app;
 use crate::config::{Config, Flags, Source, duration};
 use crate::demo::Scenario;
 use crate::promql::{Query, parse_duration};
-use crate::runtime::{system_clock, utc_offset};
+use crate::runtime::{system_clock, time_zone};
 use crate::series::Timestamp;
 use crate::source::prometheus::{self, PrometheusOptions, RulesFrom};
 use crate::source::{
@@ -312,9 +313,9 @@ impl Session {
         is_fresh.then(|| self.began.elapsed().as_millis() as i64)
     }
 
-    /// Offset of the displayed time zone, seconds east.
-    pub(super) fn utc_offset(&self, now: Timestamp) -> i32 {
-        if self.config.screen.utc { 0 } else { utc_offset(now) }
+    /// The time zone in which times are shown and read.
+    pub(super) fn zone(&self) -> TimeZone {
+        time_zone(self.config.screen.utc)
     }
 
     /// How many targets there are, and how many of them are up and down.

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::answer::{Ink, Moment, Number, Table, Tone, columns, label_map, number, put, time};
+use super::answer::{Ink, Number, Table, Tone, columns, label_map, meant, moment, number, put, time};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::{FAILED, Failure};
 use crate::config::{Origin, duration};
 use crate::promql::Query;
 use crate::series::{Labels, Series, Window, is_gap, printable};
 use crate::source::{Answer, Ask, Event, Fault, Plan, Reply, Shape};
-use crate::unit;
+use crate::unit::{self, Moment};
 
 /// Most steps of a range, as in Prometheus.
 const STEPS: i64 = 11_000;
@@ -51,8 +51,8 @@ pub(super) struct QueryCommand {
     /// Distance between the values of a --range; a 120th of it, where it is not given
     #[arg(long, value_name = "TIME", value_parser = duration)]
     step: Option<i64>,
-    /// The time that is meant, or the end of the --range: 2026-11-22T13:45:00Z, Unix seconds, -15m
-    #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true)]
+    /// The time that is meant, or the end of the --range: 2026-11-22T13:45:00Z, 'yesterday 03:10', Unix seconds, -15m
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     at: Option<Moment>,
     #[command(flatten)]
     asking: Asking,
@@ -146,7 +146,8 @@ impl Wanted {
             return Err(Failure::Usage(format!("that is more than {STEPS} steps; give a longer --step")));
         }
         let now = (session.clock)();
-        Ok(Self { range, step, end: command.at.map(|at| at.resolve(now)) })
+        let end = command.at.as_ref().map(|at| meant(at, now, &session.zone())).transpose()?;
+        Ok(Self { range, step, end })
     }
 }
 

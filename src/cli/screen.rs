@@ -9,7 +9,7 @@ use super::{Failure, config, look, opening};
 use crate::app::{Choice, Model, Setup};
 use crate::config::{Config, Flags, Screen};
 use crate::runtime::{
-    Desk, Exit, Feed, Opener, Opening, Terminal, TerminalError, run as run_loop, system_clock, utc_offset,
+    Desk, Exit, Feed, Opener, Opening, Terminal, TerminalError, run as run_loop, system_clock, time_zone,
 };
 use crate::source::{Clock, SourceError};
 use crate::theme::TerminalHints;
@@ -102,7 +102,7 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         cluster,
         contexts,
         now,
-        utc_offset: if screen.utc { 0 } else { utc_offset(now) },
+        zone: time_zone(screen.utc),
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
     });

@@ -12,7 +12,7 @@ use ratatui::style::Color;
 use rustc_hash::FxHashSet;
 
 use super::alerts::AlertWords;
-use super::answer::{Moment, depth, put};
+use super::answer::{depth, meant, moment, put};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
 use super::{FAILED, Failure, look, opening, screen};
@@ -23,6 +23,7 @@ use crate::layout::Dashboard;
 use crate::series::{Timestamp, nearest, printable};
 use crate::source::Event;
 use crate::theme::{Depth, Theme};
+use crate::unit::Moment;
 use crate::view::view;
 
 /// Draws a dashboard, the targets or the alerts once, as the terminal would show them.
@@ -51,8 +52,8 @@ pub(super) struct Snapshot {
     /// Cells across and lines
     #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
-    /// The end of the time range: 2026-11-22T13:45:00Z, Unix seconds, -15m
-    #[arg(long, value_name = "TIME", value_parser = Moment::parse, allow_hyphen_values = true)]
+    /// The end of the time range: 2026-11-22T13:45:00Z, 'yesterday 03:10', Unix seconds, -15m
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     at: Option<Moment>,
     /// Write here instead of to standard output
     #[arg(long, short, value_name = "FILE")]
@@ -138,14 +139,14 @@ impl Stage {
             cluster,
             contexts: Vec::new(),
             now,
-            utc_offset: session.utc_offset(now),
+            zone: session.zone(),
             size: command.size,
             mouse: false,
         });
         model.prefer(session.config.screen.density.0);
         model.screen = screen;
         model.everything = command.format == Format::Json;
-        model.end = command.at.map(|at| at.resolve(now));
+        model.end = command.at.as_ref().map(|at| meant(at, now, &session.zone())).transpose()?;
         Ok(Self { model, revision: 0, waiting: FxHashSet::default(), judged: None })
     }
 
@@ -240,7 +241,10 @@ impl Stage {
             Origin::Demo(scenario) => format!(" (DEMO {scenario})"),
             Origin::Scrape | Origin::Prometheus => String::new(),
         };
-        let at = crate::unit::date_clock(self.model.end.unwrap_or(self.model.now), self.model.utc_offset);
+        let at = crate::unit::date_clock(
+            self.model.end.unwrap_or(self.model.now),
+            self.model.offset(self.model.end.unwrap_or(self.model.now)),
+        );
         printable(&format!("shtop: {name}{demo}, {at}")).into_owned()
     }
 

@@ -2,14 +2,17 @@
 
 use jiff::SignedDuration;
 
-/// A positive duration in ms, in the forms that jiff reads (`90s`, `5m`, `1h30m`, `PT1H`), up to 31 days.
+use crate::unit::parse_length;
+
+/// A positive duration in ms (`90s`, `5m`, `1h30m`, `7d`, also ISO 8601's `PT1H`), up to 31 days.
 ///
 /// # Errors
 /// In words: what was given and what would do.
 pub fn duration(text: &str) -> Result<i64, String> {
-    let parsed: SignedDuration =
-        text.trim().parse().map_err(|_| format!("{text:?} is not a duration; write it like 30s, 5m or 1h30m"))?;
-    let ms = i64::try_from(parsed.as_millis()).unwrap_or(i64::MAX);
+    let iso = || text.trim().parse::<SignedDuration>().map(|d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+    let ms = parse_length(text)
+        .or_else(|_| iso())
+        .map_err(|_| format!("{text:?} is not a duration; write it like 30s, 5m or 1h30m"))?;
     match ms {
         100..=2_678_400_000 => Ok(ms),
         _ => Err(format!("{text:?} is out of range; from 100ms to 744h will do")),
@@ -48,7 +51,15 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them() {
-        for (text, ms) in [("5s", 5_000), ("1h30m", 5_400_000), ("2h", 7_200_000), ("500ms", 500), ("90 s", 90_000)] {
+        for (text, ms) in [
+            ("5s", 5_000),
+            ("1h30m", 5_400_000),
+            ("2h", 7_200_000),
+            ("500ms", 500),
+            ("90 s", 90_000),
+            ("7d", 604_800_000),
+            ("PT1H", 3_600_000),
+        ] {
             assert_eq!(duration(text), Ok(ms), "{text}");
         }
         for text in ["", "5", "soon", "-5s", "0s", "10ms", "9999h"] {

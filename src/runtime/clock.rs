@@ -17,7 +17,7 @@ pub fn system_clock() -> Clock {
     })
 }
 
-/// Offset of the machine's time zone from UTC at `at`, seconds east; 0 where the zone cannot be found.
-pub fn utc_offset(at: Timestamp) -> i32 {
-    jiff::Timestamp::from_millisecond(at).map_or(0, |at| TimeZone::system().to_offset(at).seconds())
+/// The machine's time zone; UTC where that is asked for, or where the zone cannot be found.
+pub fn time_zone(utc: bool) -> TimeZone {
+    if utc { TimeZone::UTC } else { TimeZone::system() }
 }

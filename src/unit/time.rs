@@ -32,6 +32,15 @@ pub fn duration(ms: i64) -> String {
     format!("{sign}{text}")
 }
 
+/// A duration as [`duration`] has it, without a second part that is zero: `1h`, `1h 30m`, `7d`.
+pub fn length(ms: i64) -> String {
+    let text = duration(ms);
+    match text.rsplit_once(' ') {
+        Some((first, "00s" | "00m" | "0h")) => first.to_owned(),
+        _ => text,
+    }
+}
+
 /// How long before `now` the time `then` was, in its largest part alone: `4s`, `2m`, `3h`, `2d`. A time that is still to
 /// come, as under a clock that runs ahead, is negative: `-5s`.
 pub fn age(then: i64, now: i64) -> String {
@@ -115,6 +124,21 @@ mod tests {
         ];
         for (ms, text) in table {
             assert_eq!(duration(ms), text, "{ms}");
+        }
+    }
+
+    #[test]
+    fn a_length_has_no_part_that_is_zero() {
+        let table = [
+            (3_600_000, "1h"),
+            (5_400_000, "1h 30m"),
+            (604_800_000, "7d"),
+            (90_000_000, "1d 1h"),
+            (60_000, "1m"),
+            (0, "0s"),
+        ];
+        for (ms, text) in table {
+            assert_eq!(length(ms), text, "{ms}");
         }
     }
 

@@ -216,7 +216,7 @@ fn course(
         state: &state,
         theme,
         now: model.now,
-        utc_offset: model.utc_offset,
+        utc_offset: model.offset(history.map_or(model.now, |h| h.window.end)),
         selected: false,
         cursor: None,
         picked: None,

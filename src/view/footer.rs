@@ -56,12 +56,15 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Moved(_)) => Some(Place::Moved),
         Some(Overlay::Contexts(_)) => Some(Place::Contexts),
         Some(Overlay::Confirm(_)) => Some(Place::Confirm),
+        Some(Overlay::Time(_)) => Some(Place::Time),
         Some(Overlay::Help(_) | Overlay::Shelf(_) | Overlay::Log(_)) => None,
         None => Some(model.place()),
     };
     let rows = BINDINGS.iter().filter(|b| {
         // What is wrong leaves room for help and quit only.
         let holds = match b.place {
+            // They would be typed.
+            Place::Anywhere if here.is_some_and(Place::types) => false,
             Place::Anywhere => matches!(b.action, Action::Help | Action::Quit) || (trouble.is_none() && !offers),
             place => Some(place) == here && trouble.is_none() && !offers,
         };
@@ -69,7 +72,9 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     });
     let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
     // Help and quit stand last, and are never the ones without room.
-    let always: u16 = BINDINGS.iter().filter(|b| b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
+    let bound = !here.is_some_and(Place::types);
+    let always: u16 =
+        BINDINGS.iter().filter(|b| bound && b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
     // On a list the keys of the list come first: the table has them behind those that hold anywhere.
     let mut rows: Vec<&Binding> = rows.collect();
     rows.sort_by_key(|b| b.place == Place::Anywhere);

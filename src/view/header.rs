@@ -19,6 +19,12 @@ const NAME: u16 = 24;
 /// Widest reason why a server does not answer, in cells; the targets screen has all of it.
 const REASON: u16 = 60;
 
+/// Width under which it only says to when.
+const NARROW: u16 = 60;
+
+/// Width from which on the header says from when to when.
+const WIDE: u16 = 120;
+
 /// A difference between the server's clock and this machine's that is worth a word, ms.
 const SKEW: i64 = 5_000;
 
@@ -195,11 +201,10 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
         fact("filtered".to_owned(), theme.warn, 5);
     }
     if let Some(at) = model.cursor.filter(|_| model.view().is_some()) {
-        fact(format!("⌖ values at {}", unit::clock(at, model.utc_offset)), theme.warn, u8::MAX);
+        fact(format!("⌖ values at {}", unit::clock(at, model.offset(at))), theme.warn, u8::MAX);
     }
-    if model.view().is_some() {
-        let range = unit::duration(model.shown_range());
-        fact(format!("last {}", range.trim_end_matches(" 00m").trim_end_matches(" 00s")), theme.dim, 3);
+    if model.view().is_some() && model.past().is_none() {
+        fact(format!("last {}", unit::length(model.shown_range())), theme.dim, 3);
     }
     if model.name.insecure {
         fact("TLS not verified".to_owned(), theme.warn, 8);
@@ -230,8 +235,10 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
                 (_, d, _) if d == total => fact(format!("✗ all {total} {noun} down"), theme.bad, u8::MAX),
                 (_, d, _) => fact(format!("✗ {d} of {total} {noun} down"), theme.bad, u8::MAX),
             }
-            if let Some(end) = model.end {
-                fact(format!("‖ to {}", unit::clock(end, model.utc_offset)), theme.warn, u8::MAX);
+            if let Some(end) = model.past() {
+                fact(past(model, end), theme.banner, u8::MAX);
+            } else if let Some(end) = model.end {
+                fact(format!("‖ to {}", unit::clock(end, model.offset(end))), theme.warn, u8::MAX);
             } else if let Some(age) = model.old() {
                 fact(format!("data {} old", unit::duration(age)), theme.bad, u8::MAX);
             } else if let Some(newest) = newest {
@@ -242,6 +249,24 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// That what is shown is over, and when it was: ` ‖ past 11-21 23:40–00:20, 13h ago `.
+fn past(model: &Model, end: i64) -> String {
+    let start = end - model.shown_range();
+    let clock = |at| unit::clock_short(at, model.offset(at));
+    let ago = unit::age(end, model.present());
+    if model.size.0 < NARROW {
+        return format!("‖ to {}", clock(end));
+    }
+    if model.size.0 < WIDE {
+        return format!(" ‖ to {}, {ago} ago ", clock(end));
+    }
+    // The year is in the time picker.
+    let day = |at| unit::date_clock(at, model.offset(at))[5..10].to_owned();
+    let date = if day(start) == day(model.present()) { String::new() } else { format!("{} ", day(start)) };
+    let later = if day(end) == day(start) { String::new() } else { format!("{} ", day(end)) };
+    format!(" ‖ past {date}{}–{later}{}, {ago} ago ", clock(start), clock(end))
 }
 
 /// How the line to the server is: `● Prometheus 2.42 · 8 ms`, or for how long it has been down and why.

@@ -35,8 +35,14 @@ pub(crate) fn screen(address: &str) -> Model {
         }),
         notice: None,
     };
-    let mut model =
-        Model::new(Setup { cluster, contexts: Vec::new(), now, utc_offset: 0, size: (80, 24), mouse: true });
+    let mut model = Model::new(Setup {
+        cluster,
+        contexts: Vec::new(),
+        now,
+        zone: jiff::tz::TimeZone::UTC,
+        size: (80, 24),
+        mouse: true,
+    });
     let alert = |instance: &str| Alert {
         labels: Labels::from_pairs([("alertname", "Down"), ("instance", instance)]),
         annotations: Vec::new(),

@@ -26,7 +26,7 @@ fn alerts(read_only: bool) -> Model {
         cluster: Cluster { alertmanager: Some(alertmanager), ..crate::cluster::cluster(base.origin) },
         contexts: Vec::new(),
         now: NOW,
-        utc_offset: 0,
+        zone: jiff::tz::TimeZone::UTC,
         size: (80, 24),
         mouse: true,
     });

@@ -111,7 +111,7 @@ pub(crate) fn with(own: &[(&str, &str)], log: Vec<Entry>) -> Model {
         cluster: Cluster { library: Library::new(own), log, ..crate::cluster::cluster(base.origin) },
         contexts: Vec::new(),
         now: NOW,
-        utc_offset: 0,
+        zone: jiff::tz::TimeZone::UTC,
         size: (100, 30),
         mouse: true,
     })

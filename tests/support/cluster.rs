@@ -60,7 +60,7 @@ pub(crate) fn model(width: u16, height: u16) -> Model {
         cluster: cluster(Origin::Demo("s3-outage".to_owned())),
         contexts: Vec::new(),
         now: NOW,
-        utc_offset: 0,
+        zone: jiff::tz::TimeZone::UTC,
         size: (width, height),
         mouse: true,
     })

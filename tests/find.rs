@@ -5,13 +5,20 @@
 
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "find/filter.rs"]
+mod filter;
 #[path = "find/time.rs"]
 mod time;
+
+use std::fmt::Write as _;
 
 use cluster::{draw, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use shtop::app::{Message, Model};
-use shtop::source::{Plan, Replay};
+use shtop::exposition::Format;
+use shtop::source::fetch::Body;
+use shtop::source::{Plan, Replay, Seed};
+use shtop::store::{Created, Limits};
 use shtop::theme::Depth;
 
 /// The sizes at which every popup is looked at.
@@ -42,7 +49,8 @@ fn find(model: &Model, words: &str) -> (u16, u16) {
         let at = line.find(words)?;
         Some((line[..at].chars().count() as u16, y as u16))
     });
-    found.unwrap_or_else(|| panic!("{words:?} is not on the screen:\n{screen}"))
+    assert!(found.is_some(), "{words:?} is not on the screen:\n{screen}");
+    found.expect("it was just asserted")
 }
 
 fn click((column, row): (u16, u16)) -> Message {
@@ -53,4 +61,27 @@ fn click((column, row): (u16, u16)) -> Message {
 fn wheel((column, row): (u16, u16)) -> Message {
     let kind = MouseEventKind::ScrollDown;
     Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+}
+
+/// Names that mean harm: they move cursors, hide, are wide, or do not end.
+const HOSTILE: [&str; 5] =
+    ["\u{1b}[31mred", "a\u{202e}b\u{200d}c", "日本語のとても長い名前", "x=\\\"y\\\",z", "{}!~/: "];
+
+/// One agent whose topics have hostile names, and one that is very long.
+fn hostile() -> Replay {
+    let mut source = Replay::new(cluster::targets(), Limits::default(), Created::default(), cluster::NOW - 10_000);
+    for at in [cluster::NOW - 5_000, cluster::NOW] {
+        let mut text = String::from("# TYPE streamhouse_consumer_lag gauge\n");
+        let long = "very-".repeat(200);
+        for (i, topic) in HOSTILE.iter().copied().chain([long.as_str()]).enumerate() {
+            // Writing into a string cannot fail.
+            writeln!(
+                text,
+                "streamhouse_consumer_lag{{topic=\"{topic}\",partition=\"{i}\",consumer_group=\"{topic}\"}} {i}"
+            )
+            .ok();
+        }
+        source.feed(Seed { target: 0, at, body: Some(Body::new(Format::Text, text.into_bytes())) });
+    }
+    source
 }

@@ -148,12 +148,20 @@ impl Model {
             }
         };
         let view = self.views.get_mut(view)?;
-        let (layout, data) = (view.dashboard.panels.get(panel)?, view.panels.get_mut(panel)?);
+        view.absorb(panel, answer);
+        view.sift_panel(panel);
+        None
+    }
+}
+
+impl View {
+    fn absorb(&mut self, panel: usize, answer: Answer) {
+        let (Some(layout), Some(data)) = (self.dashboard.panels.get(panel), self.panels.get_mut(panel)) else { return };
 
         // One query that fails takes the panel with it: a chart that silently lacks a line would lie.
         if let Some(fault) = answer.replies.iter().find_map(|r| r.as_ref().err()) {
             data.trouble = Some(Trouble::Failed(fault.to_string()));
-            return None;
+            return;
         }
         let replies: Vec<Reply> = answer.replies.into_iter().filter_map(Result::ok).collect();
         data.notes = notes(&replies);
@@ -166,7 +174,7 @@ impl Model {
                 data.picture = None;
             }
             data.trouble = Some(Trouble::Absent(absence));
-            return None;
+            return;
         }
         if curves.iter().all(|c| c.now.is_none()) {
             data.trouble = Some(Trouble::Ended { last: last_time(&curves, answer.window).unwrap_or(answer.at) });
@@ -179,7 +187,6 @@ impl Model {
         }
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
-        None
     }
 }
 

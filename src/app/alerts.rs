@@ -2,10 +2,10 @@
 //! watch. Pure. Uses `rules`, `series` and `panel`.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
+use super::filter::{Filter, Sieve, label_words};
 use crate::panel;
 use crate::rules::{Alert, AlertState, Health, Kind, Phase, RuleStatus, Severity, Threshold};
 use crate::series::{Labels, Series, Timestamp, Window};
@@ -20,8 +20,8 @@ pub struct Board {
     pub cursor: usize,
     /// In which order alerts of the same phase stand.
     pub sort: Sort,
-    /// What is searched for; empty for everything. In lower case.
-    pub filter: String,
+    /// What is searched for.
+    pub filter: Filter,
     /// The rules whose alerts are one line.
     pub collapsed: BTreeSet<String>,
     /// Whether rules without any alert are listed too.
@@ -194,17 +194,20 @@ impl Board {
     /// Puts the list together; the cursor stays on its line's number, or on the last one.
     pub(super) fn arrange(&mut self) {
         let mut rows = Vec::new();
+        let mut sieve = self.filter.sieve();
         for phase in [Phase::Firing, Phase::Pending, Phase::Resolved] {
-            self.add_phase(phase, &mut rows);
+            self.add_phase(phase, &mut sieve, &mut rows);
         }
-        let rules = || self.rules().iter().enumerate().filter(|(_, rule)| self.shows(rule, None));
-        rows.extend(rules().filter(|(_, r)| matches!(r.health, Health::Failed(_))).map(|(i, _)| Row::Failed(i)));
+        let rules: Vec<_> = self.rules().iter().enumerate().filter(|(_, rule)| shows(rule, None, &mut sieve)).collect();
+        let failed = rules.iter().filter(|(_, r)| matches!(r.health, Health::Failed(_)));
+        rows.extend(failed.map(|(i, _)| Row::Failed(*i)));
         if self.quiet {
-            let quiet: Vec<_> = rules()
+            let quiet: Vec<_> = rules
+                .iter()
                 .filter(|(_, r)| {
                     r.alerts.is_empty() && r.kind == Kind::Alerting && !matches!(r.health, Health::Failed(_))
                 })
-                .map(|(i, _)| Row::Quiet(i))
+                .map(|(i, _)| Row::Quiet(*i))
                 .collect();
             if !quiet.is_empty() {
                 rows.push(Row::Heading(Phase::Inactive, quiet.len()));
@@ -215,13 +218,13 @@ impl Board {
         self.settle();
     }
 
-    fn add_phase(&self, phase: Phase, rows: &mut Vec<Row>) {
+    fn add_phase(&self, phase: Phase, sieve: &mut Sieve<'_>, rows: &mut Vec<Row>) {
         let rules = self.rules();
         let alert = |at: &At| &rules[at.rule].alerts[at.alert];
         let mut found: Vec<At> = Vec::new();
         for (rule, status) in rules.iter().enumerate() {
             let of_phase = status.alerts.iter().enumerate().filter(|(_, a)| a.state.phase() == phase);
-            found.extend(of_phase.filter(|(_, a)| self.shows(status, Some(a))).map(|(alert, _)| At { rule, alert }));
+            found.extend(of_phase.filter(|(_, a)| shows(status, Some(a), sieve)).map(|(alert, _)| At { rule, alert }));
         }
         if found.is_empty() {
             return;
@@ -249,24 +252,6 @@ impl Board {
                 rows.push(Row::Group(at, sizes.get(name).copied().unwrap_or(1)));
             }
         }
-    }
-
-    /// Whether the filter lets a rule's alert pass: every word of it is found in the name, the severity, a label or the
-    /// state; a word after `!` is not.
-    fn shows(&self, rule: &RuleStatus, alert: Option<&Alert>) -> bool {
-        if self.filter.is_empty() {
-            return true;
-        }
-        let mut text = format!("{} {} {}", rule.name, rule.severity(), rule.group);
-        if let Some(alert) = alert {
-            // Writing into a string cannot fail.
-            write!(text, " {} {}", alert.labels, alert.state.phase()).ok();
-        }
-        let text = text.to_lowercase();
-        self.filter.split_whitespace().all(|word| match word.strip_prefix('!') {
-            Some(not) => not.is_empty() || !text.contains(not),
-            None => text.contains(word),
-        })
     }
 
     /// Counts, orders and names what the report has: once, so that drawing need not.
@@ -391,6 +376,14 @@ impl Board {
             Some((At { rule: i, alert }, rule, &rule.alerts[alert]))
         })
     }
+}
+
+/// Whether a rule's alert passes: by the name, the group, the severity, a label or the state.
+fn shows(rule: &RuleStatus, alert: Option<&Alert>, sieve: &mut Sieve<'_>) -> bool {
+    let severity = rule.severity().to_string();
+    let labels = alert.map(|alert| label_words(&alert.labels)).unwrap_or_default();
+    let state = alert.map(|alert| alert.state.phase().to_string()).unwrap_or_default();
+    sieve.passes(&[&rule.name, &rule.group, &severity, &labels, &state])
 }
 
 /// What a line is about, whatever its state.

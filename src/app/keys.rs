@@ -81,7 +81,7 @@ pub enum Action {
     Alerts,
     /// In the alerts: what is selected, in detail.
     Detail,
-    /// In the alerts: type a filter.
+    /// Type a filter of the dashboard or of the alerts.
     Filter,
     /// In the alerts, among rows and in tables: another order.
     Sort,
@@ -304,7 +304,22 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::LeapBack, &[Char('<')], "<", "", "crosshair ten steps back"),
         row(Dashboard, A::LeapForward, &[Char('>')], ">", "", "crosshair ten steps forward"),
         row(Dashboard, A::Moved, &[Char('w')], "w", "what moved", "what moved most at the crosshair, or now"),
-        row(Dashboard, A::Variables, &[Char('v')], "v", "filter", "choose agents, topics: the dashboard's variables"),
+        row(
+            Dashboard,
+            A::Filter,
+            &[Char('/')],
+            "/",
+            "filter",
+            "only panels and series that have these words; !word that have not, ~wrd by its letters; Esc clears it",
+        ),
+        row(
+            Dashboard,
+            A::Variables,
+            &[Char('v')],
+            "v",
+            "variables",
+            "choose agents, topics: the dashboard's variables",
+        ),
         row(Anywhere, A::Alerts, &[Char('a')], "a", "alerts", "the alerts, and back"),
         row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
         row(Anywhere, A::Shelf, &[Char('B')], "B", "", "all runbooks; type a part of the name"),
@@ -351,7 +366,14 @@ pub const BINDINGS: &[Binding] = {
             "detail",
             "this alert with its course, its panels and its runbook",
         ),
-        row(Alerts, A::Filter, &[Char('/')], "/", "filter", "filter: words that must be there, !word that must not"),
+        row(
+            Alerts,
+            A::Filter,
+            &[Char('/')],
+            "/",
+            "filter",
+            "filter: words that must be there, !word that must not, ~wrd by its letters",
+        ),
         row(Alerts, A::Silence, &[Char('S')], "S", "silence", "silence this alert at Alertmanager"),
         row(Alerts, A::Silences, &[Char('z')], "z", "silences", "the silences that there are"),
         row(Alerts, A::Sort, &[Char('s')], "s", "sort", "worst first, newest first, by name"),

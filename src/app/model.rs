@@ -18,6 +18,7 @@ use super::reading::Place;
 use super::reload::Misread;
 use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
+use super::sift::Sifted;
 use super::sight::Sight;
 use super::silence::{Asking, SilenceForm};
 use super::time::TimePicker;
@@ -219,6 +220,8 @@ pub struct View {
     pub panels: Vec<PanelModel>,
     /// Index of the selected panel.
     pub selected: usize,
+    /// What a filter leaves of it, where there is one.
+    pub sifted: Option<Sifted>,
     /// Lines scrolled down.
     pub scroll: u16,
     /// Whether the selected panel fills the screen.
@@ -479,6 +482,7 @@ impl View {
             panels: dashboard.panels.iter().map(PanelModel::of).collect(),
             dashboard,
             selected: 0,
+            sifted: None,
             scroll: 0,
             full: false,
             density: None,
@@ -505,7 +509,7 @@ impl View {
         Some(Frame {
             panel,
             window,
-            curves: picture.map_or(&[], |p| &p.curves),
+            curves: self.curves(index),
             left_out: picture.map_or(0, |p| p.left_out),
             state,
             theme,

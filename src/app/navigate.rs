@@ -20,7 +20,16 @@ impl View {
             Some(Density::Grid) => layout::grid_density(body.width),
             Some(density) => density,
         };
-        layout::place(&self.dashboard, &self.ranking(density), body.width, body.height, density)
+        let (dashboard, shown) = self.placed();
+        let ranking = match shown {
+            Some(shown) => self.ranking(density).renamed(shown),
+            None => self.ranking(density),
+        };
+        let mut placement = layout::place(dashboard, &ranking, body.width, body.height, density);
+        for placed in &mut placement.rows {
+            placed.panel = shown.map_or(placed.panel, |shown| shown[placed.panel]);
+        }
+        placement
     }
 
     /// The order in which panels stand where the grid does not say it.
@@ -227,7 +236,7 @@ impl Model {
         if let Some(command) = self.open_listed_alerts() {
             return Some(command);
         }
-        let view = self.view()?;
+        let view = self.view().filter(|view| view.full || view.shows(view.selected))?;
         let Some((dashboard, title)) = view.dashboard.panels.get(view.selected)?.drill.clone() else {
             return self.full();
         };
@@ -236,8 +245,7 @@ impl Model {
             return None;
         };
         let panel = self.views[target].dashboard.panels.iter().position(|p| p.title == title);
-        self.views[target].selected = panel.unwrap_or(0);
-        self.views[target].full = false;
+        self.point_at(target, panel.unwrap_or(0));
         Some(self.go(target))
     }
 
@@ -248,8 +256,12 @@ impl Model {
         }
         let body = self.body();
         let view = self.view_mut()?;
+        if !view.full && !view.shows(view.selected) {
+            return None;
+        }
         view.full = !view.full;
         view.picked = None;
+        view.select_shown();
         view.reveal(body);
         Some(self.watch())
     }
@@ -339,6 +351,13 @@ impl Model {
         if self.view().is_some_and(|v| v.full) {
             return self.full();
         }
+        if self.screen == Screen::Alerts && !self.alerts.filter.is_empty() {
+            self.filter_alerts("");
+            return None;
+        }
+        if self.unfilter() {
+            return None;
+        }
         if let Some(command) = self.unshelve() {
             return Some(command);
         }
@@ -356,9 +375,9 @@ impl Model {
             Action::Moved | Action::Back => self.back(),
             Action::Go => {
                 let found = moved.get(cursor)?;
-                let view = &mut self.views[found.view];
-                view.selected = found.panel;
-                Some(self.go(found.view))
+                let (view, panel) = (found.view, found.panel);
+                self.point_at(view, panel);
+                Some(self.go(view))
             }
             Action::Quit => Some(Command::Quit),
             _ => {
@@ -439,7 +458,7 @@ impl Model {
             view.selection.insert(name.to_owned(), chosen);
         }
         let panels = view.panels.len();
-        view.settle();
+        view.select_shown();
         let is_other = view.panels.len() != panels;
         if is_other {
             self.relate();

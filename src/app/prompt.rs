@@ -4,6 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
+use super::filter::Filter;
 use super::incident::What;
 use super::message::Command;
 use super::model::Model;
@@ -27,7 +28,7 @@ pub struct Prompt {
 pub enum Purpose {
     /// A line of the incident log.
     Note,
-    /// Filters the alerts, while it is typed.
+    /// Filters the dashboard or the alerts, while it is typed.
     Filter,
     /// A field of a silence.
     Silence(Field),
@@ -53,7 +54,9 @@ impl Purpose {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Note => "Enter writes it into the incident log, Esc drops it",
-            Self::Filter => "words that must be there, !word that must not; Enter keeps it, Esc drops it",
+            Self::Filter => {
+                "words that must be there, !word that must not, ~letters in their order; Enter keeps it, Esc clears it"
+            }
             Self::Silence(Field::Matcher(_)) => "name=\"value\", or with != =~ !~",
             Self::Silence(Field::Lasts) => "30m, 2h, 1d12h",
             Self::Silence(_) | Self::Variable(_) => "Enter takes it, Esc leaves it as it was",
@@ -65,7 +68,8 @@ impl Model {
     pub(super) fn ask(&mut self, purpose: Purpose) -> Option<Command> {
         let line = match purpose {
             Purpose::Note => String::new(),
-            Purpose::Filter => self.alerts.filter.clone(),
+            Purpose::Filter if self.view().is_some() => self.filter_text(),
+            Purpose::Filter => self.alerts.filter.text().to_owned(),
             Purpose::Silence(field) => self.form.as_ref()?.text(field),
             Purpose::Variable(variable) => self.typed_value(variable)?,
         };
@@ -80,8 +84,10 @@ impl Model {
         match key.code {
             KeyCode::Esc => {
                 self.prompt = None;
-                if purpose == Purpose::Filter {
-                    self.filter_alerts(String::new());
+                match purpose {
+                    Purpose::Filter if self.view().is_some() => self.drop_filter(),
+                    Purpose::Filter => self.filter_alerts(""),
+                    Purpose::Note | Purpose::Silence(_) | Purpose::Variable(_) => {}
                 }
                 None
             }
@@ -99,8 +105,12 @@ impl Model {
             _ => {
                 prompt.input.handle_event(&Event::Key(*key));
                 if purpose == Purpose::Filter {
-                    let line = prompt.input.value().to_lowercase();
-                    self.filter_alerts(line);
+                    let line = prompt.input.value().to_owned();
+                    if self.view().is_some() {
+                        self.filter_dashboard(&line);
+                    } else {
+                        self.filter_alerts(&line);
+                    }
                 }
                 None
             }
@@ -117,8 +127,8 @@ impl Model {
         })
     }
 
-    fn filter_alerts(&mut self, line: String) {
-        self.alerts.filter = line;
+    pub(super) fn filter_alerts(&mut self, line: &str) {
+        self.alerts.filter = Filter::parse(line);
         self.alerts.cursor = 0;
         self.alerts.arrange();
     }

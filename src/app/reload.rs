@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::message::Command;
-use super::model::{Model, PanelModel, Screen, View};
+use super::model::{Model, Screen, View};
 use super::related;
 use crate::layout::{Dashboard, Panel};
 
@@ -49,7 +49,7 @@ impl Model {
             .into_iter()
             .map(|dashboard| match old.remove(&dashboard.id) {
                 Some(view) => view.replaced(dashboard),
-                None => View::new(dashboard),
+                None => View { density: self.density, ..View::new(dashboard) },
             })
             .collect();
         let find = |id: &String| self.views.iter().position(|view| view.dashboard.id == *id);
@@ -80,22 +80,33 @@ impl Model {
 impl View {
     /// The view of `dashboard` in the place of this one.
     fn replaced(mut self, dashboard: Dashboard) -> Self {
-        let selected = self.dashboard.panels.get(self.selected).map(|panel| panel.title.clone());
         let asks_alike = |a: &Panel, b: &Panel| a.title == b.title && a.kind == b.kind && a.queries == b.queries;
-        let same_variables = self.dashboard.variables == dashboard.variables;
-        let old = &self.dashboard.panels;
-        let data = dashboard.panels.iter().map(|panel| {
-            let at = old.iter().position(|other| asks_alike(other, panel)).filter(|_| same_variables);
-            at.and_then(|at| self.panels.get_mut(at)).map(std::mem::take).unwrap_or_else(|| PanelModel::of(panel))
-        });
-        let panels: Vec<PanelModel> = data.collect();
-        let index = selected.and_then(|title| dashboard.panel(&title));
-        let known = |name: &String| dashboard.variables.iter().any(|variable| variable.name == *name);
-        self.selection.retain(|name, _| known(name));
-        self.values.retain(|name, _| known(name));
-        self.full &= index.is_some();
-        self.selected = index.unwrap_or(0);
-        Self { dashboard, panels, ..self }
+        let here = self.dashboard.panels.get(self.selected).map(|panel| panel.title.clone());
+        let mut view = Self::new(dashboard);
+        let before = &self.dashboard.variables;
+        for variable in view.dashboard.variables.iter().filter(|variable| before.contains(variable)) {
+            let name = &variable.name;
+            view.selection.extend(self.selection.remove_entry(name));
+            view.values.extend(self.values.remove_entry(name));
+        }
+        if *before == view.dashboard.variables {
+            view.settle();
+            for (panel, data) in view.dashboard.panels.iter().zip(&mut view.panels) {
+                let at = self.dashboard.panels.iter().position(|other| asks_alike(other, panel));
+                if let Some(known) = at.and_then(|at| self.panels.get_mut(at)) {
+                    *data = std::mem::take(known);
+                }
+            }
+        } else {
+            view.settle();
+        }
+        let index = here.and_then(|title| view.dashboard.panel(&title));
+        view.full = self.full && index.is_some();
+        view.selected = index.unwrap_or(0);
+        (view.scroll, view.density, view.order) = (self.scroll, self.density, self.order);
+        view.sifted = self.sifted;
+        view.sift_again();
+        view
     }
 }
 

@@ -185,6 +185,7 @@ impl View {
         }
         self.standing.laid_out = keys;
         self.template = Some(template);
+        self.sift_again();
         is_other
     }
 

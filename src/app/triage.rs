@@ -96,8 +96,7 @@ impl Model {
             self.notice = Some("no panel of the open dashboards shows what this alert watches".to_owned());
             return None;
         };
-        self.views[view].selected = panel;
-        self.views[view].full = false;
+        self.point_at(view, panel);
         Some(self.visit(Screen::Dashboard(view)))
     }
 

@@ -121,6 +121,13 @@ impl Ranking {
         Self { order: self.order.iter().copied().filter(|i| is_shown(i)).collect(), alarming }
     }
 
+    /// The same order of the panels in `shown` alone, each called by its place in that list.
+    pub fn renamed(&self, shown: &[usize]) -> Self {
+        let place = |i: &usize| shown.iter().position(|panel| panel == i);
+        let alarming = self.order.iter().take(self.alarming).filter(|i| place(i).is_some()).count();
+        Self { order: self.order.iter().filter_map(place).collect(), alarming }
+    }
+
     /// The order without the lines between parts of a dashboard, which have nothing to show on a wall.
     fn without_rows(&self, dashboard: &Dashboard) -> Self {
         let order = self.order.iter().copied().filter(|&i| dashboard.panels[i].kind != Kind::Row);

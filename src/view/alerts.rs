@@ -170,7 +170,7 @@ fn summary(model: &Model, theme: &Theme) -> (String, Style) {
         return (format!("⚠ silences are not known: {trouble}"), theme.warn);
     }
     if !model.alerts.filter.is_empty() {
-        return (format!("only those with: {}", model.alerts.filter), theme.warn);
+        return (format!("only those with: {}", model.alerts.filter.text()), theme.warn);
     }
     (format!("{rules} rules, evaluated {who} {age} ago"), theme.dim)
 }

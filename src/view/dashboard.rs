@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::words;
 use crate::app::{Model, Screen, View, standing};
 use crate::layout::{Density, Kind, Placement};
@@ -26,6 +28,10 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         return;
     }
     let placement = view.placement(model.body());
+    if let Some(sifted) = view.sifted.as_ref().filter(|_| placement.rows.is_empty()) {
+        nothing(sifted.filter.text(), theme, area, buf);
+        return;
+    }
     for placed in &placement.rows {
         let Some(frame) = frames.get(placed.panel) else { continue };
         let cells = placed.cells;
@@ -49,6 +55,17 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
     }
     more_marks(view, placement.total_height, area, theme, buf);
     beneath(view, &placement, &frames, area, buf);
+}
+
+/// Says that the filter finds nothing, and how to get rid of it.
+fn nothing(filter: &str, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let text = format!("no panel and no series has {filter}; Esc clears the filter");
+    let lines = panel::wrap(&text, area.width.saturating_sub(4));
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (line, y) in lines.iter().zip(top..area.bottom()) {
+        let indent = area.width.saturating_sub(line.width() as u16) / 2;
+        words::line(buf, Rect { x: area.x + indent, y, width: area.width - indent, height: 1 }, line, theme.warn);
+    }
 }
 
 /// Where one line a panel leaves room, the selected panel is drawn in it.

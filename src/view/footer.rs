@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::words;
-use crate::app::{Action, BINDINGS, Binding, Model, Overlay, Place, Prompt};
+use crate::app::{Action, BINDINGS, Binding, Model, Overlay, Place, Prompt, Purpose, Sifted};
 use crate::panel::State;
 use crate::theme::Theme;
 
@@ -15,7 +15,7 @@ const HELP: u16 = 20;
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bar);
     if let Some(prompt) = &model.prompt {
-        typed(prompt, theme, area, buf);
+        typed(model, prompt, theme, area, buf);
         return;
     }
     if let Some(notice) = &model.notice {
@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         x += words::line(buf, spot, if fits { &whole } else { &brief }, theme.bar.patch(theme.warn)) + 2;
     }
     let offers = x > area.x + 1;
-    let selected = model.view().filter(|v| model.overlay.is_none() && !v.full);
+    let selected = model.view().filter(|v| model.overlay.is_none() && !v.full && v.shows(v.selected));
     let selected = selected.and_then(|v| Some((v.dashboard.panels.get(v.selected)?, v.panels.get(v.selected)?)));
     // What is wrong comes before the keys: a small panel has no room to say it whole.
     let trouble = selected.and_then(|(panel, data)| match data.state(model.present()) {
@@ -94,7 +94,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 /// The line that is being typed, its cursor reversed; what it is for behind it where there is room.
-fn typed(prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn typed(model: &Model, prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let bar = theme.bar;
     let mut x = area.x + 1;
     x += words::line(buf, rest(area, x), prompt.purpose.words(), bar.patch(theme.accent)) + 1;
@@ -106,7 +106,15 @@ fn typed(prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if let Some(cell) = buf.cell_mut((cursor, area.y)) {
         cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
     }
-    let after = x + used + 3;
+    let mut after = x + used + 3;
+    let sifted = model.view().and_then(|v| v.sifted.as_ref()).filter(|_| prompt.purpose == Purpose::Filter);
+    if let Some((shown, of)) = sifted.map(Sifted::count) {
+        let text = format!("{shown} of {of} panels");
+        // What is typed matters more than its count.
+        if area.right().saturating_sub(after) > text.len() as u16 {
+            after += words::line(buf, rest(area, after), &text, bar.patch(theme.warn)) + 2;
+        }
+    }
     if area.right().saturating_sub(after) > 20 {
         words::line(buf, rest(area, after), prompt.purpose.hint(), bar.patch(theme.dim));
     }

@@ -19,7 +19,7 @@ const NAME: u16 = 24;
 /// Widest reason why a server does not answer, in cells; the targets screen has all of it.
 const REASON: u16 = 60;
 
-/// Width under which it only says to when.
+/// Width under which the header says the least.
 const NARROW: u16 = 60;
 
 /// Width from which on the header says from when to when.
@@ -199,6 +199,13 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
     }
     if model.views.iter().any(|v| !v.selection.is_empty()) && model.view().is_some_and(|v| !v.selection.is_empty()) {
         fact("filtered".to_owned(), theme.warn, 5);
+    }
+    if let Some(sifted) = model.view().and_then(|v| v.sifted.as_ref()) {
+        let (shown, of) = sifted.count();
+        let narrow = model.size.0 < NARROW;
+        let (text, glue) =
+            (clip(sifted.filter.text(), if narrow { 8 } else { NAME }), if narrow { "/" } else { " of " });
+        fact(format!("/{text} {shown}{glue}{of}"), theme.warn, u8::MAX);
     }
     if let Some(at) = model.cursor.filter(|_| model.view().is_some()) {
         fact(format!("⌖ values at {}", unit::clock(at, model.offset(at))), theme.warn, u8::MAX);

@@ -17,6 +17,7 @@ mod moved;
 mod muting;
 mod navigate;
 mod pick;
+mod picker;
 mod plan;
 mod prompt;
 mod reading;
@@ -42,11 +43,10 @@ pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
 pub use keys::{Action, BINDINGS, Binding, Place, action, help};
 pub use message::{Command, Message, Wish};
-pub use model::{
-    AlertId, Body, Model, Order, Origin, Overlay, PanelModel, Picker, Picture, Screen, Setup, Trouble, View,
-};
+pub use model::{AlertId, Body, Model, Order, Origin, Overlay, PanelModel, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;
 pub use muting::{Alertmanager, Mute, Muting, NamedBy};
+pub use picker::{Item, Picker};
 pub use prompt::{Prompt, Purpose};
 pub use reload::Misread;
 pub use scope::Offered;

@@ -64,7 +64,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Help(scroll)) => help::draw(*scroll, theme, body, buf),
         Some(Overlay::Moved(cursor)) => moved::draw(model, *cursor, theme, body, buf),
         Some(Overlay::Contexts(cursor)) => contexts::draw(model, *cursor, theme, body, buf),
-        Some(Overlay::Picker(picker)) => picker::draw(model, *picker, theme, body, buf),
+        Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
         Some(Overlay::Confirm(asking)) => silence::confirm(model, asking, theme, body, buf),
         Some(Overlay::Log(back)) => log::whole(model, *back, theme, body, buf),
         Some(Overlay::Time(picker)) => time::draw(model, picker, theme, body, buf),

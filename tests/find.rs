@@ -7,6 +7,8 @@
 mod cluster;
 #[path = "find/filter.rs"]
 mod filter;
+#[path = "find/picker.rs"]
+mod picker;
 #[path = "find/time.rs"]
 mod time;
 

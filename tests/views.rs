@@ -267,15 +267,15 @@ fn a_chosen_agent_filters_the_overview_and_the_header_says_so() {
         view.panels[4].picture.as_ref().expect("data").curves[0].now.expect("a value")
     };
     let all = throughput(&model);
-    for message in [key('v'), key('j'), key(' ')] {
+    for message in [key('v'), code(KeyCode::Down), key(' ')] {
         tell(&mut model, message, source);
     }
     insta::assert_snapshot!("picker_120x40", shown(&model, Depth::None));
-    tell(&mut model, code(KeyCode::Esc), source);
+    tell(&mut model, code(KeyCode::Enter), source);
     let one = throughput(&model);
     assert!(one > 0.0 && one < 0.7 * all, "{one} of {all}");
     assert!(text(&draw(&model, Depth::None)).contains("filtered"));
-    for message in [key('v'), key(' '), code(KeyCode::Esc)] {
+    for message in [key('v'), key(' '), code(KeyCode::Enter)] {
         tell(&mut model, message, source);
     }
     assert_eq!(throughput(&model), all);

@@ -28,6 +28,7 @@ impl Model {
                 if let Some(view) = self.views.iter().position(|v| v.dashboard.id == dashboard) {
                     return self.learn(view, &variable, &values);
                 }
+                self.refresh_picker();
             }
             Event::Answer(answer) if answer.revision == self.revision => return self.absorb_answer(answer),
             Event::Answer(_) => {}

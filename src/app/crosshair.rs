@@ -83,6 +83,7 @@ impl Model {
     fn click(&mut self, at: (u16, u16)) -> Option<Command> {
         match &self.overlay {
             Some(Overlay::Time(_)) => self.click_time(at),
+            Some(Overlay::Picker(_)) => self.click_picker(at),
             _ => None,
         }
     }
@@ -92,6 +93,7 @@ impl Model {
         let key = KeyEvent::from(if down { KeyCode::Down } else { KeyCode::Up });
         match &self.overlay {
             Some(Overlay::Time(_)) => self.in_time(&key),
+            Some(Overlay::Picker(_)) => self.in_picker(&key),
             _ => return false,
         };
         true

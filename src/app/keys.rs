@@ -119,6 +119,10 @@ pub enum Action {
     Confirm,
     /// In a list: choose or drop the value under the cursor.
     Toggle,
+    /// In a list: choose all that is found.
+    All,
+    /// In a list: choose nothing in particular.
+    Clear,
 }
 
 impl Action {
@@ -171,7 +175,7 @@ pub enum Place {
 impl Place {
     /// Whether keys that type a character are typed there.
     pub const fn types(self) -> bool {
-        matches!(self, Self::Time)
+        matches!(self, Self::Time | Self::Picker)
     }
 }
 
@@ -356,8 +360,19 @@ pub const BINDINGS: &[Binding] = {
             "choose a target",
             "the next target, the one before",
         ),
-        row(Picker, A::Toggle, &[Char(' '), Code(KeyCode::Enter)], "Space", "choose", "choose or drop this value"),
+        row(Picker, A::Toggle, &[Char(' ')], "Space", "choose", "choose or drop this value"),
+        row(
+            Picker,
+            A::Confirm,
+            &[Code(KeyCode::Enter)],
+            "Enter",
+            "apply",
+            "show what is chosen; with nothing marked, what was searched for",
+        ),
+        row(Picker, A::All, &[Ctrl('a')], "Ctrl-A", "all found", "choose all values that are found"),
+        row(Picker, A::Clear, &[Ctrl('x')], "Ctrl-X", "clear", "back to all values, also those still to come"),
         row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
+        row(Picker, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "leave everything as it is"),
         row(
             Alerts,
             A::Detail,
@@ -420,7 +435,6 @@ pub const BINDINGS: &[Binding] = {
         row(Time, A::Up, &[Code(KeyCode::Up), Code(KeyCode::BackTab)], "↑", "", "the range before"),
         row(Time, A::Confirm, &[Code(KeyCode::Enter)], "Enter", "show it", "show this range"),
         row(Time, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "leave the time as it is"),
-        row(Picker, A::Variables, &[Char('v')], "v", "close", "close the picker"),
     ]
 };
 

@@ -13,6 +13,7 @@ use super::crosshair::Press;
 use super::handbook::Handbook;
 use super::incident::Log;
 use super::muting::Muting;
+use super::picker::Picker;
 use super::prompt::Prompt;
 use super::reading::Place;
 use super::reload::Misread;
@@ -187,7 +188,7 @@ pub enum Overlay {
     /// The help, scrolled down by this many lines.
     Help(u16),
     /// The picker of a dashboard's variables.
-    Picker(Picker),
+    Picker(Box<Picker>),
     /// What moved most, with the cursor on this line of it.
     Moved(usize),
     /// The contexts, with the cursor on this line of them.
@@ -200,15 +201,6 @@ pub enum Overlay {
     Log(usize),
     /// The time ranges, to choose or type one.
     Time(TimePicker),
-}
-
-/// Where the variable picker stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Picker {
-    /// Index of the variable.
-    pub variable: usize,
-    /// Cursor: 0 is "all", then the values.
-    pub cursor: usize,
 }
 
 /// A dashboard with its data and where the reader is in it.
@@ -241,6 +233,8 @@ pub struct View {
     pub(super) standing: Standing,
     /// The panels that the last plan asks for.
     pub(super) asked: FxHashSet<usize>,
+    /// Where the picker was left: the variable's index, and the value, `None` for all.
+    pub(super) left_at: Option<(usize, Option<Arc<str>>)>,
     /// Where somebody is in the lines of a panel.
     pub(super) place: Place,
 }
@@ -493,6 +487,7 @@ impl View {
             template: None,
             standing: Standing::default(),
             asked: FxHashSet::default(),
+            left_at: None,
             place: Place::default(),
         };
         view.prepare();

@@ -2,11 +2,8 @@
 
 use super::keys::{Action, help};
 use super::message::Command;
-use super::model::{Body, Model, Order, Overlay, PanelModel, Picker, Screen, Trouble, View};
-use super::prompt::Purpose;
-use crate::layout::{
-    self, All, Density, Direction, Kind, Level, Panel, Placement, Ranking, Selection, Values, Variable,
-};
+use super::model::{Body, Model, Order, Overlay, PanelModel, Screen, Trouble, View};
+use crate::layout::{self, Density, Direction, Kind, Level, Panel, Placement, Ranking};
 use crate::panel;
 
 /// Time ranges for zooming, ms.
@@ -385,86 +382,5 @@ impl Model {
                 None
             }
         }
-    }
-
-    pub(super) fn open_picker(&mut self) -> Option<Command> {
-        let first = self.view().and_then(|v| v.dashboard.variables.iter().position(|variable| !variable.hidden));
-        match first {
-            Some(variable) => self.overlay = Some(Overlay::Picker(Picker { variable, cursor: 0 })),
-            None => self.notice = Some("this dashboard has no variables".to_owned()),
-        }
-        None
-    }
-
-    pub(super) fn move_picker(&mut self, mut picker: Picker, lines: i32) -> Option<Command> {
-        let last = self.view().map_or(0, |v| {
-            let all = v.dashboard.variables.get(picker.variable);
-            let lines = |var: &Variable| v.values.get(&var.name).map_or(0, Vec::len) + usize::from(var.all != All::No);
-            all.map_or(0, lines).saturating_sub(1)
-        });
-        picker.cursor = (picker.cursor as i64 + i64::from(lines)).clamp(0, last as i64) as usize;
-        self.overlay = Some(Overlay::Picker(picker));
-        None
-    }
-
-    pub(super) fn next_variable(&mut self, picker: Picker) -> Option<Command> {
-        let variables = &self.view()?.dashboard.variables;
-        let n = variables.len().max(1);
-        let next = (1..=n).map(|i| (picker.variable + i) % n).find(|&i| variables.get(i).is_some_and(|v| !v.hidden))?;
-        self.overlay = Some(Overlay::Picker(Picker { variable: next, cursor: 0 }));
-        None
-    }
-
-    /// Chooses or drops the value under the cursor; dropping the last one means all again, or the first where there is no
-    /// "all". What has no list is typed.
-    pub(super) fn choose(&mut self, picker: Picker) -> Option<Command> {
-        let view = self.view_mut()?;
-        let variable = view.dashboard.variables.get(picker.variable)?.clone();
-        if variable.values == Values::Typed {
-            return self.ask(Purpose::Variable(picker.variable));
-        }
-        let has_all = variable.all != All::No;
-        let value = match picker.cursor.checked_sub(usize::from(has_all)) {
-            None => None,
-            Some(i) => Some(view.values.get(&variable.name)?.get(i)?.value.to_string()),
-        };
-        let chosen = match (value, view.selection.remove(&variable.name)) {
-            (None, _) => Selection::All,
-            (Some(v), Some(Selection::Values(mut values))) if variable.multi => {
-                match values.iter().position(|x| *x == v) {
-                    Some(i) => drop(values.remove(i)),
-                    None => values.push(v),
-                }
-                if values.is_empty() { Selection::All } else { Selection::Values(values) }
-            }
-            (Some(v), Some(Selection::Values(values))) if has_all && values == [v.clone()] => Selection::All,
-            (Some(v), _) => Selection::Values(vec![v]),
-        };
-        self.select(&variable.name, chosen)
-    }
-
-    /// Takes a line that was typed as the value of a variable.
-    pub(super) fn type_variable(&mut self, variable: usize, line: String) -> Option<Command> {
-        let name = self.view()?.dashboard.variables.get(variable)?.name.clone();
-        self.select(&name, Selection::Values(vec![line]))
-    }
-
-    fn select(&mut self, name: &str, chosen: Selection) -> Option<Command> {
-        let Screen::Dashboard(index) = self.screen else { return None };
-        let view = self.views.get_mut(index)?;
-        if chosen == Selection::All {
-            view.selection.remove(name);
-        } else {
-            view.selection.insert(name.to_owned(), chosen);
-        }
-        let panels = view.panels.len();
-        view.select_shown();
-        let is_other = view.panels.len() != panels;
-        if is_other {
-            self.relate();
-        }
-        let body = self.body();
-        self.view_mut()?.reveal(body);
-        Some(self.watch())
     }
 }

@@ -9,8 +9,7 @@ impl View {
     /// series is gone.
     pub(super) fn picked_of(&self, index: usize) -> Option<usize> {
         let (query, labels) = self.picked.as_ref().filter(|_| self.full && index == self.selected)?;
-        let curves = &self.panels.get(index)?.picture.as_ref()?.curves;
-        curves.iter().position(|curve| curve.query == *query && curve.labels == *labels)
+        self.curves(index).iter().position(|curve| curve.query == *query && curve.labels == *labels)
     }
 }
 

@@ -9,7 +9,6 @@ use super::incident::What;
 use super::message::Command;
 use super::model::Model;
 use super::silence::Field;
-use crate::layout::Selection;
 
 /// Longest line that can be typed, in characters.
 const LONGEST: usize = 1_000;
@@ -32,8 +31,6 @@ pub enum Purpose {
     Filter,
     /// A field of a silence.
     Silence(Field),
-    /// The value of a variable, by its index.
-    Variable(usize),
 }
 
 impl Purpose {
@@ -42,7 +39,6 @@ impl Purpose {
         match self {
             Self::Note => "note:",
             Self::Filter => "filter:",
-            Self::Variable(_) => "value:",
             Self::Silence(Field::Matcher(_)) => "matcher:",
             Self::Silence(Field::Lasts) => "for how long:",
             Self::Silence(Field::Author) => "author:",
@@ -59,7 +55,7 @@ impl Purpose {
             }
             Self::Silence(Field::Matcher(_)) => "name=\"value\", or with != =~ !~",
             Self::Silence(Field::Lasts) => "30m, 2h, 1d12h",
-            Self::Silence(_) | Self::Variable(_) => "Enter takes it, Esc leaves it as it was",
+            Self::Silence(_) => "Enter takes it, Esc leaves it as it was",
         }
     }
 }
@@ -71,7 +67,6 @@ impl Model {
             Purpose::Filter if self.view().is_some() => self.filter_text(),
             Purpose::Filter => self.alerts.filter.text().to_owned(),
             Purpose::Silence(field) => self.form.as_ref()?.text(field),
-            Purpose::Variable(variable) => self.typed_value(variable)?,
         };
         self.prompt = Some(Prompt { purpose, input: Input::new(line) });
         None
@@ -87,7 +82,7 @@ impl Model {
                 match purpose {
                     Purpose::Filter if self.view().is_some() => self.drop_filter(),
                     Purpose::Filter => self.filter_alerts(""),
-                    Purpose::Note | Purpose::Silence(_) | Purpose::Variable(_) => {}
+                    Purpose::Note | Purpose::Silence(_) => {}
                 }
                 None
             }
@@ -98,7 +93,6 @@ impl Model {
                     Purpose::Filter => None,
                     Purpose::Note => self.note(line),
                     Purpose::Silence(field) => self.filled(field, &line),
-                    Purpose::Variable(variable) => self.type_variable(variable, line),
                 }
             }
             KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,
@@ -115,16 +109,6 @@ impl Model {
                 None
             }
         }
-    }
-
-    /// What was typed for a variable before.
-    fn typed_value(&self, variable: usize) -> Option<String> {
-        let view = self.view()?;
-        let name = &view.dashboard.variables.get(variable)?.name;
-        Some(match view.selection.get(name) {
-            Some(Selection::Values(values)) => values.join(","),
-            _ => String::new(),
-        })
     }
 
     pub(super) fn filter_alerts(&mut self, line: &str) {

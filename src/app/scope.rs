@@ -140,6 +140,7 @@ impl View {
             }
         }
         self.lay_out();
+        self.sift_again();
         true
     }
 

@@ -67,12 +67,13 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     if matches!(model.overlay, Some(Overlay::Shelf(_))) {
         return model.in_shelf(key);
     }
-    if matches!(model.overlay, Some(Overlay::Time(_))) {
-        return model.in_time(key);
+    match model.overlay {
+        Some(Overlay::Time(_)) => return model.in_time(key),
+        Some(Overlay::Picker(_)) => return model.in_picker(key),
+        _ => {}
     }
     let place = match &model.overlay {
         Some(Overlay::Confirm(_)) => Place::Confirm,
-        Some(Overlay::Picker(_)) => Place::Picker,
         Some(Overlay::Moved(_)) => Place::Moved,
         Some(Overlay::Contexts(_)) => Place::Contexts,
         _ => model.place(),
@@ -93,20 +94,6 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
             // Any other key is not meant as a yes.
             _ => None,
         };
-    }
-    if let Some(Overlay::Picker(picker)) = model.overlay {
-        match action {
-            Action::Toggle => return model.choose(picker),
-            Action::Next => return model.next_variable(picker),
-            Action::Up => return model.move_picker(picker, -1),
-            Action::Down => return model.move_picker(picker, 1),
-            Action::PageUp => return model.move_picker(picker, -10),
-            Action::PageDown => return model.move_picker(picker, 10),
-            Action::First => return model.move_picker(picker, i32::MIN / 2),
-            Action::Last => return model.move_picker(picker, i32::MAX / 2),
-            Action::Variables => return model.back(),
-            _ => {}
-        }
     }
     if let Some(Overlay::Moved(cursor)) = model.overlay {
         return model.in_moved(cursor, action);
@@ -240,7 +227,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
         Action::Time => model.open_time(),
-        Action::Go | Action::Toggle | Action::Confirm => None,
+        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear => None,
         Action::Refresh => {
             let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
             model.notice = Some(format!("{what} now"));

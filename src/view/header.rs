@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{Model, Origin, Screen};
+use crate::app::{Model, Origin, Screen, View};
+use crate::layout::Selection;
 use crate::panel::clip;
 use crate::rules::Severity;
 use crate::source::{Health, Link};
@@ -197,8 +198,8 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
             fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.utc_offset)), theme.warn, 5);
         }
     }
-    if model.views.iter().any(|v| !v.selection.is_empty()) && model.view().is_some_and(|v| !v.selection.is_empty()) {
-        fact("filtered".to_owned(), theme.warn, 5);
+    if let Some(view) = model.view().filter(|v| !v.selection.is_empty()) {
+        fact(filtered(model, view), theme.warn, 5);
     }
     if let Some(sifted) = model.view().and_then(|v| v.sifted.as_ref()) {
         let (shown, of) = sifted.count();
@@ -256,6 +257,21 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// That not all values of the variables are shown; which are, where there is room: `filtered: Topic orders +2`.
+fn filtered(model: &Model, view: &View) -> String {
+    if model.size.0 < WIDE {
+        return "filtered".to_owned();
+    }
+    let chosen = view.dashboard.variables.iter().filter_map(|variable| match view.selection.get(&variable.name)? {
+        Selection::Values(values) => {
+            let more = if values.len() > 1 { format!(" +{}", values.len() - 1) } else { String::new() };
+            Some(format!("{} {}{more}", variable.label, clip(values.first()?, NAME)))
+        }
+        Selection::All => None,
+    });
+    format!("filtered: {}", chosen.collect::<Vec<_>>().join(", "))
 }
 
 /// That what is shown is over, and when it was: ` ‖ past 11-21 23:40–00:20, 13h ago `.

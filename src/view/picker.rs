@@ -1,65 +1,71 @@
 //! The picker of a dashboard's variables.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::layout::Rect;
 
-use super::words;
-use crate::app::{Model, Picker};
-use crate::layout::{All, Selection, Values};
+use super::{sheet, words};
+use crate::app::{Item, Model, Picker};
+use crate::layout::Values;
 use crate::theme::Theme;
+use crate::unit::Unit;
 
-pub(super) fn draw(model: &Model, picker: Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, picker: &Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(view) = model.view() else { return };
     let Some(variable) = view.dashboard.variables.get(picker.variable) else { return };
-    let none = Vec::new();
-    let values = view.values.get(&variable.name).unwrap_or(&none);
-    let chosen = view.selection.get(&variable.name);
-
-    let height = area.height.min(values.len() as u16 + 4).max(5).min(area.height);
-    let width = area.width.min(56);
-    let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    Clear.render(popup, buf);
+    let place = model.picker_sheet(picker, area);
     let open: Vec<usize> =
         (0..view.dashboard.variables.len()).filter(|&i| !view.dashboard.variables[i].hidden).collect();
-    let of = open.len();
-    let which = if of > 1 {
+    let title = if open.len() > 1 {
         let number = open.iter().position(|&i| i == picker.variable).unwrap_or(0) + 1;
-        format!(" {} ({number} of {of}) ", variable.label)
+        format!(" {} ({number} of {}) ", variable.label, open.len())
     } else {
         format!(" {} ", variable.label)
     };
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.selected)
-        .title(which)
-        .title_style(theme.title)
-        .render(popup, buf);
-    let inside = popup.inner(Margin::new(2, 1));
-    let top = picker.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
-    let all = (variable.all != All::No).then(|| (chosen.is_none(), "all".to_owned()));
-    let rows = all.into_iter().chain(values.iter().enumerate().map(|(i, known)| {
-        let on = match chosen {
-            Some(Selection::Values(chosen)) => chosen.iter().any(|x| **x == *known.value),
-            _ => variable.all == All::No && i == 0,
-        };
-        (on, known.text.to_string())
-    }));
-    for (i, (on, text)) in rows.enumerate().skip(top).take(usize::from(inside.height)) {
-        let line = Rect { y: inside.y + (i - top) as u16, height: 1, ..inside };
-        let here = i == picker.cursor;
-        let style = if here { theme.selected } else { theme.text };
-        let text = format!("{} [{}] {text}", if here { '›' } else { ' ' }, if on { 'x' } else { ' ' });
-        words::line(buf, line, &text, style);
+    sheet::frame(&place, &title, picker.rows, picker.items.len(), theme, buf);
+    sheet::typed(&place, &picker.typed, "type a part of the value", theme, buf);
+
+    let chosen = picker.chosen(view);
+    let known = view.known(picker.variable).len();
+    let count = |n: usize| Unit::Count.format(n as f64, None);
+    let mut told = if variable.values == Values::Typed {
+        "type its value; Enter takes it".to_owned()
+    } else if chosen.is_empty() {
+        format!("all {}", count(known))
+    } else {
+        format!("{} chosen of {}", count(chosen.len()), count(known))
+    };
+    if !picker.typed.text().is_empty() {
+        told = format!("{told} · {} found", count(picker.items.len()));
     }
-    if values.is_empty() && inside.height > 1 {
-        let line = Rect { y: inside.y + 1, height: 1, ..inside };
-        let text = match (&variable.values, chosen) {
-            (Values::Labels, _) => format!("no series has the label {}", variable.values_of),
-            (Values::Typed, Some(Selection::Values(typed))) => format!("{:?}: Enter changes it", typed.join(",")),
-            (Values::Typed, _) => "Enter takes what is to be typed".to_owned(),
-            (Values::Query(_) | Values::Given(_), _) => "it has no values".to_owned(),
+    if place.told.height > 0 {
+        words::line(buf, sheet::rest(place.told, place.told.x + 2), &told, theme.dim);
+    }
+
+    for (row, line) in sheet::lines(&place, picker.rows, picker.items.len()) {
+        let item = &picker.items[row];
+        let here = row == picker.rows.at;
+        let style = if here { theme.selected } else { theme.text };
+        let (on, text) = match item {
+            Item::All => (chosen.is_empty(), "all"),
+            Item::Gone(value) => (chosen.contains(value), &**value),
+            Item::Value(known) => (chosen.contains(&known.value), &*known.text),
         };
-        words::line(buf, line, &text, theme.dim);
+        let mark = format!("{} [{}] ", if here { '›' } else { ' ' }, if on { 'x' } else { ' ' });
+        let used = words::line(buf, line, &mark, style);
+        // What is amiss keeps its room.
+        let note = if matches!(item, Item::Gone(_)) { " no series now" } else { "" };
+        let room = line.width.saturating_sub(used + note.len() as u16);
+        let used = used + words::line(buf, Rect { width: room, ..sheet::rest(line, line.x + used) }, text, style);
+        words::line(buf, sheet::rest(line, line.x + used), note, theme.warn);
+    }
+    if known == 0 && variable.values != Values::Typed {
+        let line = Rect { y: place.list.y + picker.items.len() as u16, height: 1, ..place.list };
+        let text = match &variable.values {
+            Values::Labels => format!("no series has the label {}", variable.values_of),
+            Values::Query(_) | Values::Given(_) | Values::Typed => "it has no values".to_owned(),
+        };
+        words::line(buf, line.intersection(place.list), &text, theme.dim);
+    } else if picker.items.is_empty() && variable.values != Values::Typed {
+        words::line(buf, place.list, "no value has that", theme.dim);
     }
 }

@@ -24,7 +24,8 @@
 //! | a theme | a palette in `theme/palette.rs` |
 //! | a kind of panel | a file in `panel/` and a line in its table |
 //! | a PromQL function | a row of a table in [`promql`] |
-//! | a key | a row of `app/keys.rs`; help and footer read it |
+//! | a key | a row of `app/keys.rs`; help, footer and palette read it |
+//! | what the palette finds | a row of `app/palette/kinds.rs` |
 //! | a command for scripts | a file in `cli/` |
 //! | a setting | a row of `config/setting.rs`; flags, environment, file and manual follow |
 //! | a check of an installation | a file in `doctor/` and a line in its table |

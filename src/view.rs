@@ -10,6 +10,7 @@ mod header;
 mod help;
 mod log;
 mod moved;
+mod palette;
 mod picker;
 mod runbook;
 mod sheet;
@@ -67,6 +68,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),
         Some(Overlay::Confirm(asking)) => silence::confirm(model, asking, theme, body, buf),
         Some(Overlay::Log(back)) => log::whole(model, *back, theme, body, buf),
+        Some(Overlay::Palette(palette)) => palette::draw(model, palette, theme, body, buf),
         Some(Overlay::Time(picker)) => time::draw(model, picker, theme, body, buf),
         Some(Overlay::Shelf(shelf)) => shelf::draw(model, shelf, theme, body, buf),
         None => {}

@@ -7,6 +7,8 @@
 mod cluster;
 #[path = "find/filter.rs"]
 mod filter;
+#[path = "find/palette.rs"]
+mod palette;
 #[path = "find/picker.rs"]
 mod picker;
 #[path = "find/time.rs"]

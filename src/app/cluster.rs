@@ -144,13 +144,7 @@ impl Model {
         match action {
             Action::Go => {
                 self.overlay = None;
-                let name = self.contexts.get(cursor)?.name.clone();
-                if self.name.context.as_ref() == Some(&name) {
-                    self.notice = Some(format!("{name} is what is shown already"));
-                    return None;
-                }
-                self.notice = Some(format!("going over to {name}…"));
-                Some(Command::Open(Wish { context: Some(name), job: None }))
+                self.go_over(cursor)
             }
             Action::Contexts | Action::Back => self.back(),
             Action::Quit => Some(Command::Quit),
@@ -159,6 +153,17 @@ impl Model {
                 None
             }
         }
+    }
+
+    /// Goes over to the context of this index.
+    pub(super) fn go_over(&mut self, index: usize) -> Option<Command> {
+        let name = self.contexts.get(index)?.name.clone();
+        if self.name.context.as_ref() == Some(&name) {
+            self.notice = Some(format!("{name} is what is shown already"));
+            return None;
+        }
+        self.notice = Some(format!("going over to {name}…"));
+        Some(Command::Open(Wish { context: Some(name), job: None }))
     }
 
     /// Begins anew with another cluster: nothing of the one before stays on the screen.
@@ -176,6 +181,8 @@ impl Model {
         self.prefer(before.density);
         // Answers to older plans are known by their revision.
         self.revision = before.revision;
+        // What the reader typed is about no cluster.
+        (self.spans, self.ran) = (before.spans, before.ran);
         let untold = self.notice.take();
         self.notice = untold.clone().or(before.notice);
         self.screen = match before.screen {

@@ -84,6 +84,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Time(_)) => self.click_time(at),
             Some(Overlay::Picker(_)) => self.click_picker(at),
+            Some(Overlay::Palette(_)) => self.click_palette(at),
             _ => None,
         }
     }
@@ -94,6 +95,9 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Time(_)) => self.in_time(&key),
             Some(Overlay::Picker(_)) => self.in_picker(&key),
+            // At the top the key would bring back what was run before.
+            Some(Overlay::Palette(palette)) if !down && palette.rows.at == 0 => None,
+            Some(Overlay::Palette(_)) => self.in_palette(&key),
             _ => return false,
         };
         true

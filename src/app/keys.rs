@@ -65,6 +65,10 @@ pub enum Action {
     Variables,
     /// Choose the time range.
     Time,
+    /// Find a command, a panel, an alert: anything by its name.
+    Palette,
+    /// In the palette: the name of what is under the cursor onto the line.
+    Complete,
     /// Choose another context.
     Contexts,
     /// Take the job that is offered.
@@ -154,6 +158,8 @@ pub enum Place {
     Picker,
     /// Among the time ranges.
     Time,
+    /// In the palette.
+    Palette,
     /// In the list of what moved.
     Moved,
     /// In the list of contexts.
@@ -175,7 +181,7 @@ pub enum Place {
 impl Place {
     /// Whether keys that type a character are typed there.
     pub const fn types(self) -> bool {
-        matches!(self, Self::Time | Self::Picker)
+        matches!(self, Self::Time | Self::Picker | Self::Palette)
     }
 }
 
@@ -241,7 +247,8 @@ pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
     use Place::{
-        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Picker, Runbook, Silence, Silences, Targets, Time,
+        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Palette, Picker, Runbook, Silence, Silences,
+        Targets, Time,
     };
     const fn row(
         place: Place,
@@ -276,6 +283,22 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::Full, &[Char('f')], "f", "full", "this panel on the whole screen, and back"),
         row(
             Dashboard,
+            A::Filter,
+            &[Char('/')],
+            "/",
+            "filter",
+            "only panels and series that have these words; !word that have not, ~wrd by its letters; Esc clears it",
+        ),
+        row(
+            Dashboard,
+            A::Time,
+            &[Char('t')],
+            "t",
+            "time",
+            "choose the time range, or type it: 2h to 1h ago, 03:10 to 03:40",
+        ),
+        row(
+            Dashboard,
             A::Density,
             &[Char('d')],
             "d",
@@ -288,14 +311,6 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::PanBack, &[Char('[')], "[", "", "half a range into the past"),
         row(Dashboard, A::PanForward, &[Char(']')], "]", "", "half a range towards now"),
         row(Dashboard, A::ResetTime, &[Char('0')], "0", "", "back to live and to the usual range"),
-        row(
-            Dashboard,
-            A::Time,
-            &[Char('t')],
-            "t",
-            "time",
-            "choose the time range, or type it: 2h to 1h ago, 03:10 to 03:40",
-        ),
         row(Dashboard, A::Freeze, &[Char(' ')], "Space", "freeze", "freeze what is on the screen, or go on"),
         row(
             Dashboard,
@@ -310,14 +325,6 @@ pub const BINDINGS: &[Binding] = {
         row(Dashboard, A::Moved, &[Char('w')], "w", "what moved", "what moved most at the crosshair, or now"),
         row(
             Dashboard,
-            A::Filter,
-            &[Char('/')],
-            "/",
-            "filter",
-            "only panels and series that have these words; !word that have not, ~wrd by its letters; Esc clears it",
-        ),
-        row(
-            Dashboard,
             A::Variables,
             &[Char('v')],
             "v",
@@ -326,6 +333,14 @@ pub const BINDINGS: &[Binding] = {
         ),
         row(Anywhere, A::Alerts, &[Char('a')], "a", "alerts", "the alerts, and back"),
         row(Anywhere, A::Runbook, &[Char('r')], "r", "runbook", "the runbook of the alert, or of the selected panel"),
+        row(
+            Anywhere,
+            A::Palette,
+            &[Char(':')],
+            ":",
+            "go to",
+            "find anything by its name: commands, views, panels, alerts, runbooks",
+        ),
         row(Anywhere, A::Shelf, &[Char('B')], "B", "", "all runbooks; type a part of the name"),
         row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
         row(Anywhere, A::Log, &[Char('L')], "L", "", "the whole incident log, and away again"),
@@ -432,6 +447,18 @@ pub const BINDINGS: &[Binding] = {
             "choose",
             "the next range of the list, the one before",
         ),
+        row(Palette, A::Confirm, &[Code(KeyCode::Enter)], "Enter", "go", "do it, or go there"),
+        row(Palette, A::Down, &[Code(KeyCode::Down)], "↓ ↑", "choose", "the next line"),
+        row(Palette, A::Up, &[Code(KeyCode::Up)], "↑", "", "the line before; on an empty line, what was run before"),
+        row(
+            Palette,
+            A::Complete,
+            &[Code(KeyCode::Tab)],
+            "Tab",
+            "complete",
+            "the name of the selected line onto the line",
+        ),
+        row(Palette, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "do nothing"),
         row(Time, A::Up, &[Code(KeyCode::Up), Code(KeyCode::BackTab)], "↑", "", "the range before"),
         row(Time, A::Confirm, &[Code(KeyCode::Enter)], "Enter", "show it", "show this range"),
         row(Time, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "leave the time as it is"),
@@ -473,6 +500,7 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Silence, "In the form of a silence"),
         (Place::Silences, "In the list of silences"),
         (Place::Confirm, "Where something is asked"),
+        (Place::Palette, "In the palette"),
         (Place::Time, "Among the time ranges"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),

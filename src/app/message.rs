@@ -69,6 +69,8 @@ pub enum Command {
     Open(Wish),
     /// Capture the mouse, or leave it to the terminal so that text can be selected.
     Mouse(bool),
+    /// Draw in the theme of this name from now on, one of [`crate::theme::NAMES`].
+    Theme(&'static str),
     /// Stop as Ctrl-Z does.
     Suspend,
     /// Draw every cell anew: the terminal shows something else than it was told.

@@ -13,6 +13,7 @@ use super::crosshair::Press;
 use super::handbook::Handbook;
 use super::incident::Log;
 use super::muting::Muting;
+use super::palette::Palette;
 use super::picker::Picker;
 use super::prompt::Prompt;
 use super::reading::Place;
@@ -99,6 +100,8 @@ pub struct Model {
     pub end: Option<Timestamp>,
     /// Time ranges that were typed, the last one first.
     pub(super) spans: Vec<String>,
+    /// What was run from the palette, the last one first.
+    pub(super) ran: Vec<String>,
     /// The time under the crosshair, on all panels; `None` where there is none.
     pub cursor: Option<Timestamp>,
     /// How the source is; `None` until it first says so.
@@ -201,6 +204,8 @@ pub enum Overlay {
     Log(usize),
     /// The time ranges, to choose or type one.
     Time(TimePicker),
+    /// Everything that can be done or gone to.
+    Palette(Box<Palette>),
 }
 
 /// A dashboard with its data and where the reader is in it.
@@ -332,6 +337,7 @@ impl Model {
             range: cluster.range,
             end: None,
             spans: Vec::new(),
+            ran: Vec::new(),
             cursor: None,
             status: None,
             alerts: Board::default(),

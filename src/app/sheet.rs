@@ -25,6 +25,11 @@ impl PartialEq for Typed {
 impl Eq for Typed {}
 
 impl Typed {
+    /// A line with this in it, the cursor at its end.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self(Input::new(text.into()))
+    }
+
     /// What stands on the line.
     pub fn text(&self) -> &str {
         self.0.value()
@@ -131,7 +136,7 @@ mod tests {
                         assert_eq!(part.intersection(sheet.frame).area(), part.area(), "{body:?} {sheet:?}");
                     }
                     assert_eq!(sheet.frame.intersection(body), sheet.frame);
-                    assert!(height < 6 || sheet.list.height >= LEAST.min(rows as u16), "{sheet:?}");
+                    assert!(height < 6 || width < 6 || sheet.list.height >= LEAST.min(rows as u16), "{sheet:?}");
                 }
             }
         }

@@ -47,10 +47,8 @@ impl Model {
             KeyCode::Esc => return None,
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Some(Command::Quit),
             KeyCode::Enter => {
-                if let Some(entry) = found.get(at.cursor) {
-                    let (name, text) = (entry.name.clone(), entry.text().to_owned());
-                    self.shelve();
-                    return Some(self.read_runbook(&name, &text, Labels::empty(), None, None));
+                if let Some(name) = found.get(at.cursor).map(|entry| entry.name.clone()) {
+                    return self.open_by_name(&name);
                 }
             }
             KeyCode::Up | KeyCode::BackTab => at.cursor = at.cursor.saturating_sub(1),
@@ -69,6 +67,14 @@ impl Model {
         }
         self.overlay = Some(Overlay::Shelf(at));
         None
+    }
+
+    /// Opens a runbook that no alert leads to.
+    pub(super) fn open_by_name(&mut self, name: &str) -> Option<Command> {
+        let entry = self.library.entries().find(|entry| entry.name == name)?;
+        let text = entry.text().to_owned();
+        self.shelve();
+        Some(self.read_runbook(name, &text, Labels::empty(), None, None))
     }
 
     /// Enter in a runbook: ticks the selected step, follows the selected link, copies the selected query.

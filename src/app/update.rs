@@ -70,6 +70,7 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     match model.overlay {
         Some(Overlay::Time(_)) => return model.in_time(key),
         Some(Overlay::Picker(_)) => return model.in_picker(key),
+        Some(Overlay::Palette(_)) => return model.in_palette(key),
         _ => {}
     }
     let place = match &model.overlay {
@@ -140,6 +141,11 @@ fn in_log(model: &mut Model, back: usize, action: Action) -> Option<Command> {
 }
 
 impl Model {
+    /// Does what a key would do.
+    pub(super) fn perform(&mut self, action: Action) -> Option<Command> {
+        act(self, action)
+    }
+
     /// What holds also while something is typed into a popup.
     pub(super) fn beyond(&mut self, action: Action) -> Option<Command> {
         match action {
@@ -227,7 +233,8 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Freeze => Some(model.freeze()),
         Action::Variables => model.open_picker(),
         Action::Time => model.open_time(),
-        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear => None,
+        Action::Palette => model.open_palette(),
+        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear | Action::Complete => None,
         Action::Refresh => {
             let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
             model.notice = Some(format!("{what} now"));

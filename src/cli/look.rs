@@ -33,7 +33,7 @@ pub(super) fn look(screen: &Screen) -> Result<Look, Failure> {
             Some(Reread::new(vec![path], read))
         }
     };
-    Ok(Look { theme, charset: charset(screen), file })
+    Ok(Look { theme, depth, charset: charset(screen), file })
 }
 
 /// The theme for a terminal with this many colours.

@@ -18,7 +18,7 @@ use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
 use crate::app::{Command, Message, Model, update};
 use crate::source::Clock;
-use crate::theme::{Charset, Theme};
+use crate::theme::{Charset, Depth, Theme};
 use crate::view::view;
 
 /// The least time between two frames that no key asked for.
@@ -49,6 +49,8 @@ pub struct Desk {
 pub struct Look {
     /// Colours.
     pub theme: Theme,
+    /// How many colours the terminal has, for themes that are chosen later.
+    pub depth: Depth,
     /// Characters.
     pub charset: Charset,
     /// The theme's file, where it is one.
@@ -68,7 +70,7 @@ pub async fn run(
     desk: Desk,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
-    let Look { mut theme, charset, file } = look;
+    let Look { mut theme, depth, charset, file } = look;
     let (cancel, mut watchers) = (CancellationToken::new(), JoinSet::new());
     // It ends with the loop, together with the tasks.
     let mut themes = file.map(|file| file.start(&cancel, &mut watchers));
@@ -98,6 +100,12 @@ pub async fn run(
                     Command::Open(wish) => feed.open(wish),
                     Command::Mouse(on) => terminal.capture_mouse(on)?,
                     Command::Repaint => terminal.forget(),
+                    Command::Theme(name) => {
+                        if let Some(mut named) = Theme::named(name, depth) {
+                            named.links = theme.links;
+                            theme = named;
+                        }
+                    }
                     Command::Suspend => terminal.lend(stop_job)?,
                     Command::Copy(text) => terminal.copy(&text)?,
                     Command::Alarm(words) => terminal.alarm(desk.bell, desk.notify.then_some(&*words))?,

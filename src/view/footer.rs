@@ -57,6 +57,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Contexts(_)) => Some(Place::Contexts),
         Some(Overlay::Confirm(_)) => Some(Place::Confirm),
         Some(Overlay::Time(_)) => Some(Place::Time),
+        Some(Overlay::Palette(_)) => Some(Place::Palette),
         Some(Overlay::Help(_) | Overlay::Shelf(_) | Overlay::Log(_)) => None,
         None => Some(model.place()),
     };

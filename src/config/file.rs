@@ -292,7 +292,14 @@ impl Reader<'_, '_> {
                 _ => wrong_type(value, "true or false", self.faults),
             },
             Kind::Files | Kind::Targets | Kind::Names => self.list(setting.kind, value),
-            kind => self.text(value).and_then(|text| self.read(kind, &[text], &[value.span()])),
+            kind => {
+                let text = match (kind, value.get_ref()) {
+                    // On and off are written as for any other switch.
+                    (Kind::Links, DeValue::Boolean(on)) => Some(if *on { "on" } else { "off" }),
+                    _ => self.text(value),
+                };
+                text.and_then(|text| self.read(kind, &[text], &[value.span()]))
+            }
         };
         if let Some(value_read) = value_read {
             layer.set(setting.key, Given { value: value_read, origin: self.origin(&value.span()) });

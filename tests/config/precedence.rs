@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
     (Key::Color, "SHTOP_COLOR", "color", ["none", "256", "", "\"16\""], Some("auto")),
     (Key::Theme, "SHTOP_THEME", "theme", ["light", "mono", "", "\"dark\""], Some("auto")),
     (Key::Drawing, "SHTOP_DRAWING", "drawing", ["ascii", "unicode", "", "\"ascii\""], Some("auto")),
-    (Key::Links, "SHTOP_LINKS", "links", ["on", "off", "", "\"auto\""], Some("auto")),
+    (Key::Links, "SHTOP_LINKS", "links", ["on", "auto", "", "true"], Some("auto")),
     (Key::Density, "SHTOP_DENSITY", "density", ["wall", "grid", "", "\"rows\""], Some("auto")),
     (Key::Utc, "SHTOP_UTC", "utc", ["on", "off", "", "true"], Some("off")),
     (Key::Mouse, "SHTOP_NO_MOUSE", "mouse", ["on", "off", "", "false"], Some("on")),

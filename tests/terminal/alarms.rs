@@ -89,11 +89,11 @@ fn bell_and_notice_come_once_for_each_time_that_an_alert_begins_to_fire() {
         for times in 1..=2 {
             assert_eq!(alarms(&screen), (bells * (times - 1), notices * (times - 1)), "{arguments:?}");
             dial.turn(1);
-            screen.wait_for("1 firing");
+            screen.wait_for("firing: 1 critical");
             // It fires at more than one evaluation before it is over.
             let count = |text: &str| text.lines().next().unwrap_or_default().to_owned();
             let first = count(&screen.text());
-            screen.wait("another second of it", |text| count(text) != first && text.contains("1 firing"));
+            screen.wait("another second of it", |text| count(text) != first && text.contains("firing: 1 critical"));
             dial.turn(0);
             screen.wait_for("● no alerts");
             assert_eq!(alarms(&screen), (bells * times, notices * times), "{arguments:?}");
@@ -109,7 +109,7 @@ fn what_fires_before_anybody_looks_rings_no_bell() {
     let (dial, folder) = (Dial::serve(), tempfile::tempdir().expect("a folder"));
     dial.turn(1);
     let mut screen = open(&dial, folder.path(), &["--notify"], &[]);
-    screen.wait_for("1 firing");
+    screen.wait_for("firing: 1 critical");
     screen.press("q");
     screen.end();
     assert_eq!(alarms(&screen), (0, 0));
@@ -121,7 +121,7 @@ fn notes_ticks_and_changes_of_an_incident_are_there_again_after_a_restart() {
     let mut screen = open(&dial, folder.path(), &[], &[]);
     screen.wait_for("● no alerts");
     dial.turn(1);
-    screen.wait_for("1 firing");
+    screen.wait_for("firing: 1 critical");
     screen.press("a");
     screen.wait_for("Incident log");
     screen.press("r");
@@ -137,7 +137,7 @@ fn notes_ticks_and_changes_of_an_incident_are_there_again_after_a_restart() {
     assert_eq!(screen.end(), 0);
 
     let mut screen = open(&dial, folder.path(), &[], &[]);
-    screen.wait_for("1 firing");
+    screen.wait_for("firing: 1 critical");
     screen.press("a");
     let text = screen.wait("the log of the run before", |text| {
         text.contains("✎ a customer called: größe") && text.contains("[x] look at it (ours)")

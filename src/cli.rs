@@ -86,7 +86,7 @@ enum Command {
     Import(import::Import),
     /// Prints a runbook, or which there are
     Runbook(Box<runbook::RunbookCommand>),
-    /// Draws a screen once: text, ANSI, SVG, HTML or JSON
+    /// Draws a screen once: text, ANSI, SVG, HTML, JSON or PNG
     Snapshot(Box<snapshot::Snapshot>),
     /// Prints the targets and how they are
     Targets(Box<targets::Targets>),

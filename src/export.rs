@@ -11,6 +11,8 @@ mod artefact;
 mod grafana;
 mod html;
 mod palette;
+#[cfg(feature = "png")]
+mod png;
 mod run;
 mod shape;
 mod svg;
@@ -20,6 +22,8 @@ mod yaml;
 pub use ansi::ansi;
 pub use artefact::{Artefact, Family, Options, RUNBOOK_BASE};
 pub use html::html;
+#[cfg(feature = "png")]
+pub use png::{PngError, png};
 pub use svg::svg;
 pub use text::text;
 

@@ -478,3 +478,22 @@ fn targets_of_a_file_run_under_the_job_that_is_given_unless_the_file_says_anothe
     let of = |instance: String, job: &str| (Some(instance), Some(job.to_owned()));
     assert_eq!(jobs, [of(first, "agents"), of(second, "other")]);
 }
+
+#[test]
+fn a_png_is_a_picture_or_says_how_to_get_one() {
+    let arguments = ["snapshot", "--demo", "calm", "--size", "60x12", "--wait", "60s", "--format", "png"];
+    if cfg!(feature = "png") {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("screen.png");
+        let file = file.to_string_lossy();
+        let output = shtop(&[&arguments[..], &["--output", &file]].concat());
+        expect_status(&output, 0);
+        let bytes = fs::read(&*file).expect("written");
+        assert!(bytes.starts_with(b"\x89PNG\r\n") && bytes.len() > 5_000, "{} bytes", bytes.len());
+    } else {
+        let output = shtop(&arguments);
+        expect_status(&output, 2);
+        assert!(output.stdout.is_empty());
+        assert!(stderr(&output).contains("--features png") && stderr(&output).contains("svg"), "{}", stderr(&output));
+    }
+}

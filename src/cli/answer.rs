@@ -174,8 +174,13 @@ pub(super) fn columns() -> u16 {
 
 /// Writes a result. Whoever closes the pipe has read enough.
 pub(super) fn put(words: &str) -> Result<(), Failure> {
+    put_bytes(words.as_bytes())
+}
+
+/// The same of what is no text.
+pub(super) fn put_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::Run(anyhow::Error::new(error).context("cannot write to standard output")))
         }

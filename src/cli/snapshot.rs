@@ -3,6 +3,7 @@
 mod panels;
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use ratatui::style::Color;
 use rustc_hash::FxHashSet;
 
 use super::alerts::AlertWords;
-use super::answer::{depth, meant, moment, put};
+use super::answer::{depth, meant, moment, put_bytes};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
 use super::{FAILED, Failure, look, opening, screen};
@@ -72,6 +73,8 @@ enum Format {
     Svg,
     /// A page.
     Html,
+    /// A picture in dots, if shtop was built with the feature png.
+    Png,
     /// What the screen is drawn from.
     Json,
 }
@@ -89,6 +92,9 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 }
 
 pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
+    if command.format == Format::Png {
+        check_png(command)?;
+    }
     ask(&command.asking, Needs::Series, async |session| {
         let mut stage = Stage::new(command, session)?;
         stage.fill(session).await;
@@ -106,7 +112,7 @@ pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
         match &command.output {
             Some(file) => fs::write(file, words)
                 .map_err(|e| Failure::Usage(format!("cannot write {}: {e}", printable(&file.display().to_string()))))?,
-            None => put(&words)?,
+            None => put_bytes(&words)?,
         }
         Ok(if outage.is_some() || !stage.waiting.is_empty() { FAILED } else { 0 })
     })
@@ -202,9 +208,9 @@ impl Stage {
         }
     }
 
-    fn write(&self, command: &Snapshot, session: &Session, remarks: &[String]) -> Result<String, Failure> {
+    fn write(&self, command: &Snapshot, session: &Session, remarks: &[String]) -> Result<Vec<u8>, Failure> {
         if command.format == Format::Json {
-            return self.json(session, remarks);
+            return self.json(session, remarks).map(String::into_bytes);
         }
         let color = session.config.screen.color;
         let depth = match command.format {
@@ -212,8 +218,8 @@ impl Stage {
             // Who asks for colours gets them, also into a pipe.
             Format::Ansi if color == ColorFlag::Auto && depth(&session.config) == Depth::None => Depth::Indexed,
             Format::Ansi => depth(&session.config),
-            Format::Svg | Format::Html if color == ColorFlag::Auto => Depth::TrueColor,
-            Format::Svg | Format::Html => color.depth(&screen::hints()),
+            Format::Svg | Format::Html | Format::Png if color == ColorFlag::Auto => Depth::TrueColor,
+            Format::Svg | Format::Html | Format::Png => color.depth(&screen::hints()),
         };
         // A picture stands on a ground of its own, whatever the terminal's is.
         let theme = look::theme(&session.config.screen.theme, depth, None)?;
@@ -223,10 +229,11 @@ impl Stage {
         view(&self.model, &theme, area, &mut buffer);
         let title = self.title();
         Ok(match command.format {
-            Format::Text | Format::Json => export::text(&buffer),
-            Format::Ansi => export::ansi(&buffer),
-            Format::Svg => export::svg(&buffer, ground(&theme), &title),
-            Format::Html => export::html(&buffer, ground(&theme), &title),
+            Format::Text | Format::Json => export::text(&buffer).into_bytes(),
+            Format::Ansi => export::ansi(&buffer).into_bytes(),
+            Format::Svg => export::svg(&buffer, ground(&theme), &title).into_bytes(),
+            Format::Html => export::html(&buffer, ground(&theme), &title).into_bytes(),
+            Format::Png => png(&export::svg(&buffer, ground(&theme), &title))?,
         })
     }
 
@@ -263,6 +270,29 @@ impl Stage {
             }
         }
     }
+}
+
+/// Whether a PNG can be drawn and has somewhere to go, before anybody is asked anything.
+fn check_png(command: &Snapshot) -> Result<(), Failure> {
+    if !cfg!(feature = "png") {
+        return Err(Failure::Usage(NO_PNG.to_owned()));
+    }
+    if command.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("a PNG is nothing for a terminal: give --output FILE, or a pipe".to_owned()));
+    }
+    Ok(())
+}
+
+const NO_PNG: &str = "this shtop was built without PNG: build it with cargo's --features png, or use --format svg";
+
+#[cfg(feature = "png")]
+fn png(svg: &str) -> Result<Vec<u8>, Failure> {
+    export::png(svg).map_err(|e| Failure::Usage(e.to_string()))
+}
+
+#[cfg(not(feature = "png"))]
+fn png(_: &str) -> Result<Vec<u8>, Failure> {
+    Err(Failure::Usage(NO_PNG.to_owned()))
 }
 
 /// The colours around the screen.

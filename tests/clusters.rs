@@ -12,7 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::style::{Color, Modifier};
 use shtop::app::{Choice, Cluster, Command, Message, Model, Origin, Overlay, Setup, Wish, update};
 use shtop::series::{Labels, Series, Window};
-use shtop::source::{Answer, Event, Health, Link, Plan, Reply, Status, TargetStatus, Traffic};
+use shtop::source::{Absence, Answer, Event, Health, Link, Plan, Reply, Status, TargetStatus, Traffic};
 use shtop::theme::Depth;
 
 fn asked() -> Cluster {
@@ -172,6 +172,10 @@ fn the_header_tells_how_the_line_to_the_server_is() {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(!line.contains("target"), "what it knew of its targets is old: {line}");
+    press(&mut model, KeyCode::Char('+'));
+    let screen = text(&draw(&model, Depth::None));
+    assert!(screen.contains("the last 30m are shown when the server answers"), "{screen}");
+    press(&mut model, KeyCode::Char('-'));
     tell(&mut model, Link { silent: Some(NOW - 3_000), ..link(Health::Up) }, &[]);
     let line = head(&model);
     for part in ["▲ Prometheus 2.42: no answer for 3s", "data 12s old"] {
@@ -230,6 +234,41 @@ fn what_is_doubtful_about_a_panel_is_marked_and_told() {
     assert!(screen.contains("ⓘ PromQL info: no counter"), "{screen}");
     update(&mut model, answer(&plan, &[]));
     assert!(!text(&draw(&model, Depth::None)).contains('ⓘ'));
+}
+
+#[test]
+fn only_what_shows_ages_is_drawn_each_second() {
+    let mut model = model(asked(), 120);
+    assert!(model.ages(), "nothing is known yet");
+    let plan = begun(&mut model);
+    tell(&mut model, Link { last_success: Some(NOW), ..link(Health::Up) }, &[]);
+    update(&mut model, answer(&plan, &[]));
+    let before = text(&draw(&model, Depth::None));
+    assert!(!model.ages(), "{before}");
+    assert!(update(&mut model, Message::Tick(NOW + 7_000)).is_none());
+    assert_eq!(text(&draw(&model, Depth::None)), before, "nobody saw seven seconds pass");
+
+    // Sooner or later it is too long since the server said anything.
+    update(&mut model, Message::Tick(NOW + 3 * 60_000 + 2_000));
+    assert!(model.ages());
+    update(&mut model, Message::Tick(NOW));
+    tell(&mut model, Link { silent: Some(NOW - 2_000), last_success: Some(NOW), ..link(Health::Up) }, &[]);
+    assert!(model.ages());
+    tell(&mut model, Link { last_success: Some(NOW), ..link(Health::Up) }, &[]);
+    for absence in [
+        Absence::Gone { metric: "x".to_owned(), last: NOW - 60_000 },
+        Absence::TooFew { metric: "x".to_owned(), since: Some(NOW - 9_000) },
+    ] {
+        let mut gone = answer(&plan, &[]);
+        let Message::Source(Event::Answer(told)) = &mut gone else { panic!("an answer") };
+        told.replies = vec![Ok(Reply { absence: Some(absence), ..Reply::default() })];
+        update(&mut model, gone);
+        assert!(model.ages());
+        update(&mut model, answer(&plan, &[]));
+        assert!(!model.ages());
+    }
+    press(&mut model, KeyCode::Char('4'));
+    assert!(model.ages(), "the targets tell since when they are as they are");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::message::Command;
 use super::model::{Body, Model, Order, Overlay, PanelModel, Screen, Trouble, View};
 use crate::layout::{self, Density, Direction, Kind, Level, Panel, Placement, Ranking};
 use crate::panel;
+use crate::rules::duration;
 
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
@@ -305,6 +306,10 @@ impl Model {
             RANGES.into_iter().find(|r| *r > range)
         };
         self.range = Some(next?);
+        if let (true, Some(range)) = (self.is_cut_off(), next) {
+            // The charts stay what they are, and the header has no room for the range beside what is wrong.
+            self.notice = Some(format!("the last {} are shown when the server answers", duration::format(range)));
+        }
         Some(self.watch())
     }
 

@@ -87,9 +87,13 @@ pub async fn run(
     let mut pending = vec![Message::Resize(model.size.0, model.size.1)];
     loop {
         for message in pending.drain(..) {
-            dirty = true;
+            let ticks = matches!(message, Message::Tick(_));
+            let was_old = model.old().is_some();
             urgent |= matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Resize(..));
-            let Some(command) = update(&mut model, message) else { continue };
+            let command = update(&mut model, message);
+            // Most of the time nothing on the screen shows that a second has passed.
+            dirty |= !ticks || command.is_some() || model.ages() || was_old != model.old().is_some();
+            let Some(command) = command else { continue };
             let mut commands = vec![command];
             while let Some(command) = commands.pop() {
                 match command {

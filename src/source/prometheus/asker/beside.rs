@@ -77,7 +77,8 @@ impl Asker {
 
     pub(super) fn take_beside(&mut self, beside: Beside) {
         let now = self.now();
-        self.status_is_new = true;
+        // That it goes on as before is no news.
+        self.status_is_new |= !matches!(beside, Beside::Pulse(Ok(_)));
         match beside {
             Beside::Targets(Ok(told)) => {
                 self.heard_beside(&told);

@@ -15,9 +15,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use shtop::layout::{Axis, Draw, Kind, Level, Marking, Panel, Reduce, Spacing, Stacking, Thresholds, Trend};
-use shtop::panel::{
-    Curve, Frame, Reading, RowColumns, State, badge, draw, draw_row, draw_tile, hidden, plot, worst, worst_now,
-};
+use shtop::panel::{Curve, Frame, Reading, RowColumns, State, badge, draw, draw_row, draw_tile, hidden, plot, worst};
 use shtop::series::{GAP, Window};
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;

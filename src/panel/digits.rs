@@ -198,11 +198,6 @@ impl Measure {
         self.digits.width(scale).saturating_add(unit)
     }
 
-    /// The largest scale, up to `most`, at which all of it fits.
-    pub(super) fn scale_to(&self, most: u16, width: u16, height: u16) -> Option<u16> {
-        (1..=most).rev().find(|&scale| self.width(scale) <= width && Large::height(scale) <= height)
-    }
-
     /// Writes it with its top left corner at `x`, `y`, unit and digits on one line.
     pub(super) fn draw(&self, pen: &mut Pen<'_>, (x, y): (u16, u16), scale: u16, style: Style, small: Style) {
         self.digits.draw(pen, (x, y), scale, style, small);

@@ -45,8 +45,8 @@ pub fn draw_tile(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     };
     let bar = match level {
         _ if frame.selected => '┃',
-        Some(_) => '█',
-        None => '▌',
+        None if !is_failed => '▌',
+        _ => '█',
     };
     // The last row and column stay blank, so that tiles keep apart.
     for y in 0..height - 1 {
@@ -121,7 +121,17 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let large = large.or_else(|| Measure::words(&text));
     let is_stacked = height >= 9;
     let most = if is_stacked { (height * 2 / 5).max(3) } else { height };
-    let fit = |large: Measure| large.scale_to(LARGEST, width, most).map(|scale| (large, scale));
+    let fit = |large: Measure| {
+        let fits = |scale: &u16| large.width(*scale) <= width && Large::height(*scale) <= most;
+        // Smaller digits with a picture rather than larger ones alone.
+        let leaves_room = |scale: &u16| {
+            is_stacked || large.width(*scale) + 2 + PICTURE <= width || Large::height(*scale) + 2 <= height
+        };
+        let mut scales = (1..=LARGEST).rev().filter(fits);
+        let largest = scales.clone().next()?;
+        let scale = scales.find(leaves_room).unwrap_or(largest);
+        Some((large, scale))
+    };
     // Rather large digits with a small unit than none.
     let fitting = large.and_then(fit).or_else(|| Measure::digits(&text).and_then(fit));
     let small = style.remove_modifier(Modifier::BOLD);
@@ -138,7 +148,8 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         (name, others) => format!("{name} +{others}"),
     };
     let (caption, caption_style) = match Drain::of(frame) {
-        Some(drain) => drain.words(frame),
+        Some(drain) if pen::width(&drain.words(frame).0) <= width => drain.words(frame),
+        Some(drain) => drain.brief(frame),
         None => (caption, frame.theme.dim),
     };
     let has_caption = !caption.is_empty() && value_rows < height;

@@ -1,8 +1,6 @@
 //! Every kind of panel with every hard set at three sizes, side by side, in every colour depth: what is drawn, and in which
 //! styles.
 
-use std::fmt::Write as _;
-
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -62,10 +60,11 @@ fn styles(buf: &Buffer) -> String {
         grid += letters.trim_end();
         grid.push('\n');
     }
-    for (at, style) in known.iter().enumerate().skip(1) {
+    let letters = known.iter().enumerate().skip(1).map(|(at, style)| {
         let letter = char::from(b'A' + (at as u8 - 1) % 58);
-        writeln!(grid, "{letter}: {:?} on {:?} {:?}", style.fg, style.bg, style.add_modifier).unwrap();
-    }
+        format!("{letter}: {:?} on {:?} {:?}\n", style.fg, style.bg, style.add_modifier)
+    });
+    grid.extend(letters);
     grid
 }
 

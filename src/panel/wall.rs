@@ -120,7 +120,7 @@ fn body(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let large = if is_mapped { Measure::words(&text) } else { Measure::new(&text) };
     let large = large.or_else(|| Measure::words(&text));
     let is_stacked = height >= 9;
-    let most = if is_stacked { (height * 2 / 5).max(3) } else { height };
+    let most = if is_stacked { (height * 2 / 5).max(5) } else { height };
     let fit = |large: Measure| {
         let fits = |scale: &u16| large.width(*scale) <= width && Large::height(*scale) <= most;
         // Smaller digits with a picture rather than larger ones alone.

@@ -7,6 +7,7 @@ mod alerts;
 mod cluster;
 mod crosshair;
 mod detail;
+mod explore;
 mod filter;
 mod handbook;
 mod incident;
@@ -39,6 +40,7 @@ pub use alerts::{At, Board, Counts, History, Line, Sort, lasting, standing, told
 pub use cluster::{Choice, Cluster, Name};
 pub use crosshair::Press;
 pub use detail::{Detail, Sentence, Tone};
+pub use explore::{Candidate, Completion, Explore, List, QUERIES, Ran, Show, Sorting};
 pub use filter::Filter;
 pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};

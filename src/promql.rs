@@ -14,6 +14,7 @@ mod error;
 mod eval;
 mod function;
 mod group;
+mod guide;
 mod kahan;
 mod lex;
 mod note;
@@ -23,6 +24,7 @@ mod print;
 mod read;
 mod rename;
 mod share;
+mod spot;
 mod tree;
 
 use std::sync::Arc;
@@ -32,9 +34,12 @@ use crate::series::{Counted, Labels, Matcher, Sample, Select, Series, Window};
 
 pub use error::{Error, Reason};
 use eval::{Evaluator, Row, Val};
+pub use guide::{Guide, guide};
 pub use note::{Note, Severity};
 use read::Cutter;
-use tree::{Node, Type};
+pub use spot::{Spot, Wanted, spot};
+pub use tree::Type;
+use tree::{Form, Node};
 
 /// A query that was parsed and checked. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -123,6 +128,19 @@ impl Query {
     /// The text as it was given.
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// What it evaluates to.
+    pub fn type_of(&self) -> Type {
+        self.0.root.type_of()
+    }
+
+    /// The string that it is, where it is one; no data is needed for it.
+    pub fn as_string(&self) -> Option<&str> {
+        match &self.0.root.form {
+            Form::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// The matchers of each selector, in the order of the text; a metric's name is an equal matcher on `__name__`.

@@ -83,8 +83,17 @@ pub struct VariableAsk {
     pub key: (String, String),
     /// Selects the series that carry the values.
     pub selector: Query,
-    /// The label that holds them.
-    pub label: String,
+    /// What of them is wanted.
+    pub lists: Listing,
+}
+
+/// What of the labels of series is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listing {
+    /// The names of all of them.
+    Names,
+    /// The values of the label of this name.
+    Values(String),
 }
 
 /// What a source tells.

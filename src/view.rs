@@ -5,6 +5,7 @@ mod alert;
 mod alerts;
 mod contexts;
 mod dashboard;
+mod explore;
 mod footer;
 mod header;
 mod help;
@@ -58,6 +59,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (Screen::Runbook, _) => runbook::draw(model, theme, body, buf),
         (Screen::Alert, _) => alert::draw(model, theme, body, buf),
         (Screen::Silence, _) => silence::form(model, theme, body, buf),
+        (Screen::Explore, _) => explore::draw(model, theme, body, buf),
         (Screen::Silences, _) => silence::list(model, theme, body, buf),
         _ => targets::draw(model, theme, body, buf),
     }

@@ -25,7 +25,7 @@ use shtop::runtime::system_clock;
 use shtop::series::Window;
 use shtop::source::prometheus::{PrometheusOptions, RulesFrom, start};
 use shtop::source::{
-    Absence, Answer, Ask, Control, Event, Fault, Handle, Health, Link, Plan, Reply, Shape, Status, VariableAsk,
+    Absence, Answer, Ask, Control, Event, Fault, Handle, Health, Link, Listing, Plan, Reply, Shape, Status, VariableAsk,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -150,7 +150,7 @@ async fn what_is_asked_twice_is_asked_once_and_what_is_in_sight_first() {
     let variables = vec![VariableAsk {
         key: ("d".to_owned(), "v".to_owned()),
         selector: Query::parse("up{job=\"a\"}").expect("a query"),
-        label: "instance".to_owned(),
+        lists: Listing::Values("instance".to_owned()),
     }];
     source.control.watch(Plan { variables, end: Some(1_795_351_698_000), ..plan(1, asks) });
     let mut order = Vec::new();
@@ -435,7 +435,8 @@ async fn a_gateway_that_lets_only_queries_through_is_no_outage() {
     .await;
     let mut source = run(options(&fake.address));
     let selector = Query::parse("up").expect("a query");
-    let variables = vec![VariableAsk { key: (String::new(), String::new()), selector, label: "job".to_owned() }];
+    let variables =
+        vec![VariableAsk { key: (String::new(), String::new()), selector, lists: Listing::Values("job".to_owned()) }];
     let asks = vec![ask(1, &["up"]), ask(2, &["none"])];
     source.control.watch(Plan { variables, step: 1_000, range: 60_000, ..plan(1, asks) });
     for _ in 0..2 {

@@ -16,8 +16,8 @@ use aloud::aloud;
 use server::{Server, ok, send};
 use shtop::promql::Query;
 use shtop::source::{
-    Absence, Answer, Ask, Clock, Control, DnsName, Event, Handle, Health, Plan, Reply, ScrapeOptions, Seed, Shape,
-    Status, Target, VariableAsk, start,
+    Absence, Answer, Ask, Clock, Control, DnsName, Event, Handle, Health, Listing, Plan, Reply, ScrapeOptions, Seed,
+    Shape, Status, Target, VariableAsk, start,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -333,7 +333,7 @@ async fn history_is_there_before_the_first_answer() {
     let variable = VariableAsk {
         key: ("overview".to_owned(), "instance".to_owned()),
         selector: Query::parse("up").expect("a query"),
-        label: "instance".to_owned(),
+        lists: Listing::Values("instance".to_owned()),
     };
     source.control.watch(Plan { variables: vec![variable], ..hour });
     let mut values = Vec::new();

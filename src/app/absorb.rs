@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::alerts::Board;
+use super::explore::DESK;
 use super::incident::{Entry, Log, What};
 use super::message::Command;
-use super::model::{AlertId, Model, Picture, Screen, Trouble, View};
+use super::model::{AlertId, Model, PanelModel, Picture, Screen, Trouble, View};
 use super::related;
 use super::slot::Slot;
 use crate::layout::{Level, Panel, PanelQuery};
@@ -24,6 +25,7 @@ impl Model {
         match event {
             Event::Status(status) => self.status = Some(*status),
             Event::Alerts(report) => return self.take_report(*report),
+            Event::Variable { key: (desk, key), values } if desk == DESK => self.take_names(&key, values),
             Event::Variable { key: (dashboard, variable), values } => {
                 if let Some(view) = self.views.iter().position(|v| v.dashboard.id == dashboard) {
                     return self.learn(view, &variable, &values);
@@ -147,6 +149,12 @@ impl Model {
                 let values = reply.map_or_else(|_| Vec::new(), |reply| View::results(&reply, answer.at));
                 return self.learn(view, &name, &values);
             }
+            Slot::Explore => {
+                if let Some(ran) = &mut self.explore.ran {
+                    View::fill(&ran.panel, &mut ran.data, answer);
+                }
+                return None;
+            }
         };
         let view = self.views.get_mut(view)?;
         view.absorb(panel, answer);
@@ -158,7 +166,11 @@ impl Model {
 impl View {
     fn absorb(&mut self, panel: usize, answer: Answer) {
         let (Some(layout), Some(data)) = (self.dashboard.panels.get(panel), self.panels.get_mut(panel)) else { return };
+        Self::fill(layout, data, answer);
+    }
 
+    /// Makes the picture of a panel of the answer to its queries.
+    fn fill(layout: &Panel, data: &mut PanelModel, answer: Answer) {
         // One query that fails takes the panel with it: a chart that silently lacks a line would lie.
         if let Some(fault) = answer.replies.iter().find_map(|r| r.as_ref().err()) {
             data.trouble = Some(Trouble::Failed(fault.to_string()));

@@ -183,6 +183,7 @@ impl Model {
         self.revision = before.revision;
         // What the reader typed is about no cluster.
         (self.spans, self.ran) = (before.spans, before.ran);
+        self.keep_explore(before.explore);
         let untold = self.notice.take();
         self.notice = untold.clone().or(before.notice);
         self.screen = match before.screen {

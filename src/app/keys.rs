@@ -67,7 +67,7 @@ pub enum Action {
     Time,
     /// Find a command, a panel, an alert: anything by its name.
     Palette,
-    /// In the palette: the name of what is under the cursor onto the line.
+    /// In the palette: the name of what is under the cursor onto the line; in the editor: what belongs at its cursor.
     Complete,
     /// Choose another context.
     Contexts,
@@ -127,6 +127,18 @@ pub enum Action {
     All,
     /// In a list: choose nothing in particular.
     Clear,
+    /// Write a query, or change the one in sight.
+    Explore,
+    /// In the editor: ask it.
+    Run,
+    /// In the editor: a chart or a table.
+    Show,
+    /// In the editor: a query that was run.
+    Search,
+    /// In the editor: copy the command that asks the same.
+    CopyCommand,
+    /// In the editor: another line.
+    Newline,
 }
 
 impl Action {
@@ -176,12 +188,14 @@ pub enum Place {
     Silences,
     /// Where something is asked.
     Confirm,
+    /// In the editor of queries.
+    Explore,
 }
 
 impl Place {
     /// Whether keys that type a character are typed there.
     pub const fn types(self) -> bool {
-        matches!(self, Self::Time | Self::Picker | Self::Palette)
+        matches!(self, Self::Time | Self::Picker | Self::Palette | Self::Explore)
     }
 }
 
@@ -247,8 +261,8 @@ pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
     use Place::{
-        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Moved, Palette, Picker, Runbook, Silence, Silences,
-        Targets, Time,
+        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Explore, Moved, Palette, Picker, Runbook, Silence,
+        Silences, Targets, Time,
     };
     const fn row(
         place: Place,
@@ -341,6 +355,7 @@ pub const BINDINGS: &[Binding] = {
             "go to",
             "find anything by its name: commands, views, panels, alerts, runbooks",
         ),
+        row(Anywhere, A::Explore, &[Char('x')], "x", "explore", "write a query; opens with the one in sight"),
         row(Anywhere, A::Shelf, &[Char('B')], "B", "", "all runbooks; type a part of the name"),
         row(Anywhere, A::Note, &[Char('n')], "n", "", "write a line into the incident log"),
         row(Anywhere, A::Log, &[Char('L')], "L", "", "the whole incident log, and away again"),
@@ -435,6 +450,46 @@ pub const BINDINGS: &[Binding] = {
         row(Silences, A::Expire, &[Char('x')], "x", "expire", "end this silence now"),
         row(Confirm, A::Confirm, &[Char('y')], "y", "do it", "do what is asked"),
         row(Confirm, A::Copy, &[Char('c')], "c", "copy command", "copy the amtool command that does the same"),
+        row(
+            Explore,
+            A::Run,
+            &[Code(KeyCode::Enter)],
+            "Enter",
+            "run",
+            "run the query, or take the chosen line of the list",
+        ),
+        row(
+            Explore,
+            A::Complete,
+            &[Code(KeyCode::Tab)],
+            "Tab",
+            "complete",
+            "what belongs at the cursor; Tab again takes it",
+        ),
+        row(Explore, A::Up, &[Code(KeyCode::Up)], "↑ ↓", "history", "the query before; in a list, the line above"),
+        row(Explore, A::Down, &[Code(KeyCode::Down)], "↓", "", "the query after; in a list, the line below"),
+        row(
+            Explore,
+            A::Search,
+            &[Ctrl('r')],
+            "Ctrl-R",
+            "",
+            "the queries that were run and have what is written in them",
+        ),
+        row(Explore, A::Show, &[Ctrl('t')], "Ctrl-T", "chart/table", "the result as a chart, or as a table"),
+        row(Explore, A::Sort, &[Ctrl('s')], "Ctrl-S", "", "another order of the table"),
+        row(Explore, A::PageDown, &[Code(KeyCode::PageDown)], "PgDn", "", "the table a page down, PgUp up"),
+        row(Explore, A::PageUp, &[Code(KeyCode::PageUp)], "PgUp", "", "the table a page up"),
+        row(Explore, A::Copy, &[Ctrl('y')], "Ctrl-Y", "copy", "copy the query"),
+        row(Explore, A::CopyCommand, &[Ctrl('x')], "Ctrl-X", "", "copy the command line that asks the same"),
+        row(Explore, A::Newline, &[Ctrl('j')], "Ctrl-J", "", "another line"),
+        row(Explore, A::ZoomIn, &[Ctrl('n')], "Ctrl-N", "", "shorter time range"),
+        row(Explore, A::ZoomOut, &[Ctrl('o')], "Ctrl-O", "", "longer time range"),
+        row(Explore, A::PanBack, &[Ctrl('b')], "Ctrl-B", "", "half a range into the past"),
+        row(Explore, A::PanForward, &[Ctrl('f')], "Ctrl-F", "", "half a range towards now"),
+        row(Explore, A::Back, &[Code(KeyCode::Esc)], "Esc", "back", "close the list, then leave the editor"),
+        row(Explore, A::Help, &[Code(KeyCode::F(1))], "F1", "help", "this help"),
+        row(Explore, A::Quit, &[Ctrl('c')], "Ctrl-C", "", "quit"),
         row(Moved, A::Go, &[Code(KeyCode::Enter)], "Enter", "go to the panel", "go to the panel of this series"),
         row(Moved, A::Moved, &[Char('w')], "w", "close", "close the list"),
         row(Contexts, A::Go, &[Code(KeyCode::Enter)], "Enter", "go over to it", "show this context"),
@@ -502,6 +557,7 @@ pub fn help() -> Vec<(&'static str, &'static str)> {
         (Place::Confirm, "Where something is asked"),
         (Place::Palette, "In the palette"),
         (Place::Time, "Among the time ranges"),
+        (Place::Explore, "In the editor of queries"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
         (Place::Contexts, "In the list of contexts"),

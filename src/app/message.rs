@@ -23,6 +23,8 @@ pub enum Message {
     Tick(Timestamp),
     /// The incident log could not be written, and why.
     Unrecorded(String),
+    /// The queries of sessions before, the newest last.
+    Queries(Vec<String>),
     /// The layouts were read again, or why they could not be.
     Layouts(Result<Vec<Dashboard>, String>),
     /// The theme was read again, or why it could not be.
@@ -59,6 +61,8 @@ pub enum Command {
     Alertmanager(alertmanager::Command),
     /// An alert began to fire: sound the bell, and tell the desktop in these words.
     Alarm(String),
+    /// Keep this query for sessions to come.
+    Remember(String),
     /// Put this into the clipboard.
     Copy(String),
     /// All of these, in order.

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::alerts::Board;
 use super::cluster::{Choice, Cluster, Name};
 use super::crosshair::Press;
+use super::explore::Explore;
 use super::handbook::Handbook;
 use super::incident::Log;
 use super::muting::Muting;
@@ -146,6 +147,8 @@ pub struct Model {
     pub misread: Misread,
     /// The line that is being typed, if one is.
     pub prompt: Option<Prompt>,
+    /// The editor of queries.
+    pub explore: Explore,
     /// Whether the job that was offered is not wanted.
     pub(super) declined: bool,
     pub(super) press: Option<Press>,
@@ -174,6 +177,8 @@ pub enum Screen {
     Silence,
     /// The silences that Alertmanager has.
     Silences,
+    /// The editor of queries, and a result.
+    Explore,
 }
 
 /// Names an alert, whatever its state.
@@ -360,6 +365,7 @@ impl Model {
             notice: cluster.notice,
             misread: Misread::default(),
             prompt: None,
+            explore: Explore::default(),
             declined: false,
             press: None,
             revision: 0,

@@ -9,7 +9,7 @@ use super::model::{Body, Model, Screen, Trouble, View};
 use super::slot::Slot;
 use crate::layout::{Kind, Panel, Placed, Reduce, Values};
 use crate::promql::Query;
-use crate::source::{Ask, Plan, Shape, VariableAsk};
+use crate::source::{Ask, Listing, Plan, Shape, VariableAsk};
 
 /// Distances between steps that people can read off an axis, ms.
 const STEPS: [i64; 16] = [
@@ -70,6 +70,11 @@ impl Model {
                 }
                 return Command::Watch(plan);
             }
+            Screen::Explore => {
+                plan.step = step(range, width.saturating_sub(8), interval);
+                self.ask_for_explore(&mut plan);
+                return Command::Watch(plan);
+            }
             Screen::Alerts | Screen::Alert => {
                 plan.step = step(range, width / 3, interval);
                 self.ask_for_rules(&mut plan);
@@ -114,7 +119,7 @@ impl Model {
                 Values::Labels => plan.variables.extend(ask(&variable.selector).map(|selector| VariableAsk {
                     key: (view.dashboard.id.clone(), variable.name.clone()),
                     selector,
-                    label: variable.values_of.clone(),
+                    lists: Listing::Values(variable.values_of.clone()),
                 })),
                 // First of all: panels wait for them.
                 Values::Query(expr) => plan

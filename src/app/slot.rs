@@ -13,6 +13,8 @@ pub(super) enum Slot {
     Variable(usize, usize),
     /// What the selected target has.
     Target,
+    /// The query of the editor.
+    Explore,
 }
 
 /// The highest bits tell the kinds apart.
@@ -21,6 +23,8 @@ const BLOCK: u32 = 1 << 31;
 const VARIABLE: u32 = RULE | BLOCK;
 /// The last of the variables, which no dashboard has.
 const TARGET: u32 = u32::MAX;
+/// The one before it.
+const EXPLORE: u32 = u32::MAX - 1;
 
 impl Slot {
     pub(super) fn key(self) -> u32 {
@@ -30,12 +34,14 @@ impl Slot {
             Self::Block(index) => BLOCK | index as u32,
             Self::Variable(view, variable) => VARIABLE | (view as u32 & 0x3fff) << 16 | (variable as u32 & 0xffff),
             Self::Target => TARGET,
+            Self::Explore => EXPLORE,
         }
     }
 
     pub(super) fn of(key: u32) -> Self {
         match key {
             TARGET => Self::Target,
+            EXPLORE => Self::Explore,
             _ if key & VARIABLE == VARIABLE => Self::Variable((key >> 16 & 0x3fff) as usize, (key & 0xffff) as usize),
             _ if key & BLOCK != 0 => Self::Block((key & !BLOCK) as usize),
             _ if key & RULE != 0 => Self::Rule((key & !RULE) as usize),
@@ -58,6 +64,7 @@ mod tests {
             Slot::Block(99),
             Slot::Variable(3, 7),
             Slot::Target,
+            Slot::Explore,
         ] {
             assert_eq!(Slot::of(slot.key()), slot);
         }

@@ -38,6 +38,7 @@ impl Model {
             Screen::Runbook => Place::Runbook,
             Screen::Silence => Place::Silence,
             Screen::Silences => Place::Silences,
+            Screen::Explore => Place::Explore,
         }
     }
 

@@ -31,6 +31,10 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             // The width decides the step.
             Some(model.watch())
         }
+        Message::Queries(queries) => {
+            model.take_queries(queries);
+            None
+        }
         Message::Unrecorded(why) | Message::Unopened(why) => {
             model.notice = Some(why);
             None
@@ -72,6 +76,9 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
         Some(Overlay::Picker(_)) => return model.in_picker(key),
         Some(Overlay::Palette(_)) => return model.in_palette(key),
         _ => {}
+    }
+    if model.overlay.is_none() && model.screen == Screen::Explore {
+        return model.in_explore(key);
     }
     let place = match &model.overlay {
         Some(Overlay::Confirm(_)) => Place::Confirm,
@@ -234,7 +241,10 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Variables => model.open_picker(),
         Action::Time => model.open_time(),
         Action::Palette => model.open_palette(),
-        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear | Action::Complete => None,
+        Action::Explore => model.open_explore(),
+        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear => None,
+        // They are the editor's, which has its keys first.
+        Action::Run | Action::Complete | Action::Show | Action::Search | Action::CopyCommand | Action::Newline => None,
         Action::Refresh => {
             let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
             model.notice = Some(format!("{what} now"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::app::{Alertmanager, Cluster, Entry, NamedBy, Origin};
 use crate::config::{Context, Source};
-use crate::runtime::{Journal, Silencer};
+use crate::runtime::{Journal, Queries, Silencer};
 use crate::series::printable;
 use crate::source::access::Access;
 use crate::source::alertmanager::AlertmanagerOptions;
@@ -30,6 +30,11 @@ pub(super) fn journal(context: &Context, cluster: &mut Cluster) -> Option<Journa
             None
         }
     }
+}
+
+/// Where the queries that were run are kept, whatever the cluster, under a name that no log has; nowhere on a system without a folder for them.
+pub(super) fn queries() -> Option<Queries> {
+    folder().ok().map(|folder| Queries::new(folder.join("queries.history")))
 }
 
 /// How to ask the context's Alertmanager: the one that it names, or the one that its Prometheus does.
@@ -88,10 +93,14 @@ fn open(name: &str) -> Result<(Journal, Vec<Entry>), String> {
 }
 
 fn path(name: &str) -> Result<PathBuf, String> {
+    Ok(folder()?.join(file(name)))
+}
+
+fn folder() -> Result<PathBuf, String> {
     let folders = etcetera::choose_base_strategy().map_err(|e| e.to_string())?;
     // Not every system has a folder for state; data that outlives the program is the next best.
     let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
-    Ok(state.join("shtop").join(file(name)))
+    Ok(state.join("shtop"))
 }
 
 /// A context's name as a file's: what could lead elsewhere is written as `%` and a number.

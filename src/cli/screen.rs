@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Failure, config, look, opening};
+use super::{Failure, config, desk, look, opening};
 use crate::app::{Choice, Model, Setup};
 use crate::config::{Config, Flags, Screen};
 use crate::runtime::{
@@ -107,8 +107,9 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         mouse: screen.mouse,
     });
     model.prefer(screen.density.0);
+    let queries = desk::queries();
     let desk = Desk { bell: screen.bell, notify: screen.notify };
-    let result = run_loop(model, look, &mut feed, terminal, clock, desk).await;
+    let result = run_loop(model, look, &mut feed, terminal, clock, desk, queries).await;
     feed.stop().await;
     match result {
         Ok(Exit::Quit) => Ok(0),

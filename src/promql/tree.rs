@@ -10,16 +10,20 @@ use super::group::Grouping;
 
 /// The four types of PromQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
+pub enum Type {
+    /// A number at each step.
     Scalar,
+    /// Series with a value at each step.
     Vector,
+    /// Series with the samples of a range at each step.
     Matrix,
+    /// A string.
     Text,
 }
 
 impl Type {
     /// Prometheus' name for it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",
             Self::Vector => "instant vector",

@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::feed::Feed;
+use super::queries::Queries;
 use super::reread::Reread;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
@@ -68,6 +69,7 @@ pub async fn run(
     mut terminal: Terminal,
     clock: &Clock,
     desk: Desk,
+    queries: Option<Queries>,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
     let Look { mut theme, depth, charset, file } = look;
@@ -85,6 +87,7 @@ pub async fn run(
     // The size as a message, so that the first plan is made for the terminal as it is.
     let mut told = Vec::new();
     let mut pending = vec![Message::Resize(model.size.0, model.size.1)];
+    pending.extend(queries.as_ref().map(|queries| Message::Queries(queries.read())));
     loop {
         for message in pending.drain(..) {
             let ticks = matches!(message, Message::Tick(_));
@@ -113,6 +116,13 @@ pub async fn run(
                     Command::Suspend => terminal.lend(stop_job)?,
                     Command::Copy(text) => terminal.copy(&text)?,
                     Command::Alarm(words) => terminal.alarm(desk.bell, desk.notify.then_some(&*words))?,
+                    Command::Remember(query) => {
+                        let kept = queries.as_ref().map_or(Ok(()), |queries| queries.add(&query));
+                        if let Err(why) = kept {
+                            let why = format!("the query is kept for this session only: {why}");
+                            told.push(Message::Unrecorded(why));
+                        }
+                    }
                     Command::Alertmanager(command) => {
                         if let Err(event) = feed.tell_alertmanager(command) {
                             told.push(Message::Alertmanager(event));

@@ -14,7 +14,7 @@ use self::remarks::Remarks;
 use self::shared::Shared;
 use super::absence::Scene;
 use super::cache::{Instants, Missing, RangeCache};
-use super::{Answer, Ask, Event, Fault, Plan, Reply, Shape, VariableAsk};
+use super::{Answer, Ask, Event, Fault, Listing, Plan, Reply, Shape, VariableAsk};
 use crate::promql::{self, Note, Query};
 use crate::series::{Labels, Select, Series, Timestamp, Window, is_gap, printable};
 use crate::store::{Chosen, Store};
@@ -104,7 +104,10 @@ impl Round {
         let after = self.window.start.min(self.at - ask.selector.reach());
         let mut values: Vec<Arc<str>> = Vec::new();
         for matchers in ask.selector.selectors() {
-            let found = store.label_values(&ask.label, &matchers, after, self.at);
+            let found = match &ask.lists {
+                Listing::Names => store.label_names(&matchers, after, self.at),
+                Listing::Values(label) => store.label_values(label, &matchers, after, self.at),
+            };
             values.extend(found.into_iter().map(|v| match printable(&v) {
                 Cow::Borrowed(_) => v,
                 Cow::Owned(safe) => Arc::from(safe),

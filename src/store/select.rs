@@ -185,6 +185,29 @@ impl Store {
         values.sort_unstable();
         values
     }
+
+    /// The names of the labels of the series that satisfy all `matchers` and have a sample inside `(after, until]`,
+    /// sorted.
+    pub fn label_names(&self, matchers: &[Matcher], after: Timestamp, until: Timestamp) -> Vec<Arc<str>> {
+        let mut found = Pairs::none(self.index.bound());
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for entry in self.matching(matchers).into_iter().filter_map(|slot| self.entries.get(slot as usize)) {
+            // Series with nothing new need no look at their samples.
+            if entry.pairs.iter().all(|&pair| found.has(pair)) || !self.reaches(entry, after, until) {
+                continue;
+            }
+            for &number in &entry.pairs {
+                found.insert(number);
+                if let Some(pair) = self.index.pair(number)
+                    && !names.contains(&pair.label.name)
+                {
+                    names.push(Arc::clone(&pair.label.name));
+                }
+            }
+        }
+        names.sort_unstable();
+        names
+    }
 }
 
 /// Reads the samples inside `(after, until]` of one series after the other.

@@ -6,7 +6,7 @@ fn agents() -> VariableAsk {
     VariableAsk {
         key: ("d".to_owned(), "agent".to_owned()),
         selector: Query::parse("up{job=\"streamhouse-agent\"}").expect("a query"),
-        label: "instance".to_owned(),
+        lists: Listing::Values("instance".to_owned()),
     }
 }
 
@@ -71,8 +71,8 @@ async fn where_the_job_that_is_given_has_nothing_the_one_that_has_is_found_too()
     })
     .await;
     let mut source = run(PrometheusOptions { jobs: vec!["agnets".to_owned()], ..options(&fake.address) });
-    let VariableAsk { key, label, selector } = agents();
-    let variables = vec![VariableAsk { selector: selector.with_job("streamhouse-agent", "agnets"), key, label }];
+    let VariableAsk { key, lists, selector } = agents();
+    let variables = vec![VariableAsk { selector: selector.with_job("streamhouse-agent", "agnets"), key, lists }];
     source.control.watch(Plan { range: 60_000, step: 1_000, variables, ..plan(1, vec![ask(1, &["up"])]) });
     let status = source.status(|status, _| !status.jobs.is_empty() && !status.targets.is_empty()).await;
     assert_eq!(status.jobs, ["streamhouse-agent"]);

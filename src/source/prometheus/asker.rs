@@ -28,6 +28,7 @@ use super::round::{Errand, Found, LATE, Round};
 use super::targets::Known;
 use crate::promql::Query;
 use crate::series::Timestamp;
+use crate::source::Listing;
 use crate::source::cache::RangeCache;
 use crate::source::http::HttpFault;
 use crate::source::schedule::Clock;
@@ -489,7 +490,11 @@ async fn run(api: Arc<Api>, plan: Option<Arc<Plan>>, errand: Errand, up: usize) 
         Errand::Variable { number, from, to } => match plan.as_ref().and_then(|p| p.variables.get(*number)) {
             Some(ask) => {
                 let matches: Vec<String> = ask.selector.selectors().iter().map(text).collect();
-                api.label_values(&ask.label, &matches, *from, *to).await.map(Found::Values)
+                match &ask.lists {
+                    Listing::Names => api.labels(&matches, *from, *to).await,
+                    Listing::Values(label) => api.label_values(label, &matches, *from, *to).await,
+                }
+                .map(Found::Values)
             }
             None => Ok(Found::Values(Told { data: Vec::new(), notes: Vec::new(), bytes: 0, date: None })),
         },

@@ -38,8 +38,8 @@ pub use guide::{Guide, guide};
 pub use note::{Note, Severity};
 use read::Cutter;
 pub use spot::{Spot, Wanted, spot};
+use tree::Node;
 pub use tree::Type;
-use tree::{Form, Node};
 
 /// A query that was parsed and checked. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -128,19 +128,6 @@ impl Query {
     /// The text as it was given.
     pub fn text(&self) -> &str {
         &self.0.text
-    }
-
-    /// What it evaluates to.
-    pub fn type_of(&self) -> Type {
-        self.0.root.type_of()
-    }
-
-    /// The string that it is, where it is one; no data is needed for it.
-    pub fn as_string(&self) -> Option<&str> {
-        match &self.0.root.form {
-            Form::Text(text) => Some(text),
-            _ => None,
-        }
     }
 
     /// The matchers of each selector, in the order of the text; a metric's name is an equal matcher on `__name__`.

@@ -451,6 +451,30 @@ async fn a_gateway_that_lets_only_queries_through_is_no_outage() {
 }
 
 #[tokio::test]
+async fn names_of_labels_are_asked_for_by_what_has_them() {
+    let fake = Fake::new(|asked| match asked.path.as_str() {
+        "labels" => Says::Data(r#"["topic", "__name__", "a\u001bb"]"#.to_owned()),
+        _ => good(asked),
+    })
+    .await;
+    let mut source = run(options(&fake.address));
+    let selector = Query::parse("lag{topic=\"a\"} or up").expect("a query");
+    let key = ("/explore".to_owned(), "names".to_owned());
+    let variables = vec![VariableAsk { key: key.clone(), selector, lists: Listing::Names }];
+    source.control.watch(Plan { variables, step: 1_000, range: 60_000, ..plan(1, vec![ask(1, &["up"])]) });
+    let names = source
+        .first(|event| match event {
+            Event::Variable { key: told, values } if told == key => Some(values),
+            _ => None,
+        })
+        .await;
+    assert_eq!(names.iter().map(|n| &**n).collect::<Vec<_>>(), ["__name__", "a␛b", "topic"]);
+    let asked = fake.seen("labels");
+    assert!(asked[0].field("match[]").contains("lag"), "{:?}", asked[0]);
+    source.end().await;
+}
+
+#[tokio::test]
 async fn the_task_ends_when_nobody_listens() {
     let fake = Fake::new(good).await;
     let Running { control, events, mut tasks, cancel } = run(options(&fake.address));

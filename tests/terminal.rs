@@ -99,6 +99,46 @@ fn a_killed_target_is_named_with_its_reason_and_the_last_data_stays() {
 }
 
 #[test]
+fn a_query_is_written_over_a_scraped_target_and_is_there_again_the_next_time() {
+    let state = tempfile::tempdir().expect("a folder");
+    let state = state.path().to_str().expect("a path of text").to_owned();
+    let environment = [("TERM", "xterm-256color"), ("XDG_STATE_HOME", state.as_str())];
+    let target = Target::serve(BODY);
+    let address = format!("127.0.0.1:{}", target.port);
+    let arguments = ["--target", address.as_str(), "--interval", "1s", "--utc"];
+    let mut screen = Screen::open_as(&arguments, 100, 30, &environment);
+    screen.wait_for("1/1 target up");
+    screen.press("4x");
+    screen.wait_for("Explore");
+    screen.press("sum by (topic) (consumer_l");
+    screen.wait_for("1 of ");
+    screen.press("\t");
+    screen.wait_for("(streamhouse_consumer_lag");
+    screen.press("{top");
+    screen.wait("the label", |s| s.contains("labels ") && s.contains("›topic"));
+    screen.press("\t");
+    screen.wait("the value", |s| s.contains("values ") && s.contains("›orders"));
+    screen.press("\t})");
+    screen.wait_for("✓ instant vector");
+    screen.press("\r\x14");
+    screen.wait("the result", |s| s.contains("1.23 k") && s.contains("largest first"));
+    screen.press("\x03");
+    assert_eq!(screen.end(), 0);
+    screen.assert_restored();
+
+    let mut screen = Screen::open_as(&arguments, 100, 30, &environment);
+    screen.wait_for("1/1 target up");
+    screen.press("4x\x1b[A");
+    screen.wait_for("sum by (topic) (streamhouse_consumer_lag{topic=\"orders\"})");
+    screen.press("\r");
+    screen.wait_for("1 series");
+    screen.press("\x1b");
+    screen.wait_for("Selected target");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
+
+#[test]
 fn the_demo_fills_every_size_and_survives_resizing() {
     let mut screen = Screen::open(&["demo", "--seed", "7"], 120, 40);
     screen.wait("the overview", |s| {

@@ -238,7 +238,7 @@ impl Explore {
         let typed = self.text().trim().to_lowercase();
         let is_wanted = |query: &&str| typed.is_empty() || query.to_lowercase().contains(&typed);
         let candidate = |query: &str| Candidate {
-            word: query.split_whitespace().collect::<Vec<_>>().join(" "),
+            word: printable(&query.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned(),
             insert: query.to_owned(),
             about: String::new(),
         };
@@ -358,8 +358,10 @@ impl Model {
             }
             Action::Complete => {
                 self.explore.look(true);
-                if self.explore.list.is_none() {
-                    self.notice = Some("nothing to complete here".to_owned());
+                match self.explore.list.as_ref().map(|list| list.completion.candidates.len()) {
+                    None => self.notice = Some("nothing to complete here".to_owned()),
+                    Some(1) => self.explore.accept(),
+                    Some(_) => {}
                 }
                 self.inquire()
             }
@@ -381,9 +383,8 @@ impl Model {
                 None
             }
             Action::PageUp | Action::PageDown => {
-                let most = self.explore.rows().len().saturating_sub(1) as i64;
-                let page = i64::from(self.body().height / 2).max(1) * if action == Action::PageUp { -1 } else { 1 };
-                self.explore.scroll = (self.explore.scroll as i64 + page).clamp(0, most) as usize;
+                let page = i64::from(self.body().height / 2).max(1);
+                self.scroll_result(if action == Action::PageUp { -page } else { page });
                 None
             }
             Action::Search => {
@@ -440,6 +441,14 @@ impl Model {
             }
             _ => None,
         }
+    }
+
+    /// Scrolls the table by so many lines.
+    pub(super) fn scroll_result(&mut self, lines: i64) {
+        // So many lines it has at least, whatever the editor takes; the view stops at the last one.
+        let shown = usize::from((self.body().height * 3 / 4).saturating_sub(9));
+        let most = self.explore.rows().len().saturating_sub(shown.max(1)) as i64;
+        self.explore.scroll = (self.explore.scroll as i64).saturating_add(lines).clamp(0, most) as usize;
     }
 
     /// A key that belongs to the text.
@@ -520,8 +529,6 @@ impl Model {
         let Explore { input, check, show, order, history, ran, .. } = before;
         let ran = ran.map(|ran| Ran::new(ran.query));
         self.explore = Explore { input, check, show, order, history, ran, ..Explore::default() };
-        if self.screen == Screen::Explore {
-            self.explore.names.want(names::Question::metrics(), self.now);
-        }
+        self.explore.names.want(names::Question::metrics(), self.now);
     }
 }

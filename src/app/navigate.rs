@@ -173,7 +173,8 @@ impl Model {
                 let last = self.muting.as_ref().map_or(0, |m| m.list().len().saturating_sub(1)) as i64;
                 self.silence = (self.silence as i64).saturating_add(lines).clamp(0, last) as usize;
             }
-            Screen::Dashboard(_) | Screen::Targets | Screen::Explore => return false,
+            Screen::Explore => self.scroll_result(lines),
+            Screen::Dashboard(_) | Screen::Targets => return false,
         }
         true
     }

@@ -1,9 +1,9 @@
-//! The words of PromQL for whoever writes it: what each function and aggregation takes and does. Uses `aggregate`,
-//! `function` and `tree`.
+//! PromQL for whoever writes it: what each function and aggregation takes and does, and what a query comes to. Uses
+//! `aggregate`, `function` and `tree`.
 
 use super::aggregate::Aggregator;
-use super::function;
-use super::tree::Type;
+use super::tree::{Form, Type};
+use super::{Query, function};
 
 /// A function or an aggregation, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,21 @@ pub struct Guide {
     pub help: &'static str,
     /// Whether it aggregates, so that `by` and `without` may follow.
     pub aggregates: bool,
+}
+
+impl Query {
+    /// What it evaluates to.
+    pub fn type_of(&self) -> Type {
+        self.0.root.type_of()
+    }
+
+    /// The string that it is, where it is one; no data is needed for it.
+    pub fn as_string(&self) -> Option<&str> {
+        match &self.0.root.form {
+            Form::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// Every aggregation, then every function, each by name.

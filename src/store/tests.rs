@@ -269,6 +269,20 @@ fn label_values_are_those_of_series_with_samples_in_range() {
     assert!(s.label_values("none", &[], i64::MIN, i64::MAX).is_empty());
 }
 
+#[test]
+fn label_names_are_those_of_series_with_samples_in_range() {
+    let mut s = store();
+    for (i, (metric, own)) in [("m", "a"), ("m", "b"), ("n", "c")].iter().enumerate() {
+        let id = s.series(labels(&[("__name__", metric), (own, "1"), ("job", "x")]));
+        s.append(id, 10 * i as i64, 1.0).expect("in order");
+    }
+    let names = |m: &[Matcher], after, until| s.label_names(m, after, until).join(",");
+    assert_eq!(names(&[], i64::MIN, i64::MAX), "__name__,a,b,c,job");
+    assert_eq!(names(&[], 5, i64::MAX), "__name__,b,c,job");
+    assert_eq!(names(&[Matcher::equal("__name__", "m")], i64::MIN, i64::MAX), "__name__,a,b,job");
+    assert_eq!(names(&[Matcher::equal("__name__", "none")], i64::MIN, i64::MAX), "");
+}
+
 fn matcher() -> impl Strategy<Value = Matcher> {
     let op = prop_oneof![Just(MatchOp::Equal), Just(MatchOp::NotEqual), Just(MatchOp::Regex), Just(MatchOp::NotRegex)];
     let value = prop_oneof![

@@ -66,7 +66,7 @@ fn tell(model: &Model, ran: &Ran, state: &State, theme: &Theme, line: Rect, buf:
         }
         said.push(format!("at {}", model.time_of(picture.at)));
         let window = picture.window;
-        if !window.is_instant() && ran.shape() == Shape::Range {
+        if !window.is_instant() && ran.shape() == Shape::Range && model.explore.show == Show::Chart {
             let (range, step) = (unit::duration(window.end - window.start), unit::duration(window.step));
             said.push(format!("{range} in steps of {step}"));
         }

@@ -121,7 +121,7 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         };
         pieces.push(Piece { text, style, weight });
     }
-    let here = !matches!(model.screen, Screen::Dashboard(_) | Screen::Targets);
+    let here = !matches!(model.screen, Screen::Dashboard(_) | Screen::Targets | Screen::Explore);
     let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
     let text = match (here, say) {
         (true, _) => "[a Alerts]".to_owned(),
@@ -129,6 +129,10 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         (false, _) => " a Alerts ".to_owned(),
     };
     pieces.push(Piece { text, style, weight });
+    if model.screen == Screen::Explore {
+        let style = theme.bar.patch(theme.selected);
+        pieces.push(Piece { text: "[x Explore]".to_owned(), style, weight: u8::MAX });
+    }
     pieces
 }
 

@@ -1,6 +1,6 @@
 //! Which metrics, labels and values there are, as far as the source was asked. Pure. Uses `promql` and `source`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::promql::Query;
@@ -12,6 +12,9 @@ const GOOD: i64 = 60_000;
 
 /// Most answers that are kept.
 const LISTS: usize = 32;
+
+/// Most questions that are open at a time.
+const OPEN: usize = 4;
 
 /// Most names that are kept of one.
 const NAMES: usize = 50_000;
@@ -78,8 +81,8 @@ fn usable(selector: &str) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     lists: BTreeMap<Question, (Timestamp, Arc<[Arc<str>]>)>,
-    /// What is being asked.
-    open: BTreeSet<Question>,
+    /// What is being asked, the newest last.
+    open: Vec<Question>,
 }
 
 impl Names {
@@ -91,7 +94,14 @@ impl Names {
     /// Notes that an answer is wanted; whether the source must be asked for it.
     pub(super) fn want(&mut self, question: Question, now: Timestamp) -> bool {
         let is_good = self.lists.get(&question).is_some_and(|(at, _)| now - at < GOOD);
-        !is_good && self.open.insert(question)
+        if is_good || self.open.contains(&question) {
+            return false;
+        }
+        self.open.push(question);
+        // What a server is slow to say of a query that has gone on since is not waited for.
+        let over = self.open.len().saturating_sub(OPEN);
+        self.open.drain(..over);
+        true
     }
 
     /// What is to be asked.
@@ -104,7 +114,7 @@ impl Names {
         let Some(question) = Question::of_key(key).filter(|q| self.open.contains(q)) else { return false };
         values.truncate(NAMES);
         self.lists.insert(question.clone(), (now, values.into()));
-        self.open.remove(&question);
+        self.open.retain(|open| *open != question);
         if self.lists.len() > LISTS
             && let Some(oldest) = self.lists.iter().min_by_key(|(_, (at, _))| *at).map(|(q, _)| q.clone())
         {

@@ -1,3 +1,5 @@
+//! Tables of texts with a cursor, and what belongs there.
+
 use super::*;
 
 /// The spot at the `|` of `text`, which is taken out.

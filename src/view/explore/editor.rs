@@ -13,6 +13,9 @@ use crate::series::printable;
 use crate::theme::Theme;
 use crate::view::words;
 
+/// From this many lines on the caret and the words below the text have lines of their own.
+const ROOMY: u16 = 16;
+
 /// What of the area the editor takes, and where its cursor is.
 pub(super) struct Place {
     pub(super) height: u16,
@@ -25,9 +28,11 @@ pub(super) fn draw(explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffe
     let text = explore.text();
     let width = area.width.saturating_sub(5).max(1);
     let rows = rows(text, usize::from(width));
-    // A third of the screen at most; then it scrolls. One line for the caret, one for words: nothing moves as one types.
+    // A quarter of the screen at most; then it scrolls. One line is for the caret and one for words, so that nothing moves
+    // as one types; where lines are few they are there when they are needed.
     let shown = rows.len().clamp(1, usize::from(area.height / 4).max(1));
-    let height = (shown as u16 + 4).min(area.height);
+    let says = area.height >= ROOMY || matches!(explore.check, Some(Err(_)));
+    let height = (shown as u16 + if says { 4 } else { 2 }).min(area.height);
     let frame = Rect { height, ..area };
     let (verdict, style) = match &explore.check {
         None => (String::new(), theme.dim),
@@ -93,7 +98,7 @@ pub(super) fn draw(explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffe
 }
 
 /// The lines of `text` as they fit into so many cells, as ranges of its bytes; at least one. They break behind blanks and
-/// commas where one is near the end.
+/// commas, or behind what opens, where that is near the end.
 fn rows(text: &str, width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let mut start = 0;
@@ -114,7 +119,7 @@ fn rows(text: &str, width: usize) -> Vec<Range<usize>> {
             good = None;
         }
         used += wide;
-        if matches!(c, ' ' | ',') {
+        if matches!(c, ' ' | ',' | '(' | '{') {
             good = Some(i + c.len_utf8());
         }
     }
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn every_byte_is_in_one_row_and_breaks_are_behind_blanks() {
         assert_eq!(lines("", 10), [""]);
-        assert_eq!(lines("sum by (topic) (rate(x[5m]))", 16), ["sum by (topic) ", "(rate(x[5m]))"]);
+        assert_eq!(lines("sum by (topic) (rate(x[5m]))", 18), ["sum by (topic) (", "rate(x[5m]))"]);
         assert_eq!(lines("a\n\nb", 5), ["a", "", "b"]);
         assert_eq!(lines("aaaaaaaaaa", 4), ["aaaa", "aaaa", "aa"]);
         assert_eq!(lines("日本語日本語", 5), ["日本", "語日", "本語"]);

@@ -1,0 +1,237 @@
+//! The editor of queries over the demo's cluster: how it is opened, what keys do in it, what it looks like.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/cluster.rs"]
+#[expect(dead_code, reason = "commands besides a plan are of interest here")]
+mod cluster;
+
+use cluster::{draw, model, outage, text};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use shtop::app::{Command, Message, Model, Order, Screen, Show, update};
+use shtop::source::Replay;
+use shtop::theme::Depth;
+
+/// Tells the model something and answers whatever it wants to watch; the other commands come back.
+fn tell(model: &mut Model, message: Message, source: &Replay) -> Vec<Command> {
+    let mut rest = Vec::new();
+    let mut commands: Vec<Command> = update(model, message).into_iter().collect();
+    while let Some(command) = commands.pop() {
+        match command {
+            Command::Several(more) => commands.extend(more.into_iter().rev()),
+            Command::Watch(plan) => {
+                for event in source.answers(&plan, model.now) {
+                    commands.extend(update(model, Message::Source(event)));
+                }
+            }
+            other => rest.push(other),
+        }
+    }
+    rest
+}
+
+fn press(model: &mut Model, code: KeyCode) -> Vec<Command> {
+    tell(model, Message::Key(KeyEvent::from(code)), outage())
+}
+
+fn ctrl(model: &mut Model, c: char) -> Vec<Command> {
+    tell(model, Message::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)), outage())
+}
+
+fn write(model: &mut Model, text: &str) {
+    for c in text.chars() {
+        press(model, KeyCode::Char(c));
+    }
+}
+
+/// An editor with nothing in it.
+fn editor(width: u16, height: u16) -> Model {
+    let mut model = model(width, height);
+    tell(&mut model, Message::Resize(width, height), outage());
+    press(&mut model, KeyCode::Char('4'));
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(model.screen, Screen::Explore);
+    model
+}
+
+fn words(model: &Model) -> Vec<&str> {
+    let list = model.explore.list.as_ref();
+    list.map_or(Vec::new(), |list| list.completion.candidates.iter().map(|c| c.word.as_str()).collect())
+}
+
+fn shown(model: &Model) -> String {
+    text(&draw(model, Depth::None))
+}
+
+#[test]
+fn a_query_is_written_completed_and_run() {
+    let mut model = editor(120, 40);
+    write(&mut model, "su");
+    assert_eq!(words(&model)[0], "sum");
+    press(&mut model, KeyCode::Tab);
+    assert_eq!(model.explore.text(), "sum(");
+    write(&mut model, "rate(producer_rec");
+    assert_eq!(words(&model), ["streamhouse_producer_records_total"]);
+    press(&mut model, KeyCode::Tab);
+    write(&mut model, "{");
+    assert!(words(&model).contains(&"topic"), "{:?}", words(&model));
+    write(&mut model, "to");
+    press(&mut model, KeyCode::Tab);
+    assert_eq!(model.explore.text(), "sum(rate(streamhouse_producer_records_total{topic=\"");
+    assert!(words(&model).contains(&"orders"), "{:?}", words(&model));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Enter);
+    assert!(model.explore.text().ends_with('"'), "{}", model.explore.text());
+    write(&mut model, "}[");
+    assert_eq!(words(&model)[1], "5m");
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Tab);
+    write(&mut model, ")) by (");
+    assert!(words(&model).contains(&"topic") && !words(&model).contains(&"__name__"), "{:?}", words(&model));
+    write(&mut model, "topic)");
+    let commands = press(&mut model, KeyCode::Enter);
+    let text = model.explore.text().to_owned();
+    assert!(matches!(commands.as_slice(), [Command::Remember(query)] if *query == text), "{commands:?}");
+    let ran = model.explore.ran.as_ref().expect("it ran");
+    assert_eq!(ran.data.picture.as_ref().expect("a result").curves.len(), 1);
+}
+
+#[test]
+fn it_opens_with_what_is_in_sight_and_escape_leads_back() {
+    let mut model = model(120, 40);
+    tell(&mut model, Message::Resize(120, 40), outage());
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(model.screen, Screen::Explore);
+    let first = model.explore.text().to_owned();
+    assert!(first.contains("streamhouse_agents_active"), "{first}");
+    let ran = model.explore.ran.as_ref().expect("it ran");
+    assert!(ran.data.picture.is_some(), "{:?}", ran.data);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen, Screen::Dashboard(0));
+    press(&mut model, KeyCode::Char('4'));
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(model.explore.text(), first, "the last query where none is in sight");
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen, Screen::Targets);
+}
+
+#[test]
+fn keys_that_lead_elsewhere_are_typed_here() {
+    let mut model = editor(80, 24);
+    write(&mut model, "q1?xa");
+    assert_eq!((model.screen, model.explore.text()), (Screen::Explore, "q1?xa"));
+    press(&mut model, KeyCode::Backspace);
+    assert_eq!(model.explore.text(), "q1?x");
+    press(&mut model, KeyCode::F(1));
+    assert!(shown(&model).contains("Everywhere"));
+    press(&mut model, KeyCode::Esc);
+    assert!(matches!(ctrl(&mut model, 'c').as_slice(), [Command::Quit]));
+}
+
+#[test]
+fn a_mistake_is_told_under_its_place_and_keeps_the_last_result() {
+    let mut model = editor(100, 30);
+    write(&mut model, "up");
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screen, &model.explore.list), (Screen::Explore, &None), "it only closed the list");
+    press(&mut model, KeyCode::Enter);
+    write(&mut model, " + raet(up[5m])");
+    press(&mut model, KeyCode::Enter);
+    let screen = shown(&model);
+    assert!(screen.contains("did you mean rate?"), "{screen}");
+    assert!(screen.contains("     ^^^^"), "{screen}");
+    let ran = model.explore.ran.as_ref().expect("the one before");
+    assert_eq!(ran.query.text(), "up");
+    assert!(ran.data.picture.is_some());
+}
+
+#[test]
+fn up_goes_through_the_history_and_ctrl_r_searches_it() {
+    let mut model = editor(100, 30);
+    tell(&mut model, Message::Queries(vec!["from_before".to_owned()]), outage());
+    for query in ["up", "sum(up)"] {
+        ctrl(&mut model, 'u');
+        write(&mut model, query);
+        press(&mut model, KeyCode::Enter);
+    }
+    press(&mut model, KeyCode::Up);
+    assert_eq!(model.explore.text(), "up");
+    press(&mut model, KeyCode::Up);
+    assert_eq!(model.explore.text(), "from_before");
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.explore.text(), "sum(up)");
+    ctrl(&mut model, 'u');
+    write(&mut model, "before");
+    ctrl(&mut model, 'r');
+    assert_eq!(words(&model), ["from_before"]);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.explore.text(), "from_before");
+}
+
+#[test]
+fn copies_are_the_query_and_the_command_that_asks_it() {
+    let mut model = editor(100, 30);
+    write(&mut model, "up{job='a'}");
+    assert!(matches!(ctrl(&mut model, 'y').as_slice(), [Command::Copy(text)] if text == "up{job='a'}"));
+    let copied = ctrl(&mut model, 'x');
+    let [Command::Copy(line)] = copied.as_slice() else { panic!("{copied:?}") };
+    assert_eq!(line, r"shtop query 'up{job='\''a'\''}'");
+}
+
+#[test]
+fn a_result_is_a_chart_a_table_a_number_or_words() {
+    let mut model = editor(100, 30);
+    write(&mut model, "sum by (topic) (streamhouse_consumer_lag)");
+    press(&mut model, KeyCode::Enter);
+    ctrl(&mut model, 't');
+    assert_eq!(model.explore.show, Show::Table);
+    let screen = shown(&model);
+    assert!(screen.contains("topic") && screen.contains("largest first") && screen.contains("orders"), "{screen}");
+    ctrl(&mut model, 's');
+    assert_eq!(model.explore.order, Order::Smallest);
+    for (query, what) in
+        [("\"a word\"", "a word"), ("none_such", "none_such"), ("up[1m]", "4 series"), ("1 / 4", "0.25")]
+    {
+        ctrl(&mut model, 'u');
+        write(&mut model, query);
+        press(&mut model, KeyCode::Esc);
+        if model.screen != Screen::Explore {
+            press(&mut model, KeyCode::Char('x'));
+        }
+        press(&mut model, KeyCode::Enter);
+        let screen = shown(&model);
+        let below = screen.split_once('╰').map_or("", |(_, below)| below);
+        assert!(below.contains(what), "{query}:\n{screen}");
+    }
+}
+
+#[test]
+fn screens_of_every_size() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+        let mut model = editor(width, height);
+        write(&mut model, "sum by (topic) (rate(streamhouse_producer_records_total[5m]))");
+        press(&mut model, KeyCode::Enter);
+        insta::assert_snapshot!(format!("chart_{width}x{height}"), shown(&model));
+        ctrl(&mut model, 't');
+        insta::assert_snapshot!(format!("table_{width}x{height}"), shown(&model));
+        write(&mut model, " / stre");
+        insta::assert_snapshot!(format!("list_{width}x{height}"), shown(&model));
+        write(&mut model, "amhouse_nothing(");
+        insta::assert_snapshot!(format!("mistake_{width}x{height}"), shown(&model));
+    }
+}
+
+#[test]
+fn any_size_and_any_text_can_be_drawn() {
+    for (width, height) in [(1, 1), (40, 8), (41, 9), (60, 10), (400, 120)] {
+        let mut model = editor(120, 40);
+        write(&mut model, "日本{é\u{202e}=\"\u{1b}\n\t ");
+        ctrl(&mut model, 'j');
+        write(&mut model, &"x".repeat(500));
+        press(&mut model, KeyCode::Tab);
+        tell(&mut model, Message::Resize(width, height), outage());
+        assert!(!shown(&model).contains('\u{1b}'));
+    }
+}

@@ -176,7 +176,7 @@ impl Explore {
         let mut rows: Vec<usize> = (0..picture.curves.len()).collect();
         let value = |i: &usize| picture.curves[*i].newest();
         // What has no value now, or none that can be compared, stands last.
-        let rank = |i: &usize| value(i).filter(|v| !v.is_nan() && !is_gap(*v)).is_none();
+        let rank = |i: &usize| value(i).is_none_or(|v| v.is_nan() || is_gap(v));
         let number = |i: &usize| value(i).unwrap_or(f64::NAN);
         match self.order {
             Sorting::Largest => rows.sort_by(|a, b| rank(a).cmp(&rank(b)).then(number(b).total_cmp(&number(a)))),
@@ -268,7 +268,7 @@ impl Explore {
 
 impl Model {
     /// Goes to the editor with the query that is on the screen, which is run; with the last one where there is none.
-    pub(super) fn open_explore(&mut self) -> Option<Command> {
+    pub(super) fn open_explore(&mut self) -> Command {
         if let Some(text) = self.query_in_sight() {
             self.explore.set(&text);
             self.explore.scroll = 0;
@@ -277,7 +277,7 @@ impl Model {
             }
         }
         self.explore.names.want(names::Question::metrics(), self.now);
-        Some(self.visit(Screen::Explore))
+        self.visit(Screen::Explore)
     }
 
     /// The query that the reader looks at, as it is asked.
@@ -528,7 +528,7 @@ impl Model {
     pub(super) fn keep_explore(&mut self, before: Explore) {
         let Explore { input, check, show, order, history, ran, .. } = before;
         let ran = ran.map(|ran| Ran::new(ran.query));
-        self.explore = Explore { input, check, show, order, history, ran, ..Explore::default() };
+        self.explore = Explore { input, check, ran, show, order, history, ..Explore::default() };
         self.explore.names.want(names::Question::metrics(), self.now);
     }
 }

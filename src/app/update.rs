@@ -241,19 +241,20 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Variables => model.open_picker(),
         Action::Time => model.open_time(),
         Action::Palette => model.open_palette(),
-        Action::Explore => model.open_explore(),
-        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear => None,
-        // They are the editor's, which has its keys first.
-        Action::Run | Action::Complete | Action::Show | Action::Search | Action::CopyCommand | Action::Newline => None,
-        Action::Refresh => {
-            let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
-            model.notice = Some(format!("{what} now"));
-            let ask = model.muting.is_some().then_some(Command::Alertmanager(alertmanager::Command::Refresh));
-            Some(match ask {
-                Some(ask) => Command::Several(vec![Command::Refresh, ask]),
-                None => Command::Refresh,
-            })
-        }
+        Action::Explore => Some(model.open_explore()),
+        // The last ones are the editor's, which has its keys first.
+        Action::Go
+        | Action::Toggle
+        | Action::Confirm
+        | Action::All
+        | Action::Clear
+        | Action::Run
+        | Action::Complete
+        | Action::Show
+        | Action::Search
+        | Action::CopyCommand
+        | Action::Newline => None,
+        Action::Refresh => Some(refresh(model)),
         Action::Contexts => model.choose_context(),
         Action::Job => model.take_job(),
         Action::Mouse => {
@@ -265,4 +266,15 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Repaint => Some(Command::Repaint),
         Action::Suspend => Some(Command::Suspend),
     }
+}
+
+/// Asks every target or the server now, and Alertmanager where there is one.
+fn refresh(model: &mut Model) -> Command {
+    let what = if model.origin == Origin::Prometheus { "asking the server" } else { "scraping every target" };
+    model.notice = Some(format!("{what} now"));
+    if model.muting.is_some() {
+        let ask = Command::Alertmanager(alertmanager::Command::Refresh);
+        return Command::Several(vec![Command::Refresh, ask]);
+    }
+    Command::Refresh
 }

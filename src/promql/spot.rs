@@ -333,10 +333,9 @@ impl Reader {
             Some(Inside::Parentheses(_)) | None if is_number => nothing(),
             Some(Inside::Parentheses(_)) | None => {
                 let wanted = match self.last {
-                    Last::Nothing | Last::Opening => Wanted::Expression(&[]),
+                    Last::Nothing | Last::Opening | Last::Grouped(false) => Wanted::Expression(&[]),
                     Last::Operator => Wanted::Expression(PAIRING),
                     Last::Grouped(true) => Wanted::Expression(MANY),
-                    Last::Grouped(false) => Wanted::Expression(&[]),
                     Last::Aggregation => Wanted::Word(AGGREGATING),
                     Last::Aggregated => Wanted::Word(AGGREGATED),
                     Last::Metric(_) | Last::Operand => Wanted::Word(BEHIND),
@@ -385,10 +384,10 @@ fn metrics(text: &str) -> Vec<String> {
         }
         match (Reader::after_word(word), next) {
             (Last::Grouping(_), "(") => names = true,
-            (Last::Metric(_), after) if after != "(" => {
-                if found.len() < METRICS && !found.iter().any(|known| known == word) {
-                    found.push(word.to_owned());
-                }
+            (Last::Metric(_), after)
+                if after != "(" && found.len() < METRICS && !found.iter().any(|known| known == word) =>
+            {
+                found.push(word.to_owned());
             }
             _ => {}
         }

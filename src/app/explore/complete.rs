@@ -108,13 +108,13 @@ pub(super) fn complete(text: &str, cursor: usize, names: &Names) -> Completion {
             ("words", has_prefix)
         }
         Wanted::Matcher(selector) => {
-            for name in &*take(Question::names(selector)) {
+            for name in &*take(Some(Question::names(selector))) {
                 out.offer(name, || label(name, rest));
             }
             ("labels", true)
         }
         Wanted::Grouping(metrics) => {
-            for name in take(Question::names(&metrics.join(" or "))).iter().filter(|n| ***n != *"__name__") {
+            for name in take(Some(Question::names(&metrics.join(" or ")))).iter().filter(|n| ***n != *"__name__") {
                 out.offer(name, || Candidate::plain(name, quoted_name(name)));
             }
             ("labels", true)
@@ -155,8 +155,8 @@ pub(super) fn complete(text: &str, cursor: usize, names: &Names) -> Completion {
 pub(super) fn question(text: &str, cursor: usize) -> Option<Question> {
     match spot(text, cursor).wanted {
         Wanted::Expression(_) => Some(Question::metrics()),
-        Wanted::Matcher(selector) => Question::names(&selector),
-        Wanted::Grouping(metrics) => Question::names(&metrics.join(" or ")),
+        Wanted::Matcher(selector) => Some(Question::names(&selector)),
+        Wanted::Grouping(metrics) => Some(Question::names(&metrics.join(" or "))),
         Wanted::Value { selector, label, .. } => Question::values(&selector, &label),
         Wanted::Word(_) | Wanted::Duration | Wanted::Nothing => None,
     }

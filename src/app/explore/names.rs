@@ -40,8 +40,8 @@ impl Question {
     }
 
     /// Which labels what `selector` selects has; of everything where it is empty.
-    pub(super) fn names(selector: &str) -> Option<Self> {
-        Some(Self { selector: usable(selector), label: None })
+    pub(super) fn names(selector: &str) -> Self {
+        Self { selector: usable(selector), label: None }
     }
 
     /// Which values `label` has in what `selector` selects.
@@ -77,10 +77,13 @@ fn usable(selector: &str) -> String {
     [selector, metric].into_iter().find(parses).unwrap_or(ALL).to_owned()
 }
 
+/// An answer, and when it came.
+type Told = (Timestamp, Arc<[Arc<str>]>);
+
 /// What the source said there is.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    lists: BTreeMap<Question, (Timestamp, Arc<[Arc<str>]>)>,
+    lists: BTreeMap<Question, Told>,
     /// What is being asked, the newest last.
     open: Vec<Question>,
 }

@@ -54,7 +54,7 @@ pub(super) fn draw(explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffe
     let (at, column) = place(text, &rows, explore.cursor());
     let top = (at + 1).saturating_sub(shown);
     let wrong = explore.check.as_ref().and_then(|check| check.as_ref().err());
-    let wrong_at = wrong.and_then(|error| error.place()).map(|p| p.start.min(text.len())..p.end.min(text.len()));
+    let wrong_at = wrong.and_then(crate::promql::Error::place).map(|p| p.start.min(text.len())..p.end.min(text.len()));
     let caret = wrong_at.as_ref().map(|p| (place(text, &rows, p.start), p.clone()));
     let mut y = inside.y;
     let mut cursor = Position { x: inside.x, y };

@@ -31,9 +31,10 @@ pub(super) fn draw(explore: &Explore, ran: &Ran, theme: &Theme, area: Rect, buf:
     let top = explore.scroll.min(rows.len().saturating_sub(lines));
     let bottom = (top + lines).min(rows.len());
     let order = explore.order.words();
-    let words = match rows.len() > lines {
-        true => format!(" {}–{bottom} of {} · {order} ", top + 1, rows.len()),
-        false => format!(" {order} "),
+    let words = if rows.len() > lines {
+        format!(" {}–{bottom} of {} · {order} ", top + 1, rows.len())
+    } else {
+        format!(" {order} ")
     };
     block.title_bottom(words).render(area, buf);
     let inside = area.inner(Margin::new(2, 1));

@@ -15,8 +15,8 @@ fn names() -> Names {
     let metrics =
         ["my.metric", "streamhouse_consumer_lag", "streamhouse_producer_records_total", "streamhouse_s3_rate", "up"];
     tell(Some(Question::metrics()), &metrics);
-    tell(Question::names("up"), &["__name__", "a.b", "instance", "job"]);
-    tell(Question::names("up or streamhouse_consumer_lag"), &["__name__", "job", "topic"]);
+    tell(Some(Question::names("up")), &["__name__", "a.b", "instance", "job"]);
+    tell(Some(Question::names("up or streamhouse_consumer_lag")), &["__name__", "job", "topic"]);
     tell(Question::values("up", "job"), &["agent", "a\"b", "a\\b", "a`b", "a.b", "a␊b", "}{,", "日本"]);
     names
 }
@@ -121,7 +121,7 @@ fn what_is_known_of_a_metric_stands_beside_it() {
 #[test]
 fn what_the_source_has_not_said_yet_is_waited_for() {
     let text = "unknown{";
-    assert_eq!(question(text, text.len()), Question::names("unknown"));
+    assert_eq!(question(text, text.len()), Some(Question::names("unknown")));
     let completion = complete(text, text.len(), &names());
     assert!(completion.is_waiting && completion.candidates.is_empty());
 }

@@ -13,6 +13,7 @@ mod files;
 mod gather;
 mod help;
 mod import;
+mod lint;
 mod look;
 mod man;
 mod opening;
@@ -80,6 +81,8 @@ enum Command {
     Check(Box<check::Check>),
     /// Tells whether an installation can be observed, and what is in the way
     Doctor(Box<doctor::Doctor>),
+    /// Checks layouts, rules, targets, runbooks, themes and configuration files
+    Lint(lint::Lint),
     /// Evaluates a PromQL expression
     Query(Box<query::QueryCommand>),
     /// Converts a Grafana dashboard into a layout file
@@ -141,6 +144,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Alerts(command)) => alerts::run(command),
         Some(Command::Check(command)) => check::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
+        Some(Command::Lint(command)) => lint::run(command),
         Some(Command::Query(command)) => query::run(command),
         Some(Command::Import(command)) => import::run(command),
         Some(Command::Runbook(command)) => runbook::run(command),

@@ -197,6 +197,16 @@ pub enum ConfigError {
     },
 }
 
+/// Everything that is wrong with the configuration file at `path` with the content `text`; secrets are not quoted.
+pub(crate) fn faults(path: &Path, text: &str) -> Vec<Fault> {
+    file::parse(path, text, None).err().unwrap_or_default()
+}
+
+/// What can stand at the top of a configuration file.
+pub(crate) fn top_keys() -> Vec<String> {
+    file::top_keys().chain(["contexts".to_owned()]).collect()
+}
+
 fn lines(faults: &[Fault]) -> String {
     faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -32,5 +32,6 @@ pub use repeat::{Flow, Repeat};
 pub(crate) use section::{Section, Value as TomlValue, suggest, wrong_type};
 pub use style::{Draw, Marking, Reduce, Spacing, Stacking, Trend};
 pub use transform::{Operand, Operator, Pick, Transform};
+pub(crate) use variables::neutral;
 pub use variables::{Binding, Scope, Selection, filter, interpolate, mentions};
 pub use write::write;

@@ -29,6 +29,7 @@
 //! | a command for scripts | a file in `cli/` |
 //! | a setting | a row of `config/setting.rs`; flags, environment, file and manual follow |
 //! | a check of an installation | a file in `doctor/` and a line in its table |
+//! | a doubt about a file | a file in `lint/` |
 //! | a scenario of the demo | a file in `demo/` |
 
 pub mod app;
@@ -40,6 +41,7 @@ pub mod doctor;
 pub mod export;
 pub mod exposition;
 pub mod layout;
+pub mod lint;
 pub mod panel;
 pub mod promql;
 pub mod rules;

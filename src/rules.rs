@@ -27,6 +27,7 @@ pub use file::{AGENTS, Group, Rule, RuleError, RuleFile};
 pub use status::{Alert, AlertState, Health, Kind, Origin, Phase, Rendered, RuleStatus, Severity, Transition};
 pub use template::{Ask, NoData, Scope, Template, TemplateError};
 pub use threshold::{Comparison, Threshold};
+pub(crate) use yaml::{Node as YamlNode, Tree as YamlTree, inside as place_inside, parse as parse_yaml};
 
 /// The text of the built-in rules, as Prometheus loads it too.
 pub const BUILTIN: &str = include_str!("../assets/rules/streamhouse.yaml");

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, each may use only those before it. The order is explained in `src/lib.rs`.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "catalog",
     "series",
     "unit",
@@ -27,6 +27,7 @@ const ORDER: [&str; 19] = [
     "demo",
     "runtime",
     "config",
+    "lint",
 ];
 
 /// `cli` stands below all of them and may use everything.

@@ -71,7 +71,7 @@ struct Reader<'a, 't> {
 impl Reader<'_, '_> {
     fn file(&mut self, root: &DeTable<'_>) -> File {
         let mut file = File::default();
-        let known: Vec<String> = SETTINGS.iter().filter(|s| s.at_top()).flat_map(keys).collect();
+        let known: Vec<String> = top_keys().collect();
         for (key, value) in root {
             let name: &str = key.get_ref();
             if name == "contexts" {
@@ -358,6 +358,11 @@ impl Reader<'_, '_> {
         let indent = content.len() - content.trim_start().len();
         before + indent..before + content.trim_end().len()
     }
+}
+
+/// Every key under which a setting may stand at the top of the file.
+pub(super) fn top_keys() -> impl Iterator<Item = String> {
+    SETTINGS.iter().filter(|s| s.at_top()).flat_map(keys)
 }
 
 /// The tables of a context.

@@ -258,6 +258,15 @@ fn formatted(format: &str, values: &[&str]) -> String {
     }
 }
 
+/// `expr` with a pattern of the same length in place of each variable, so that places in it stay true.
+pub(crate) fn neutral(expr: &str) -> String {
+    let mut text = expr.to_owned();
+    for place in places(expr) {
+        text.replace_range(place.range.clone(), &".".repeat(place.range.len()));
+    }
+    text
+}
+
 /// One mention of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place<'e> {

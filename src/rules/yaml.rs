@@ -8,13 +8,13 @@ use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 /// A value and the bytes of the file that it stands in.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) tree: Tree,
-    pub(super) place: Range<usize>,
+pub(crate) struct Node {
+    pub(crate) tree: Tree,
+    pub(crate) place: Range<usize>,
 }
 
 #[derive(Debug)]
-pub(super) enum Tree {
+pub(crate) enum Tree {
     /// Nothing, or `~` or `null`.
     Null,
     /// Numbers and the like as they are written.
@@ -24,19 +24,19 @@ pub(super) enum Tree {
 }
 
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) place: Range<usize>,
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) place: Range<usize>,
 }
 
 /// What is wrong with the YAML itself, and where.
-pub(super) struct Broken {
-    pub(super) message: String,
-    pub(super) place: Range<usize>,
-    pub(super) hint: Option<String>,
+pub(crate) struct Broken {
+    pub(crate) message: String,
+    pub(crate) place: Range<usize>,
+    pub(crate) hint: Option<String>,
 }
 
-pub(super) fn parse(text: &str) -> Result<Node, Broken> {
+pub(crate) fn parse(text: &str) -> Result<Node, Broken> {
     let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::AsString };
     let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(text, options);
     raw.map(|raw| node(raw, text)).map_err(|error| broken(&error, text))
@@ -176,7 +176,7 @@ fn broken(error: &serde_saphyr::Error, text: &str) -> Broken {
 
 /// Where in the file the byte `offset` of a scalar's value stands. `place` is the scalar's; its value was made from what
 /// stands there by taking quotes, escapes, indentation and folded lines away.
-pub(super) fn inside(text: &str, place: &Range<usize>, value: &str, offset: usize) -> usize {
+pub(crate) fn inside(text: &str, place: &Range<usize>, value: &str, offset: usize) -> usize {
     let source = text.get(place.clone()).unwrap_or_default();
     let quote = source.chars().next().filter(|c| matches!(c, '"' | '\''));
     let line_start = text[..place.start].rfind('\n').map_or(0, |i| i + 1);

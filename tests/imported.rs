@@ -20,7 +20,7 @@ use shtop::theme::Depth;
 fn model(board: &Value, size: (u16, u16)) -> Model {
     let dashboard = import("board.json", board.to_string().as_bytes()).expect("a dashboard").dashboard;
     let cluster = Cluster { dashboards: vec![dashboard], ..cluster::cluster(Origin::Prometheus) };
-    Model::new(Setup { cluster, contexts: Vec::new(), now: NOW, utc_offset: 0, size, mouse: true })
+    Model::new(Setup { cluster, contexts: Vec::new(), now: NOW, zone: jiff::tz::TimeZone::UTC, size, mouse: true })
 }
 
 fn watched(command: Option<Command>) -> Option<Plan> {

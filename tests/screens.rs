@@ -41,7 +41,7 @@ fn model(size: (u16, u16), panels: Vec<Panel>) -> Model {
         },
         contexts: Vec::new(),
         now: NOW,
-        utc_offset: 0,
+        zone: jiff::tz::TimeZone::UTC,
         size,
         mouse: true,
     });
@@ -63,7 +63,7 @@ fn panels(spots: Vec<(u16, u16, u16, u16, usize)>) -> Vec<Panel> {
         if panels.iter().any(|p| p.pos.overlaps(pos)) {
             pos.y = panels.iter().map(|p| p.pos.y + p.pos.h).max().unwrap_or(0);
         }
-        let query = PanelQuery { expr: "up".to_owned(), legend: None, axis: shtop::layout::Axis::Left };
+        let query = PanelQuery { expr: "up".to_owned(), ..PanelQuery::default() };
         panels.push(Panel {
             pos,
             queries: vec![query],

@@ -107,7 +107,6 @@ mod tests {
             window: Window { start: 0, end: 7_000, step: 1_000 },
             at: 7_000,
             curves: curves.iter().map(curve).collect(),
-            labels: Vec::new(),
             left_out: 0,
         }
     }

@@ -11,6 +11,7 @@ mod explore;
 mod filter;
 mod handbook;
 mod incident;
+mod keymap;
 mod keys;
 mod message;
 mod model;
@@ -44,7 +45,8 @@ pub use explore::{Candidate, Completion, Explore, List, QUERIES, Ran, Show, Sort
 pub use filter::Filter;
 pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
-pub use keys::{Action, BINDINGS, Binding, Place, action, help};
+pub use keymap::{Clash, Keymap, Remap, Row};
+pub use keys::{Action, BINDINGS, Binding, Key, Place, help};
 pub use message::{Command, Message, Wish};
 pub use model::{AlertId, Body, Model, Order, Origin, Overlay, PanelModel, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;

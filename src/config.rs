@@ -1,11 +1,12 @@
 //! What the program is told to do: flags, environment and file into one checked value, by a pure function. May use
-//! `series`, `layout`, `source`, `store` and `theme`.
+//! `series`, `layout`, `source`, `store`, `theme` and of `app` the keys.
 
 mod address;
 mod amount;
 mod context;
 mod file;
 mod flags;
+mod keys;
 mod layer;
 mod mask;
 mod paint;
@@ -31,6 +32,7 @@ pub use paint::Paint;
 pub use setting::{Key, reference};
 pub use theme_file::parse_theme;
 
+use crate::app::Keymap;
 use crate::layout::Density;
 use crate::series::{Fault, nearest, printable};
 use crate::theme::{self, Charset, Depth, Links, TerminalHints, Theme};
@@ -67,6 +69,8 @@ pub struct Screen {
     pub links: LinkFlag,
     /// How much of each panel is shown at first.
     pub density: DensityFlag,
+    /// What each key does.
+    pub keymap: Keymap,
     /// Whether times are in UTC instead of the local time zone.
     pub utc: bool,
     /// Whether the mouse is captured at first.
@@ -204,7 +208,7 @@ pub(crate) fn faults(path: &Path, text: &str) -> Vec<Fault> {
 
 /// What can stand at the top of a configuration file.
 pub(crate) fn top_keys() -> Vec<String> {
-    file::top_keys().chain(["contexts".to_owned()]).collect()
+    file::top_keys().chain(["contexts", "keys"].map(str::to_owned)).collect()
 }
 
 fn lines(faults: &[Fault]) -> String {

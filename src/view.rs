@@ -64,7 +64,7 @@ pub fn view(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         _ => targets::draw(model, theme, body, buf),
     }
     match &model.overlay {
-        Some(Overlay::Help(scroll)) => help::draw(*scroll, theme, body, buf),
+        Some(Overlay::Help(scroll)) => help::draw(model, *scroll, theme, body, buf),
         Some(Overlay::Moved(cursor)) => moved::draw(model, *cursor, theme, body, buf),
         Some(Overlay::Contexts(cursor)) => contexts::draw(model, *cursor, theme, body, buf),
         Some(Overlay::Picker(picker)) => picker::draw(model, picker, theme, body, buf),

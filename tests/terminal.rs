@@ -7,6 +7,8 @@
 mod alarms;
 #[path = "terminal/asked.rs"]
 mod asked;
+#[path = "terminal/keys.rs"]
+mod keys;
 #[path = "terminal/look.rs"]
 mod look;
 #[path = "support/screen.rs"]

@@ -177,6 +177,7 @@ impl Model {
             mouse: self.mouse,
         });
         let before = std::mem::replace(self, fresh);
+        self.keymap = before.keymap;
         self.misread.theme = before.misread.theme;
         self.prefer(before.density);
         // Answers to older plans are known by their revision.

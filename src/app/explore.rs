@@ -342,7 +342,7 @@ impl Model {
 
     /// A key in the editor: what the table does not have belongs to the text.
     pub(super) fn in_explore(&mut self, key: &KeyEvent) -> Option<Command> {
-        let Some(action) = typing(Place::Explore, key) else { return self.write(key) };
+        let Some(action) = typing(&self.keymap, Place::Explore, key) else { return self.write(key) };
         let has_list = self.explore.list.is_some();
         match action {
             Action::Run => match self.explore.list.as_ref().and_then(|list| list.selected) {

@@ -13,6 +13,7 @@ use super::crosshair::Press;
 use super::explore::Explore;
 use super::handbook::Handbook;
 use super::incident::Log;
+use super::keymap::Keymap;
 use super::muting::Muting;
 use super::palette::Palette;
 use super::picker::Picker;
@@ -149,6 +150,8 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// The editor of queries.
     pub explore: Explore,
+    /// What each key does.
+    pub keymap: Keymap,
     /// Whether the job that was offered is not wanted.
     pub(super) declined: bool,
     pub(super) press: Option<Press>,
@@ -366,6 +369,7 @@ impl Model {
             misread: Misread::default(),
             prompt: None,
             explore: Explore::default(),
+            keymap: Keymap::default(),
             declined: false,
             press: None,
             revision: 0,
@@ -381,6 +385,12 @@ impl Model {
         for view in &mut self.views {
             view.density = density;
         }
+    }
+
+    /// The same with other keys.
+    #[must_use]
+    pub fn with_keymap(self, keymap: Keymap) -> Self {
+        Self { keymap, ..self }
     }
 
     /// The dashboard on the screen, if it is one.

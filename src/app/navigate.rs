@@ -189,7 +189,7 @@ impl Model {
         let body = self.body();
         if let Some(Overlay::Help(top)) = &mut self.overlay {
             // Two lines of the body are the popup's border.
-            let last = help().len().saturating_sub(usize::from(body.height.saturating_sub(2)));
+            let last = help(&self.keymap).len().saturating_sub(usize::from(body.height.saturating_sub(2)));
             *top = i32::from(*top).saturating_add(lines).clamp(0, last as i32) as u16;
             return None;
         }

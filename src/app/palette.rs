@@ -4,6 +4,8 @@
 mod kinds;
 mod rank;
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
@@ -47,7 +49,7 @@ pub struct Entry {
     /// What tells it from others of that name, or what it is like now.
     pub detail: String,
     /// The key that does the same here; empty for none.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     id: Id,
 }
 
@@ -122,7 +124,7 @@ impl Model {
     pub(super) fn in_palette(&mut self, key: &KeyEvent) -> Option<Command> {
         let Some(Overlay::Palette(mut palette)) = self.overlay.take() else { return None };
         let height = self.palette_sheet(self.body_area()).list.height;
-        match typing(Place::Palette, key) {
+        match typing(&self.keymap, Place::Palette, key) {
             Some(Action::Confirm) => return self.run_entry(&palette, palette.rows.at),
             Some(Action::Complete) => {
                 if let Some(found) = palette.found.get(palette.rows.at) {

@@ -220,7 +220,7 @@ impl Model {
         let last = picker.items.len().saturating_sub(1);
         let height = self.picker_height(&picker);
         let view = self.view()?;
-        match typing(Place::Picker, key) {
+        match typing(&self.keymap, Place::Picker, key) {
             Some(Action::Confirm) => return self.apply(&picker),
             Some(Action::Toggle) => picker.toggle(view),
             Some(Action::All) => picker.choose_found(view),

@@ -73,7 +73,7 @@ impl Model {
         let Some(Overlay::Time(picker)) = &self.overlay else { return None };
         let mut picker = picker.clone();
         let (last, height) = (self.ranges().count() - 1, self.time_sheet(self.body_area()).list.height);
-        match typing(Place::Time, key) {
+        match typing(&self.keymap, Place::Time, key) {
             Some(Action::Confirm) => return self.take_time(&self.meant(&picker)),
             Some(action) => match action.step(picker.rows.at, last) {
                 Some(at) => {

@@ -86,7 +86,7 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
         Some(Overlay::Contexts(_)) => Place::Contexts,
         _ => model.place(),
     };
-    let action = action(place, key)?;
+    let action = action(&model.keymap, place, key)?;
     if let Some(Overlay::Help(_)) = model.overlay {
         return in_help(model, action);
     }

@@ -34,6 +34,8 @@ enum Question {
 
 Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
     Contexts(Plain),
+    /// Everything that keys do, by the names that the table [keys] has for it
+    Keys(Plain),
     /// Where the configuration file is, or would be
     #[command(after_help = "Examples:
   shtop config path
@@ -82,6 +84,7 @@ pub(super) fn run(command: &ConfigCommand) -> Result<u8, Failure> {
             }
         }
         Question::Contexts(plain) => show::contexts(&load(&plain.flags, Config::resolve)?),
+        Question::Keys(plain) => show::key_names(&load(&plain.flags, Config::resolve)?),
         Question::Path(plain) => {
             let (location, _) = locate(&plain.flags, &environment());
             let location = location.ok_or_else(|| Failure::Usage(NOWHERE.to_owned()))?;

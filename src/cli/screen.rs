@@ -105,7 +105,8 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         zone: time_zone(screen.utc),
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
-    });
+    })
+    .with_keymap(screen.keymap);
     model.prefer(screen.density.0);
     let queries = desk::queries();
     let desk = Desk { bell: screen.bell, notify: screen.notify };

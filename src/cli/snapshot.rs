@@ -148,7 +148,8 @@ impl Stage {
             zone: session.zone(),
             size: command.size,
             mouse: false,
-        });
+        })
+        .with_keymap(session.config.screen.keymap.clone());
         model.prefer(session.config.screen.density.0);
         model.screen = screen;
         model.everything = command.format == Format::Json;

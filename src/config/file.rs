@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::keys::read as keys_of;
 use super::layer::{Given, Layer, Origin};
 use super::mask::{masked, masked_entirely};
 use super::setting::{Key, Kind, SETTINGS, Setting};
 use super::value::{Base, Header, Value, header_name, header_value, proxy, read};
+use crate::app::Keymap;
 use crate::layout::{TomlValue, suggest, wrong_type};
 use crate::series::{Fault, Faults, nearest, printable};
 use crate::source::access::{Proxy, Secret};
@@ -25,6 +27,8 @@ pub(super) struct File {
     pub top: Layer,
     /// The contexts by name, each safe for the screen.
     pub contexts: BTreeMap<String, Section>,
+    /// What each key does.
+    pub keymap: Keymap,
     /// Whether secrets stand in it in plain words.
     pub secrets: bool,
 }
@@ -76,6 +80,8 @@ impl Reader<'_, '_> {
             let name: &str = key.get_ref();
             if name == "contexts" {
                 file.contexts = self.contexts(value);
+            } else if name == "keys" {
+                file.keymap = keys_of(value, self.text, self.faults);
             } else if let Some(setting) = SETTINGS.iter().find(|s| s.at_top() && s.file == name) {
                 self.setting(setting, name, value, &mut file.top);
             } else if name == "auth" || name == "tls" || SETTINGS.iter().any(|s| s.file == name) {
@@ -86,7 +92,7 @@ impl Reader<'_, '_> {
                     "at the top of the file",
                     name,
                     key.span(),
-                    known.iter().map(String::as_str).chain(["contexts"]),
+                    known.iter().map(String::as_str).chain(["contexts", "keys"]),
                 );
             }
         }

@@ -71,6 +71,7 @@ impl Layers {
             drawing,
             links,
             density,
+            keymap: self.file.keymap.clone(),
             utc: merged.on(Key::Utc),
             mouse: merged.on(Key::Mouse),
             bell: merged.on(Key::Bell),

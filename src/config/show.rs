@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Config, Context, Origin};
+use crate::app::{Action, Row};
 use crate::series::printable;
 
 /// Every setting with its value and its origin, a line each, then what is not used and what is odd.
@@ -15,6 +16,7 @@ pub fn text(config: &Config) -> String {
         .settings
         .iter()
         .map(|s| [printable(&s.name).into_owned(), s.value.clone(), printable(&s.origin.to_string()).into_owned()])
+        .chain(remapped(config).map(|(name, keys, at)| [name, keys, printable(&at.to_string()).into_owned()]))
         .collect();
     let mut out = table(&rows);
     for note in context.notes.iter().chain(&config.remarks) {
@@ -30,11 +32,34 @@ pub fn json(config: &Config) -> String {
     let settings: Vec<Json> = settings
         .iter()
         .map(|s| json!({"name": printable(&s.name), "value": s.value, "origin": origin(&s.origin)}))
+        .chain(remapped(config).map(|(name, keys, at)| json!({"name": name, "value": keys, "origin": origin(&at)})))
         .collect();
     let notes: Vec<_> = notes.iter().chain(&config.remarks).map(|note| printable(note)).collect();
     let file = config.file.as_ref().map(|path| path.display().to_string());
     let whole = json!({"context": name, "file": file, "settings": settings, "notes": notes});
     format!("{whole:#}\n")
+}
+
+/// The keys that are not those built in: the name of what they do, the keys, who says so.
+fn remapped(config: &Config) -> impl Iterator<Item = (String, String, Origin)> {
+    config.screen.keymap.all().iter().filter_map(|row| {
+        let origin = Origin::File { path: config.file.clone()?, line: row.line? };
+        Some((format!("keys.{}", name(row)), keys(row), origin))
+    })
+}
+
+fn name(row: &Row) -> String {
+    format!("{}.{}", row.place.name(), row.action.name())
+}
+
+fn keys(row: &Row) -> String {
+    if row.keys.is_empty() { "none".to_owned() } else { printable(&row.shown).into_owned() }
+}
+
+/// Everything that keys do, a line each: its name for the table `[keys]`, its keys, what it is.
+pub fn key_names(config: &Config) -> String {
+    let rows = config.screen.keymap.all().iter().filter(|row| row.action != Action::Screen(0));
+    table(&rows.map(|row| [name(row), keys(row), row.help.to_owned()]).collect::<Vec<_>>())
 }
 
 fn origin(origin: &Origin) -> Json {

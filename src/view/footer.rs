@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::words;
-use crate::app::{Action, BINDINGS, Binding, Model, Overlay, Place, Prompt, Purpose, Sifted};
+use crate::app::{Action, Model, Overlay, Place, Prompt, Purpose, Row, Sifted};
 use crate::panel::State;
 use crate::theme::Theme;
 
@@ -61,7 +61,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Help(_) | Overlay::Shelf(_) | Overlay::Log(_)) => None,
         None => Some(model.place()),
     };
-    let rows = BINDINGS.iter().filter(|b| {
+    let rows = model.keymap.rows().filter(|b| {
         // What is wrong leaves room for help and quit only.
         let holds = match b.place {
             // They would be typed.
@@ -71,20 +71,20 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         };
         !b.footer.is_empty() && holds
     });
-    let needed = |b: &Binding| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
+    let needed = |b: &Row| (b.shown.chars().count() + b.footer.chars().count() + 3) as u16;
     // Help and quit stand last, and are never the ones without room.
     let bound = !here.is_some_and(Place::types);
     let always: u16 =
-        BINDINGS.iter().filter(|b| bound && b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
+        model.keymap.rows().filter(|b| bound && b.place == Place::Anywhere && !b.footer.is_empty()).map(needed).sum();
     // On a list the keys of the list come first: the table has them behind those that hold anywhere.
-    let mut rows: Vec<&Binding> = rows.collect();
+    let mut rows: Vec<&Row> = rows.collect();
     rows.sort_by_key(|b| b.place == Place::Anywhere);
     for binding in rows {
         let reserved = if binding.place == Place::Anywhere { 0 } else { always };
         if x + needed(binding) > area.right().saturating_sub(reserved) {
             continue;
         }
-        x += words::line(buf, rest(area, x), binding.shown, theme.bar.patch(theme.accent)) + 1;
+        x += words::line(buf, rest(area, x), &binding.shown, theme.bar.patch(theme.accent)) + 1;
         x += words::line(buf, rest(area, x), binding.footer, theme.bar) + 2;
     }
     // What the selected panel is for, where there is room.

@@ -6,11 +6,11 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::help;
+use crate::app::{Model, help};
 use crate::theme::Theme;
 
-pub(super) fn draw(scroll: u16, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let rows = help();
+pub(super) fn draw(model: &Model, scroll: u16, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let rows = help(&model.keymap);
     let width = area.width.min(76);
     let height = area.height.min(rows.len() as u16 + 2);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };

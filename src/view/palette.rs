@@ -39,7 +39,7 @@ fn entry(found: &Found, here: bool, theme: &Theme, line: Rect, buf: &mut Buffer)
         marked(&entry.detail, &found.detail, (theme.dim, mark), sheet::rest(room, x + used + 2), buf);
     }
     if key > 0 && key < line.width {
-        words::line(buf, Rect { x: line.right() - key, width: key, ..line }, entry.key, theme.accent);
+        words::line(buf, Rect { x: line.right() - key, width: key, ..line }, &entry.key, theme.accent);
     }
 }
 

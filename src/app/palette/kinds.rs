@@ -1,8 +1,10 @@
 //! The kinds of things that the palette finds, one row each: what it is called, what there is of it, what choosing one does.
 
+use std::borrow::Cow;
+
 use super::{Entry, Id};
 use crate::app::alerts::standing;
-use crate::app::keys::{Action, BINDINGS, Place};
+use crate::app::keys::{Action, Place};
 use crate::app::message::Command;
 use crate::app::model::{AlertId, Model, Screen};
 use crate::app::shelf::whose;
@@ -26,7 +28,7 @@ pub(super) struct Kind {
 struct Row {
     title: String,
     detail: String,
-    key: &'static str,
+    key: Cow<'static, str>,
     id: Id,
 }
 
@@ -69,7 +71,12 @@ fn views(model: &Model) -> Vec<Row> {
     names
         .chain(std::iter::once(targets))
         .enumerate()
-        .map(|(i, (title, detail))| Row { title, detail, key: KEYS.get(i).unwrap_or(&""), id: Id::Index(i) })
+        .map(|(i, (title, detail))| Row {
+            title,
+            detail,
+            key: Cow::Borrowed(KEYS.get(i).unwrap_or(&"")),
+            id: Id::Index(i),
+        })
         .collect()
 }
 
@@ -98,12 +105,19 @@ fn commands(model: &Model) -> Vec<Row> {
         )
     };
     // A key of the place itself hides the same key of everywhere.
-    let hidden = |keys: &[_]| BINDINGS.iter().any(|b| b.place == here && keys.iter().all(|key| b.keys.contains(key)));
-    BINDINGS
-        .iter()
-        .filter(|b| b.place == here || (b.place == Place::Anywhere && !hidden(b.keys)))
+    let hidden =
+        |keys: &[_]| model.keymap.rows().any(|b| b.place == here && keys.iter().all(|key| b.keys.contains(key)));
+    model
+        .keymap
+        .rows()
+        .filter(|b| b.place == here || (b.place == Place::Anywhere && !hidden(&b.keys)))
         .filter(|b| !moves(b.action))
-        .map(|b| Row { title: b.help.to_owned(), detail: String::new(), key: b.shown, id: Id::Action(b.action) })
+        .map(|b| Row {
+            title: b.help.to_owned(),
+            detail: String::new(),
+            key: Cow::Owned(b.shown.clone()),
+            id: Id::Action(b.action),
+        })
         .collect()
 }
 
@@ -115,8 +129,12 @@ fn perform(model: &mut Model, id: &Id) -> Option<Command> {
 fn panels(model: &Model) -> Vec<Row> {
     let of = |(v, view): (usize, &crate::app::View)| {
         let dashboard = view.dashboard.title.clone();
-        let row =
-            move |(p, title): (usize, String)| Row { title, detail: dashboard.clone(), key: "", id: Id::Panel(v, p) };
+        let row = move |(p, title): (usize, String)| Row {
+            title,
+            detail: dashboard.clone(),
+            key: Cow::Borrowed(""),
+            id: Id::Panel(v, p),
+        };
         view.dashboard.panels.iter().map(|panel| panel.title.clone()).enumerate().map(row).collect::<Vec<_>>()
     };
     model.views.iter().enumerate().flat_map(of).collect()
@@ -133,7 +151,7 @@ fn alerts(model: &Model) -> Vec<Row> {
     let named = |rule: &str, labels: Labels, detail: String| Row {
         title: rule.to_owned(),
         detail,
-        key: "",
+        key: Cow::Borrowed(""),
         id: Id::Alert(AlertId { rule: rule.to_owned(), labels }),
     };
     let active = model.alerts.active().map(|(at, rule, alert)| {
@@ -159,7 +177,7 @@ fn runbooks(model: &Model) -> Vec<Row> {
     let row = |entry: &crate::runbook::Entry| Row {
         title: entry.name.clone(),
         detail: whose(entry).to_owned(),
-        key: "",
+        key: Cow::Borrowed(""),
         id: Id::Name(entry.name.clone()),
     };
     model.library.entries().map(row).collect()
@@ -186,7 +204,7 @@ fn range(model: &Model, text: &str) -> Option<Row> {
     let clock = |at| crate::unit::date_clock(at, model.offset(at));
     let detail =
         if period.live { "live".to_owned() } else { format!("{} to {}", clock(period.start), clock(period.end)) };
-    Some(Row { title: text.to_owned(), detail, key: "", id: Id::Name(text.to_owned()) })
+    Some(Row { title: text.to_owned(), detail, key: Cow::Borrowed(""), id: Id::Name(text.to_owned()) })
 }
 
 fn take_range(model: &mut Model, id: &Id) -> Option<Command> {
@@ -203,7 +221,12 @@ fn targets(model: &Model) -> Vec<Row> {
             Health::Unknown => "not asked yet",
         };
         let name = target.instance.clone();
-        Row { title: name.clone(), detail: format!("{} · {health}", target.job), key: "", id: Id::Name(name) }
+        Row {
+            title: name.clone(),
+            detail: format!("{} · {health}", target.job),
+            key: Cow::Borrowed(""),
+            id: Id::Name(name),
+        }
     };
     targets.iter().map(row).collect()
 }
@@ -223,7 +246,7 @@ fn contexts(model: &Model) -> Vec<Row> {
     let row = |(i, context): (usize, &crate::app::Choice)| Row {
         title: context.name.clone(),
         detail: context.source.clone(),
-        key: "",
+        key: Cow::Borrowed(""),
         id: Id::Index(i),
     };
     model.contexts.iter().enumerate().map(row).collect()
@@ -235,8 +258,12 @@ fn go_over(model: &mut Model, id: &Id) -> Option<Command> {
 }
 
 fn themes(_: &Model) -> Vec<Row> {
-    let row =
-        |(i, name): (usize, &&str)| Row { title: (*name).to_owned(), detail: String::new(), key: "", id: Id::Index(i) };
+    let row = |(i, name): (usize, &&str)| Row {
+        title: (*name).to_owned(),
+        detail: String::new(),
+        key: Cow::Borrowed(""),
+        id: Id::Index(i),
+    };
     theme::NAMES.iter().enumerate().map(row).collect()
 }
 

@@ -96,7 +96,7 @@ mod tests {
                 kind: 0,
                 title: (*title).to_owned(),
                 detail: (*detail).to_owned(),
-                key: "",
+                key: "".into(),
                 id: Id::Index(0),
             })
             .collect();
@@ -126,8 +126,13 @@ mod tests {
 
     #[test]
     fn the_letters_that_were_found_are_told() {
-        let entry =
-            Entry { kind: 0, title: "é Lag".to_owned(), detail: "Overview".to_owned(), key: "", id: Id::Index(0) };
+        let entry = Entry {
+            kind: 0,
+            title: "é Lag".to_owned(),
+            detail: "Overview".to_owned(),
+            key: "".into(),
+            id: Id::Index(0),
+        };
         let found = rank(std::iter::once(&entry), "lg vie");
         assert_eq!((&found[0].title[..], &found[0].detail[..]), (&[2, 4][..], &[4, 5, 6][..]));
     }

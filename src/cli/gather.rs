@@ -171,8 +171,11 @@ impl Session {
             SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
             SourceError::Http(_) | SourceError::Thread(_) => Failure::Run(e.into()),
         })?;
-        // A server is not asked for anything, not even its targets, before there is a plan.
-        control.watch(nothing());
+        // A server is not asked for anything, not even its targets, before there is a plan. Where one comes anyway it is not
+        // to be forestalled by questions about alerts, which not every server takes.
+        if needs != Needs::Series || asking.is_demo() || !matches!(config.context.source, Some(Source::Prometheus(_))) {
+            control.watch(nothing());
+        }
         let began = Instant::now();
         let patience = Duration::from_millis(asking.wait.unsigned_abs());
         let watch = Duration::from_millis(asking.watch.unwrap_or(0).unsigned_abs());

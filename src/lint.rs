@@ -114,13 +114,13 @@ impl Ground {
         ground.learn_rules(&known);
         let rules = known.groups.iter().flat_map(|group| &group.rules);
         ground.others.extend(rules.flat_map(|rule| rule.query.readings()).map(|reading| reading.metric));
-        of_kind(Kind::Rules)
-            .filter_map(|file| parse_rules(&file.name, &file.text).ok())
-            .for_each(|file| ground.learn_rules(&file));
-        builtin_layouts().iter().for_each(|dashboard| ground.learn_layout(dashboard));
-        of_kind(Kind::Layout)
-            .filter_map(|file| parse_layout(&file.name, &file.text).ok())
-            .for_each(|dashboard| ground.learn_layout(&dashboard));
+        for file in of_kind(Kind::Rules).filter_map(|file| parse_rules(&file.name, &file.text).ok()) {
+            ground.learn_rules(&file);
+        }
+        let own = of_kind(Kind::Layout).filter_map(|file| parse_layout(&file.name, &file.text).ok());
+        for dashboard in builtin_layouts().into_iter().chain(own) {
+            ground.learn_layout(&dashboard);
+        }
         ground
     }
 

@@ -8,7 +8,7 @@ mod cluster;
 
 use cluster::{draw, model, outage, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use shtop::app::{Command, Message, Model, Order, Screen, Show, update};
+use shtop::app::{Command, Message, Model, Screen, Show, Sorting, update};
 use shtop::source::Replay;
 use shtop::theme::Depth;
 
@@ -190,7 +190,7 @@ fn a_result_is_a_chart_a_table_a_number_or_words() {
     let screen = shown(&model);
     assert!(screen.contains("topic") && screen.contains("largest first") && screen.contains("orders"), "{screen}");
     ctrl(&mut model, 's');
-    assert_eq!(model.explore.order, Order::Smallest);
+    assert_eq!(model.explore.order, Sorting::Smallest);
     for (query, what) in
         [("\"a word\"", "a word"), ("none_such", "none_such"), ("up[1m]", "4 series"), ("1 / 4", "0.25")]
     {

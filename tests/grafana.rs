@@ -1,6 +1,8 @@
 //! Grafana's dashboards: what becomes of each feature, what is reported, and what no file can do to shtop. The files in
 //! `tests/data/grafana` are written for these tests.
 
+#![expect(clippy::panic, reason = "a test that cannot go on fails")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shtop::layout::{

@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[allow(dead_code, reason = "it is for the screens of other tests, too")]
 #[path = "support/cluster.rs"]
 mod cluster;
 

@@ -136,7 +136,7 @@ async fn bad_targets_say_why_and_leave_the_others_alone() {
     })
     .await;
     let page = Server::raw(ok("text/plain", "<!DOCTYPE html><html><body>hello</body></html>\n")).await;
-    let garbage = Server::raw(ok("text/plain", "\u{1}!!\n@@@\n***\n")).await;
+    let garbage = Server::raw(ok("text/plain", "!!\n@@@\n***\n")).await;
     let silent = Server::raw(ok("text/plain; version=0.0.4", "# EOF\n")).await;
     let addresses: Vec<_> = [&good, &broken, &hanging, &page, &garbage, &silent].iter().map(|s| s.address()).collect();
     let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();

@@ -181,7 +181,8 @@ impl View {
     /// away.
     fn wanted(&self, body: Body, all: bool) -> Vec<usize> {
         let asks = |&i: &usize| self.dashboard.panels[i].kind.asks();
-        if all {
+        // What a filter finds depends on what is there: it hides panels, and must not keep them from being asked.
+        if all || self.sifted.is_some() {
             return (0..self.panels.len()).filter(asks).collect();
         }
         if self.full {

@@ -20,7 +20,7 @@ pub struct Offered {
 }
 
 /// How many values of one variable are kept.
-const MOST: usize = 5_000;
+const MOST: usize = 50_000;
 
 /// Which panel of the template a panel is, and for which values.
 type Place = (usize, Vec<(String, String)>);

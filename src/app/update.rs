@@ -162,6 +162,14 @@ impl Model {
     }
 }
 
+/// Takes the mouse, or leaves it to the terminal.
+fn lend_mouse(model: &mut Model) -> Command {
+    model.mouse = !model.mouse;
+    let to = if model.mouse { "shtop" } else { "the terminal: select text as usual" };
+    model.notice = Some(format!("the mouse belongs to {to}"));
+    Command::Mouse(model.mouse)
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Command> {
     match action {
         Action::Quit => Some(Command::Quit),
@@ -257,12 +265,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Refresh => Some(refresh(model)),
         Action::Contexts => model.choose_context(),
         Action::Job => model.take_job(),
-        Action::Mouse => {
-            model.mouse = !model.mouse;
-            let to = if model.mouse { "shtop" } else { "the terminal: select text as usual" };
-            model.notice = Some(format!("the mouse belongs to {to}"));
-            Some(Command::Mouse(model.mouse))
-        }
+        Action::Mouse => Some(lend_mouse(model)),
         Action::Repaint => Some(Command::Repaint),
         Action::Suspend => Some(Command::Suspend),
     }

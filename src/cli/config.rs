@@ -34,7 +34,12 @@ enum Question {
 
 Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
     Contexts(Plain),
-    /// Everything that keys do, by the names that the table [keys] has for it
+    /// Everything that keys do, by the names that the table `[keys]` has for it
+    #[command(after_help = "Examples:
+  shtop config keys
+  shtop config keys | grep silence
+
+Exit status: 0 printed; 2 wrong use, or a configuration that cannot be used.")]
     Keys(Plain),
     /// Where the configuration file is, or would be
     #[command(after_help = "Examples:

@@ -1,6 +1,7 @@
 //! `shtop lint`: checks the files that people write for shtop, without any source.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -108,7 +109,9 @@ pub(super) fn run(command: &Lint) -> Result<u8, Failure> {
     let status = if errors > 0 || command.strict && warnings > 0 { FAILED } else { 0 };
     match command.format {
         Format::Text => {
-            skipped.iter().for_each(|words| remark(words));
+            for words in &skipped {
+                remark(words);
+            }
             put(&text(&findings, &sources, errors, warnings))?;
         }
         Format::Json => {
@@ -139,7 +142,8 @@ fn text(findings: &[Finding], sources: &[Source], errors: usize, warnings: usize
     for Finding { severity, fault } in findings {
         let mut fault = fault.clone();
         fault.message = format!("{}: {}", severity.name(), fault.message);
-        out += &format!("{fault}\n\n");
+        // Writing into a string cannot fail.
+        write!(out, "{fault}\n\n").ok();
     }
     let mut kinds = BTreeMap::new();
     for source in sources {

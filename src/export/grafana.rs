@@ -98,12 +98,12 @@ fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
     for (i, panel) in all.iter().enumerate() {
         if panel.kind == Kind::Row {
             if let Some((at, row, inside)) = folded.take() {
-                out.push(panel::row(panel_id(at), row, inside));
+                out.push(panel::row(panel_id(at), row, &inside));
             }
             if panel.collapsed {
                 folded = Some((i, panel, Vec::new()));
             } else {
-                out.push(panel::row(panel_id(i), panel, Vec::new()));
+                out.push(panel::row(panel_id(i), panel, &[]));
             }
             continue;
         }
@@ -114,7 +114,7 @@ fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
         }
     }
     if let Some((at, row, inside)) = folded {
-        out.push(panel::row(panel_id(at), row, inside));
+        out.push(panel::row(panel_id(at), row, &inside));
     }
     out
 }

@@ -122,6 +122,7 @@ impl Ranking {
     }
 
     /// The same order of the panels in `shown` alone, each called by its place in that list.
+    #[must_use]
     pub fn renamed(&self, shown: &[usize]) -> Self {
         let place = |i: &usize| shown.iter().position(|panel| panel == i);
         let alarming = self.order.iter().take(self.alarming).filter(|i| place(i).is_some()).count();

@@ -147,9 +147,9 @@ fn toml<'t>(lines: impl Iterator<Item = &'t str>) -> Option<Kind> {
     }
     let config = config::top_keys();
     let words = |known: &[&str]| -> usize {
-        let points = |key: &str| match known.contains(&key) {
-            true => 2,
-            false => usize::from(nearest(key, known.iter().copied()).is_some()),
+        let points = |key: &str| {
+            let near = || usize::from(nearest(key, known.iter().copied()).is_some());
+            if known.contains(&key) { 2 } else { near() }
         };
         keys.iter().map(|key| points(key)).sum()
     };

@@ -239,7 +239,7 @@ fn of_binary(binary: &Binary) -> Kept {
     let (many, one) = match matching.card {
         Card::OneToOne => return left.grouped(&matching.labels),
         Card::OneToMany => (right, left),
-        _ => (left, right),
+        Card::ManyToOne => (left, right),
     };
     matching.include.iter().filter(|name| one.has(name)).fold(many, |kept, name| kept.with(name))
 }
@@ -251,12 +251,10 @@ fn of_call(call: &Call) -> Kept {
     let inner = vector.map_or_else(Kept::none, kept);
     match call.function.name {
         "scalar" | "vector" => Kept::none(),
-        // They take the labels of the selector that nothing matches.
-        "absent" | "absent_over_time" => Kept::any(),
+        // Labels of the selector that nothing matches, labels of info series.
+        "absent" | "absent_over_time" | "info" => Kept::any(),
         "label_replace" | "label_join" => word(1).map_or_else(Kept::any, |label| inner.with(label)),
         "histogram_quantile" | "histogram_fraction" => inner.without("le"),
-        // Those that join with info series bring labels of their own.
-        "info" => Kept::any(),
         _ => inner,
     }
 }

@@ -209,9 +209,12 @@ impl Keeper {
     /// `taken` comes, or comes to nothing, when the history is in. Before that nobody is asked: what answers late because
     /// the past is still being made would look as if it were down now.
     async fn run(mut self, mut news: mpsc::Receiver<News>, first: Vec<Start>, taken: oneshot::Receiver<()>) {
-        tokio::select! {
-            () = self.cancel.cancelled() => return,
-            _ = taken => self.apply(first),
+        let begins = tokio::select! {
+            () = self.cancel.cancelled() => false,
+            _ = taken => true,
+        };
+        if begins {
+            self.apply(first);
         }
         loop {
             tokio::select! {

@@ -55,7 +55,11 @@ fn plugin(kind: Kind) -> &'static str {
 /// The panels of a layout with these lines in each, one panel after the other.
 fn panels(texts: &[&str]) -> Vec<Value> {
     let panel = |(i, text): (usize, &&str)| {
-        let query = if text.contains("query") || text.contains("content") || text.contains("\"alerts\"") {
+        let query = if text.contains("query")
+            || text.contains("content")
+            || text.contains("\"alerts\"")
+            || text.contains("\"row\"")
+        {
             ""
         } else {
             "query = [{ expr = \"up\" }]"

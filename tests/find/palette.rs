@@ -29,7 +29,7 @@ fn run(model: &mut Model, line: &str) -> Option<Command> {
 /// What is found: kind, name and key of each line.
 fn found(model: &Model) -> Vec<(&str, &str, &str)> {
     let Some(Overlay::Palette(palette)) = &model.overlay else { return Vec::new() };
-    palette.found.iter().map(|f| (f.entry.kind(), f.entry.title.as_str(), f.entry.key)).collect()
+    palette.found.iter().map(|f| (f.entry.kind(), f.entry.title.as_str(), &*f.entry.key)).collect()
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State,
         notes: &[],
         reading: Reading::default(),
         alerts: (panel.kind == Kind::Alerts).then_some(&LISTED),
-        content: panel.content.as_str().into(),
+        content: panel.content.as_str(),
     }
 }
 

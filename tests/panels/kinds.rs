@@ -26,7 +26,7 @@ fn labelled<const N: usize>(query: usize, labels: [(&str, &str); N], values: Vec
 }
 
 fn query(legend: &str) -> PanelQuery {
-    PanelQuery { expr: "up".to_owned(), legend: Some(legend.to_owned()), axis: Axis::Left }
+    PanelQuery { expr: "up".to_owned(), legend: Some(legend.to_owned()), ..PanelQuery::default() }
 }
 
 /// Lag and its growth, of topics, partitions and groups.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shtop::demo::Scenario;
 use shtop::source::Link;
-use shtop::source::prometheus::PrometheusOptions;
+use shtop::source::prometheus::{PrometheusOptions, RulesFrom};
 
 use crate::front::{Front, Look};
 use crate::panels::{panels, plan};
@@ -48,7 +48,9 @@ async fn a_refresh_of_the_overview_costs_a_fifth_of_its_first_picture_at_most() 
     write(&prometheus, &served.samples()).await;
     prometheus.scrape(&served.jobs());
     let front = Front::new(&prometheus.address, Look::default()).await;
-    let options = PrometheusOptions { interval: Duration::from_secs(15), ..options(&front.url()) };
+    // What alerts take has times of its own, and may fall on either side of the line that is drawn here.
+    let (interval, rules) = (Duration::from_secs(15), RulesFrom::Nobody);
+    let options = PrometheusOptions { interval, rules, ..options(&front.url()) };
     let mut source = Watching::asking(options);
     let panels = panels(Some("overview"));
     source.watch(plan(1, &panels, HOUR, STEP, None));

@@ -30,7 +30,7 @@ pub(crate) const DIFFERENCES: [Difference; 8] = [
         ours: "by half a distance at most",
         through: Through::Prometheus,
         around: Around::SetApart(0.01, |found| {
-            !found.uneven && found.begins && reads_rates(&found.query) && found.apart() < 0.05
+            !found.uneven && found.begins && reads_rates(&found.query) && found.apart() < stretch(found)
         }),
     },
     Difference {
@@ -89,6 +89,14 @@ pub(crate) const DIFFERENCES: [Difference; 8] = [
         around: Around::Setting,
     },
 ];
+
+/// By how much extrapolating by 1.1 distances of samples instead of by half a one changes the increase of the youngest counter
+/// in a window: the fewer samples it has, the more.
+fn stretch(found: &Found) -> f64 {
+    let spacing = SPACING as f64;
+    let sampled = (found.age - SPACING).max(SPACING) as f64;
+    (1.1 - 0.5) * spacing / (sampled + 0.5 * spacing)
+}
 
 /// What we are asked where a server is asked `text`.
 pub(crate) fn ours_of(through: Through, text: &str) -> String {

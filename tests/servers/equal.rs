@@ -40,6 +40,8 @@ pub(crate) struct Found {
     pub(crate) step: usize,
     /// Whether a series that the query reads begins in what this step looks back at, or begins again; or ends there.
     pub(crate) begins: bool,
+    /// How long ago the youngest of them began, ms; 0 for none.
+    pub(crate) age: Timestamp,
     pub(crate) ends: bool,
     /// Whether the samples in it are not all at the same distance.
     pub(crate) uneven: bool,
@@ -172,6 +174,7 @@ impl Comparison<'_> {
                 labels: labels.clone(),
                 step: *step,
                 begins: begins.range(read.clone()).next().is_some(),
+                age: begins.range(read.clone()).next_back().map_or(0, |began| window.at(*step) - began),
                 ends: ends.range(read).next().is_some(),
                 uneven: self.uneven,
                 theirs,

@@ -12,7 +12,7 @@ use crate::runbook::Library;
 const PLUGIN_VERSION: &str = "11.0.0";
 
 /// The line above a part of a dashboard, as number `id` of it. Grafana keeps what is folded away inside the line.
-pub(super) fn row(id: usize, panel: &Panel, folded: Vec<Value>) -> Value {
+pub(super) fn row(id: usize, panel: &Panel, folded: &[Value]) -> Value {
     json!({
         "id": id,
         "type": "row",

@@ -133,3 +133,12 @@ fn variables_are_found_where_they_stand() {
     assert_eq!(names(r#"a{x=~"$a"#), [("a".to_owned(), regex(true))]);
     assert_eq!(names(r#""é" + a{x=~"é$a"}"#), [("a".to_owned(), regex(false))]);
 }
+
+#[test]
+fn a_value_is_no_markup_in_markdown() {
+    let chosen = Selection::Values(vec!["orders".to_owned(), "**x**[y](z)".to_owned()]);
+    let binding = Binding { name: "topic".to_owned(), many: true, chosen, ..Binding::default() };
+    let scope = Scope { bindings: vec![binding], step: 0, interval: 0, range: (0, 0) };
+    assert_eq!(scope.markdown("for $topic, *here*"), r"for orders + \*\*x\*\*\[y\](z), *here*");
+    assert_eq!(scope.text("for $topic"), "for orders + **x**[y](z)");
+}

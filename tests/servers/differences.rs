@@ -23,7 +23,7 @@ pub(crate) enum Around {
     Setting,
 }
 
-pub(crate) const DIFFERENCES: [Difference; 8] = [
+pub(crate) const DIFFERENCES: [Difference; 9] = [
     Difference {
         what: "the rate of a counter that is young and not zero",
         theirs: "is extrapolated to where it was zero, if that is within 1.1 distances of samples (3 does what we do)",
@@ -87,6 +87,13 @@ pub(crate) const DIFFERENCES: [Difference; 8] = [
         ours: "at once",
         through: Through::VictoriaMetrics,
         around: Around::Setting,
+    },
+    Difference {
+        what: "the first increase of a counter that begins within the window on a target that is known already",
+        theirs: "is not seen: the value that it begins with is where they count from",
+        ours: "is counted from 0 at the scrape before (`--created-zero`)",
+        through: Through::Prometheus,
+        around: Around::SetApart(0.02, |found| found.begins && reads_rates(&found.query) && found.ours > found.theirs),
     },
 ];
 

@@ -26,6 +26,9 @@ pub(crate) fn promtool(arguments: &[&str]) -> (bool, String) {
 pub(crate) struct File {
     rule_files: Vec<String>,
     evaluation_interval: String,
+    /// In which order the tool evaluates these groups; without it in an order that changes from run to run.
+    #[serde(default)]
+    group_eval_order: Vec<String>,
     tests: Vec<Group>,
     /// Those of `rule_files`, once they are read.
     #[serde(skip)]
@@ -130,6 +133,13 @@ impl File {
         let mut file: Self = serde_saphyr::from_str(&read(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let rules = |name: &String| parse(name, &read(&path.with_file_name(name))).unwrap_or_else(|e| panic!("{e}"));
         file.rules = file.rule_files.iter().map(rules).collect();
+        let groups = file.rules.iter().flat_map(|rules| &rules.groups).map(|group| &group.name);
+        let ordered: Vec<&String> = groups.filter(|name| file.group_eval_order.contains(name)).collect();
+        assert!(
+            ordered.iter().copied().eq(&file.group_eval_order),
+            "{}: group_eval_order is not the order of the files: {ordered:?}",
+            path.display()
+        );
         file
     }
 

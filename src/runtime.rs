@@ -6,6 +6,7 @@ mod feed;
 mod journal;
 mod outlet;
 mod queries;
+mod received;
 mod reread;
 mod signals;
 mod terminal;

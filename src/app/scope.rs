@@ -131,17 +131,17 @@ impl View {
                 self.standing.bindings.retain(|b| b.name != name);
             }
         }
-        if is_same && !is_first {
-            return self.lay_out();
-        }
-        for (panel, data) in self.dashboard.panels.iter().zip(&mut self.panels) {
-            if panel.queries.iter().any(|q| changed.iter().any(|name| layout::mentions(&q.expr, name))) {
-                *data = PanelModel::default();
+        let is_other = is_first || !is_same;
+        if is_other {
+            for (panel, data) in self.dashboard.panels.iter().zip(&mut self.panels) {
+                if panel.queries.iter().any(|q| changed.iter().any(|name| layout::mentions(&q.expr, name))) {
+                    *data = PanelModel::default();
+                }
             }
         }
-        self.lay_out();
+        let is_other = self.lay_out() || is_other;
         self.sift_again();
-        true
+        is_other
     }
 
     /// Lays the panels out anew where repeated ones come or go, and names all of them.
@@ -186,7 +186,6 @@ impl View {
         }
         self.standing.laid_out = keys;
         self.template = Some(template);
-        self.sift_again();
         is_other
     }
 

@@ -40,11 +40,6 @@ impl View {
         self.sifted.as_ref().is_none_or(|sifted| sifted.shown.contains(&panel))
     }
 
-    /// The panels that have one, in their order.
-    pub fn shown(&self) -> Vec<usize> {
-        self.sifted.as_ref().map_or_else(|| (0..self.panels.len()).collect(), |sifted| sifted.shown.clone())
-    }
-
     /// The curves of a panel that are shown.
     pub(super) fn curves(&self, panel: usize) -> &[Curve] {
         match self.sifted.as_ref().and_then(|sifted| sifted.left.get(panel)) {

@@ -114,25 +114,17 @@ impl Ranking {
         Self { order: (0..panels).collect(), alarming: 0 }
     }
 
-    /// The order of those that are shown.
-    fn among(&self, shown: &[(usize, Pos)]) -> Self {
-        let is_shown = |i: &usize| shown.binary_search_by_key(i, |&(panel, _)| panel).is_ok();
-        let alarming = self.order.iter().take(self.alarming).filter(|i| is_shown(i)).count();
-        Self { order: self.order.iter().copied().filter(|i| is_shown(i)).collect(), alarming }
-    }
-
     /// The same order of the panels in `shown` alone, each called by its place in that list.
     #[must_use]
     pub fn renamed(&self, shown: &[usize]) -> Self {
-        let place = |i: &usize| shown.iter().position(|panel| panel == i);
-        let alarming = self.order.iter().take(self.alarming).filter(|i| place(i).is_some()).count();
-        Self { order: self.order.iter().filter_map(place).collect(), alarming }
+        self.mapped(|i| shown.iter().position(|panel| *panel == i))
     }
 
-    /// The order without the lines between parts of a dashboard, which have nothing to show on a wall.
-    fn without_rows(&self, dashboard: &Dashboard) -> Self {
-        let order = self.order.iter().copied().filter(|&i| dashboard.panels[i].kind != Kind::Row);
-        Self { order: order.collect(), alarming: self.alarming }
+    /// The order of the panels that `name` has a name for, under that name.
+    fn mapped(&self, name: impl Fn(usize) -> Option<usize>) -> Self {
+        let names: Vec<Option<usize>> = self.order.iter().map(|&i| name(i)).collect();
+        let alarming = names.iter().take(self.alarming).flatten().count();
+        Self { order: names.into_iter().flatten().collect(), alarming }
     }
 
     /// The worst first; of equally bad ones in the order of the dashboard.
@@ -163,11 +155,14 @@ pub enum Direction {
 pub fn place(dashboard: &Dashboard, ranking: &Ranking, width: u16, height_available: u16, mode: Density) -> Placement {
     let width = width.max(1);
     let panels = unfolded(dashboard);
-    let ranking = ranking.among(&panels);
-    if mode == Density::Wall
-        && let Some(placement) = wall::tiles(&ranking.without_rows(dashboard), width, height_available)
-    {
-        return placement;
+    let is_shown = |i: usize| panels.binary_search_by_key(&i, |&(panel, _)| panel).is_ok();
+    let ranking = ranking.mapped(|i| is_shown(i).then_some(i));
+    if mode == Density::Wall {
+        // Lines between parts of a dashboard have nothing to show on a wall.
+        let tiles = ranking.mapped(|i| (dashboard.panels[i].kind != Kind::Row).then_some(i));
+        if let Some(placement) = wall::tiles(&tiles, width, height_available) {
+            return placement;
+        }
     }
     let fits = panels.iter().all(|(_, pos)| {
         let cells = columns(*pos, width);

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::feed::Feed;
 use super::queries::Queries;
+use super::received::received;
 use super::reread::Reread;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
@@ -150,7 +151,7 @@ pub async fn run(
                 None => return Ok(Exit::Signal(129)),
             },
             message = feed.next() => pending.push(message),
-            read = changed(themes.as_mut()), if themes.is_some() => match read {
+            read = received(themes.as_mut()), if themes.is_some() => match read {
                 Some(read) => pending.push(Message::Theme(read.map(|new| theme = new))),
                 None => themes = None,
             },
@@ -204,14 +205,6 @@ fn message(event: &Input) -> Option<Message> {
         Input::Mouse(mouse) => Some(Message::Mouse(mouse)),
         Input::Resize(width, height) => Some(Message::Resize(width, height)),
         Input::FocusGained | Input::FocusLost | Input::Paste(_) => None,
-    }
-}
-
-/// What the theme's file comes to next; waits for ever where it is none.
-async fn changed(themes: Option<&mut mpsc::Receiver<Result<Theme, String>>>) -> Option<Result<Theme, String>> {
-    match themes {
-        Some(themes) => themes.recv().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
+use super::received::received;
 use super::reread::Reread;
 use crate::app::{Alertmanager, Cluster, Entry, Message, Wish};
 use crate::layout::Dashboard;
@@ -163,11 +164,11 @@ impl Feed {
                     Some(event) => return self.told(event),
                     None => self.running.has_ended = true,
                 },
-                event = heard(self.running.alertmanager.as_mut()), if self.running.alertmanager.is_some() => match event {
+                event = received(self.running.alertmanager.as_mut().map(|handle| &mut handle.events)), if self.running.alertmanager.is_some() => match event {
                     Some(event) => return Message::Alertmanager(event),
                     None => self.running.alertmanager = None,
                 },
-                read = changed(self.running.layouts.as_mut()), if self.running.layouts.is_some() => match read {
+                read = received(self.running.layouts.as_mut()), if self.running.layouts.is_some() => match read {
                     Some(read) => return Message::Layouts(read),
                     None => self.running.layouts = None,
                 },
@@ -239,23 +240,5 @@ impl Feed {
             tasks.shutdown().await;
         }
         self.running.tasks.shutdown().await;
-    }
-}
-
-/// What the layouts come to next; waits for ever where they are no files.
-async fn changed(
-    layouts: Option<&mut mpsc::Receiver<Result<Vec<Dashboard>, String>>>,
-) -> Option<Result<Vec<Dashboard>, String>> {
-    match layouts {
-        Some(layouts) => layouts.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// What Alertmanager says next; waits for ever where there is none.
-async fn heard(handle: Option<&mut alertmanager::Handle>) -> Option<alertmanager::Event> {
-    match handle {
-        Some(handle) => handle.events.recv().await,
-        None => std::future::pending().await,
     }
 }

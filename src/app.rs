@@ -9,8 +9,10 @@ mod crosshair;
 mod detail;
 mod explore;
 mod filter;
+mod freshness;
 mod handbook;
 mod incident;
+mod keepsake;
 mod keymap;
 mod keys;
 mod message;
@@ -35,6 +37,7 @@ mod silence;
 mod slot;
 mod time;
 mod triage;
+mod unattended;
 mod update;
 
 pub use alerts::{At, Board, Counts, History, Line, Sort, lasting, standing, told_apart, watched};
@@ -45,6 +48,7 @@ pub use explore::{Candidate, Completion, Explore, List, QUERIES, Ran, Show, Sort
 pub use filter::Filter;
 pub use handbook::{Handbook, Known, Live, Stop};
 pub use incident::{Entry, Log, What};
+pub use keepsake::{Form, Keepsake};
 pub use keymap::{Clash, Keymap, Remap, Row};
 pub use keys::{Action, BINDINGS, Binding, Key, Place, help};
 pub use message::{Command, Message, Wish};

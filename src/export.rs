@@ -8,6 +8,7 @@
 
 mod ansi;
 mod artefact;
+mod csv;
 mod grafana;
 mod html;
 mod palette;
@@ -21,13 +22,16 @@ mod yaml;
 
 pub use ansi::ansi;
 pub use artefact::{Artefact, Family, Options, RUNBOOK_BASE};
+pub use csv::{Column, csv};
 pub use html::html;
 #[cfg(feature = "png")]
 pub use png::{PngError, png};
 pub use svg::svg;
 pub use text::text;
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
+
+use crate::theme::Theme;
 
 /// The ground on which the screen stands: the colours that a terminal would have by default, 24 bits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,18 @@ pub struct Ground {
 impl Ground {
     /// Light text on dark.
     pub const DARK: Self = Self { text: (0xd8, 0xde, 0xe9), back: (0x12, 0x14, 0x1c) };
+
+    /// That of a theme; dark for one that leaves its ground to the terminal.
+    pub fn of(theme: &Theme) -> Self {
+        let rgb = |color: Option<Color>, other| match color {
+            Some(Color::Rgb(r, g, b)) => (r, g, b),
+            _ => other,
+        };
+        match theme.back {
+            Some(_) => Self { text: rgb(theme.text.fg, Self::DARK.text), back: rgb(theme.back, Self::DARK.back) },
+            None => Self::DARK,
+        }
+    }
 }
 
 /// The look of a run of cells with reverse and dim already worked in.
@@ -96,7 +112,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::{Color, Modifier};
+    use ratatui::style::Modifier;
 
     use super::*;
 

@@ -208,6 +208,15 @@ impl Frame<'_> {
         curve.values.get(step).copied().filter(|v| !is_gap(*v))
     }
 
+    /// Every curve's name and value in words, those that matter most first; a value that is not there is a dash.
+    pub fn values(&self) -> Vec<(&str, String)> {
+        let line = |i: usize| {
+            let curve = &self.curves[i];
+            (curve.name.as_str(), self.value(curve).map_or_else(|| "–".to_owned(), |v| self.text(curve, v)))
+        };
+        self.by_weight().into_iter().map(line).collect()
+    }
+
     /// What that value means.
     fn level_of(&self, curve: &Curve) -> Option<Level> {
         self.level(curve, self.value(curve)?)

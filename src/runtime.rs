@@ -4,6 +4,7 @@ mod clock;
 mod event_loop;
 mod feed;
 mod journal;
+mod keepsake;
 mod outlet;
 mod queries;
 mod received;

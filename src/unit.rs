@@ -2,12 +2,14 @@
 //! use `series`.
 
 mod axis;
+mod exact;
 mod number;
 mod span;
 mod time;
 
 use std::str::FromStr;
 
+pub use exact::{exact, rfc3339};
 pub use span::{Moment, Period, Span, TimeFault, WAYS, parse_length};
 pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration, length};
 

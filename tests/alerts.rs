@@ -15,6 +15,8 @@ mod links;
 mod silences;
 #[path = "alerts/walk.rs"]
 mod walk;
+#[path = "alerts/wall.rs"]
+mod wall;
 
 use std::sync::OnceLock;
 

@@ -7,6 +7,8 @@
 mod cluster;
 #[path = "find/filter.rs"]
 mod filter;
+#[path = "find/keepsake.rs"]
+mod keepsake;
 #[path = "find/palette.rs"]
 mod palette;
 #[path = "find/picker.rs"]

@@ -7,6 +7,8 @@
 mod alarms;
 #[path = "terminal/asked.rs"]
 mod asked;
+#[path = "terminal/files.rs"]
+mod files;
 #[path = "terminal/keys.rs"]
 mod keys;
 #[path = "terminal/look.rs"]

@@ -62,6 +62,7 @@ impl Model {
             let more = if new.len() > 1 { format!(" and {} more", new.len() - 1) } else { String::new() };
             commands.push(Command::Alarm(format!("{} is firing{more}", first.rule)));
         }
+        let news: Vec<String> = new.iter().filter(|_| !is_first).map(|t| t.rule.clone()).collect();
         if !entries.is_empty() {
             commands.push(Command::Record(entries));
         }
@@ -79,6 +80,7 @@ impl Model {
         if shown && before != active(&self.alerts) {
             commands.push(self.watch());
         }
+        commands.extend(self.attend_to(&news));
         match commands.len() {
             0 | 1 => commands.pop(),
             _ => Some(Command::Several(commands)),

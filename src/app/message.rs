@@ -4,6 +4,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::cluster::Cluster;
 use super::incident::Entry;
+use super::keepsake::Keepsake;
 use super::muting::Alertmanager;
 use crate::layout::Dashboard;
 use crate::series::Timestamp;
@@ -23,6 +24,8 @@ pub enum Message {
     Tick(Timestamp),
     /// The incident log could not be written, and why.
     Unrecorded(String),
+    /// The screen was written into this file, or why it could not be.
+    Exported(Result<String, String>),
     /// The queries of sessions before, the newest last.
     Queries(Vec<String>),
     /// The layouts were read again, or why they could not be.
@@ -63,6 +66,8 @@ pub enum Command {
     Alarm(String),
     /// Keep this query for sessions to come.
     Remember(String),
+    /// Write what is on the screen into a new file.
+    Export(Keepsake),
     /// Put this into the clipboard.
     Copy(String),
     /// All of these, in order.

@@ -31,6 +31,8 @@ pub enum Purpose {
     Filter,
     /// A field of a silence.
     Silence(Field),
+    /// The file that the screen is written into.
+    Export,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
         match self {
             Self::Note => "note:",
             Self::Filter => "filter:",
+            Self::Export => "write to:",
             Self::Silence(Field::Matcher(_)) => "matcher:",
             Self::Silence(Field::Lasts) => "for how long:",
             Self::Silence(Field::Author) => "author:",
@@ -52,6 +55,9 @@ impl Purpose {
             Self::Note => "Enter writes it into the incident log, Esc drops it",
             Self::Filter => {
                 "words that must be there, !word that must not, ~letters in their order; Enter keeps it, Esc clears it"
+            }
+            Self::Export => {
+                "Enter writes it; .svg and .html pictures, .txt, .ansi, .csv the values of the selected panel"
             }
             Self::Silence(Field::Matcher(_)) => "name=\"value\", or with != =~ !~",
             Self::Silence(Field::Lasts) => "30m, 2h, 1d12h",
@@ -67,6 +73,7 @@ impl Model {
             Purpose::Filter if self.view().is_some() => self.filter_text(),
             Purpose::Filter => self.alerts.filter.text().to_owned(),
             Purpose::Silence(field) => self.form.as_ref()?.text(field),
+            Purpose::Export => self.file_name(),
         };
         self.prompt = Some(Prompt { purpose, input: Input::new(line) });
         None
@@ -82,7 +89,7 @@ impl Model {
                 match purpose {
                     Purpose::Filter if self.view().is_some() => self.drop_filter(),
                     Purpose::Filter => self.filter_alerts(""),
-                    Purpose::Note | Purpose::Silence(_) => {}
+                    Purpose::Note | Purpose::Silence(_) | Purpose::Export => {}
                 }
                 None
             }
@@ -93,6 +100,7 @@ impl Model {
                     Purpose::Filter => None,
                     Purpose::Note => self.note(line),
                     Purpose::Silence(field) => self.filled(field, &line),
+                    Purpose::Export => self.export(&line),
                 }
             }
             KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,

@@ -14,10 +14,12 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => None,
         Message::Key(key) => {
+            model.attend();
             let told = pressed(model, &key);
             told.or_else(|| model.look()).or_else(|| model.look_at_target())
         }
         Message::Mouse(event) => {
+            model.attend();
             let told = model.moused(event);
             told.or_else(|| model.look()).or_else(|| model.look_at_target())
         }
@@ -35,8 +37,12 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
             model.take_queries(queries);
             None
         }
-        Message::Unrecorded(why) | Message::Unopened(why) => {
+        Message::Unrecorded(why) | Message::Unopened(why) | Message::Exported(Err(why)) => {
             model.notice = Some(why);
+            None
+        }
+        Message::Exported(Ok(file)) => {
+            model.notice = Some(format!("written: {file}"));
             None
         }
         Message::Layouts(read) => model.take_layouts(read),
@@ -202,6 +208,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Detail => model.open_alert(),
         Action::Filter => model.ask(Purpose::Filter),
         Action::Note => model.ask(Purpose::Note),
+        Action::Export => model.ask(Purpose::Export),
         Action::Sort if model.screen == Screen::Alerts => model.sort_alerts(),
         Action::Sort if model.view().is_some_and(|view| view.full) => model.sort_panel(),
         Action::Sort => model.sort_panels(),
@@ -209,6 +216,7 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Quiet => model.toggle_quiet(),
         Action::Panel => model.go_to_panel(),
         Action::Copy if model.screen == Screen::Runbook => model.copy_from_runbook(),
+        Action::Copy if model.view().is_some() => model.copy_panel(),
         Action::Copy => model.copy_alert(),
         Action::Runbook if model.screen == Screen::Runbook => model.back(),
         Action::Runbook => model.open_runbook(),

@@ -1,7 +1,6 @@
 //! `shtop query`: one PromQL expression, now or over time.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -11,8 +10,9 @@ use super::answer::{Ink, Number, Table, Tone, columns, label_map, meant, moment,
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::{FAILED, Failure};
 use crate::config::{Origin, duration};
+use crate::export::{Column, csv};
 use crate::promql::Query;
-use crate::series::{Labels, Series, Window, is_gap, printable};
+use crate::series::{Labels, Series, Window, is_gap};
 use crate::source::{Answer, Ask, Event, Fault, Plan, Reply, Shape};
 use crate::unit::{self, Moment};
 
@@ -223,35 +223,15 @@ impl Outcome<'_> {
         table.text(ink)
     }
 
-    /// RFC 4180 with a head: the time, a column for each label name, the value.
     fn csv(&self) -> String {
-        let range = self.range;
-        let all: Vec<&Labels> = if range {
-            self.reply.range.iter().map(|s| &s.labels).collect()
+        let column = |labels, values| Column { lead: Vec::new(), labels, values };
+        let values = |s: &Series| s.present().map(|(i, v)| (self.window.at(i), v)).collect();
+        let series: Vec<Column<'_>> = if self.range {
+            self.reply.range.iter().map(|s| column(&s.labels, values(s))).collect()
         } else {
-            self.reply.now.iter().map(|(l, _)| l).collect()
+            self.reply.now.iter().map(|(labels, v)| column(labels, vec![(self.at, *v)])).collect()
         };
-        let mut names: Vec<&str> = all.iter().flat_map(|l| l.iter()).map(|l| &*l.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut out = String::new();
-        let head = std::iter::once("time").chain(names.iter().copied()).chain(["value"]);
-        out.push_str(&head.map(field).collect::<Vec<_>>().join(","));
-        out.push_str("\r\n");
-        let mut line = |at: i64, labels: &Labels, value: f64| {
-            let cells = names.iter().map(|name| field(labels.get(name).unwrap_or_default()));
-            let cells: Vec<_> = std::iter::once(time(at)).chain(cells).chain([number(value)]).collect();
-            // Writing into a string cannot fail.
-            write!(out, "{}\r\n", cells.join(",")).ok();
-        };
-        if range {
-            for series in &self.reply.range {
-                series.present().for_each(|(i, v)| line(self.window.at(i), &series.labels, v));
-            }
-        } else {
-            self.reply.now.iter().for_each(|(labels, v)| line(self.at, labels, *v));
-        }
-        out
+        csv(&series)
     }
 
     fn words(&self, expr: &str, step: i64) -> Words {
@@ -287,12 +267,6 @@ fn short(value: f64) -> String {
     let decimals = (5 - value.abs().log10().floor().clamp(-1.0, 5.0) as i32).max(0) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// A cell of CSV, safe for a terminal.
-fn field(text: &str) -> String {
-    let text = printable(text);
-    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into_owned() }
 }
 
 /// The course of values in eight heights; a gap is a blank. Of several values in one cell the greatest is seen.
@@ -354,10 +328,5 @@ mod tests {
         }
         assert_eq!(short(f64::NAN), "NaN");
         assert_eq!(short(12_345_678_901.5), "12345678902");
-    }
-
-    #[test]
-    fn a_cell_of_csv_neither_ends_the_line_nor_reaches_the_terminal() {
-        assert_eq!(field("a,\"b\"\n\u{1b}"), "\"a,\"\"b\"\"␊␛\"");
     }
 }

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Color;
 use rustc_hash::FxHashSet;
 
 use super::alerts::AlertWords;
@@ -17,13 +16,13 @@ use super::answer::{depth, meant, moment, put_bytes};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
 use super::{FAILED, Failure, look, opening, screen};
-use crate::app::{Command, Message, Model, Origin, Screen, Setup, update};
+use crate::app::{Command, Message, Model, Screen, Setup, update};
 use crate::config::ColorFlag;
 use crate::export::{self, Ground};
 use crate::layout::Dashboard;
 use crate::series::{Timestamp, nearest, printable};
 use crate::source::Event;
-use crate::theme::{Depth, Theme};
+use crate::theme::Depth;
 use crate::unit::Moment;
 use crate::view::view;
 
@@ -228,32 +227,14 @@ impl Stage {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         view(&self.model, &theme, area, &mut buffer);
-        let title = self.title();
+        let title = self.model.caption();
         Ok(match command.format {
             Format::Text | Format::Json => export::text(&buffer).into_bytes(),
             Format::Ansi => export::ansi(&buffer).into_bytes(),
-            Format::Svg => export::svg(&buffer, ground(&theme), &title).into_bytes(),
-            Format::Html => export::html(&buffer, ground(&theme), &title).into_bytes(),
-            Format::Png => png(&export::svg(&buffer, ground(&theme), &title))?,
+            Format::Svg => export::svg(&buffer, Ground::of(&theme), &title).into_bytes(),
+            Format::Html => export::html(&buffer, Ground::of(&theme), &title).into_bytes(),
+            Format::Png => png(&export::svg(&buffer, Ground::of(&theme), &title))?,
         })
-    }
-
-    /// What the picture is called.
-    fn title(&self) -> String {
-        let name = match (self.model.screen, self.model.view()) {
-            (Screen::Alerts, _) => "Alerts",
-            (_, Some(view)) => view.dashboard.title.as_str(),
-            _ => "Targets",
-        };
-        let demo = match &self.model.origin {
-            Origin::Demo(scenario) => format!(" (DEMO {scenario})"),
-            Origin::Scrape | Origin::Prometheus => String::new(),
-        };
-        let at = crate::unit::date_clock(
-            self.model.end.unwrap_or(self.model.now),
-            self.model.offset(self.model.end.unwrap_or(self.model.now)),
-        );
-        printable(&format!("shtop: {name}{demo}, {at}")).into_owned()
     }
 
     fn json(&self, session: &Session, remarks: &[String]) -> Result<String, Failure> {
@@ -294,18 +275,6 @@ fn png(svg: &str) -> Result<Vec<u8>, Failure> {
 #[cfg(not(feature = "png"))]
 fn png(_: &str) -> Result<Vec<u8>, Failure> {
     Err(Failure::Usage(NO_PNG.to_owned()))
-}
-
-/// The colours around the screen.
-fn ground(theme: &Theme) -> Ground {
-    let rgb = |color: Option<Color>, other| match color {
-        Some(Color::Rgb(r, g, b)) => (r, g, b),
-        _ => other,
-    };
-    match theme.back {
-        Some(_) => Ground { text: rgb(theme.text.fg, Ground::DARK.text), back: rgb(theme.back, Ground::DARK.back) },
-        None => Ground::DARK,
-    }
 }
 
 /// The screen of that name.

@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::feed::Feed;
+use super::keepsake;
 use super::queries::Queries;
 use super::received::received;
 use super::reread::Reread;
@@ -107,6 +108,10 @@ pub async fn run(
                     Command::Refresh => feed.control().refresh(),
                     Command::Open(wish) => feed.open(wish),
                     Command::Mouse(on) => terminal.capture_mouse(on)?,
+                    Command::Export(keepsake) => {
+                        let frame = frame(&model, &theme, charset);
+                        told.push(Message::Exported(keepsake::keep(&keepsake, &model, &theme, &frame)));
+                    }
                     Command::Repaint => terminal.forget(),
                     Command::Theme(name) => {
                         if let Some(mut named) = Theme::named(name, depth) {

@@ -137,6 +137,8 @@ pub enum Action {
     CopyCommand,
     /// In the editor: another line.
     Newline,
+    /// Write the screen, or the values of the selected panel, into a file.
+    Export,
 }
 
 impl Action {
@@ -208,6 +210,7 @@ impl Action {
         ("search", Self::Search),
         ("copy-command", Self::CopyCommand),
         ("newline", Self::Newline),
+        ("export", Self::Export),
     ];
 
     /// Its name in the configuration.

@@ -21,7 +21,7 @@ mod text;
 mod yaml;
 
 pub use ansi::ansi;
-pub use artefact::{Artefact, Family, Options, RUNBOOK_BASE};
+pub use artefact::{Artefact, Family, Options, RUNBOOK_BASE, Schema};
 pub use csv::{Column, csv};
 pub use html::html;
 #[cfg(feature = "png")]

@@ -20,6 +20,7 @@ mod write;
 pub use crate::series::Fault;
 pub use builtin::builtin;
 pub use fault::LayoutError;
+pub(crate) use grafana::{ALERTS, OPTION, RUNBOOK, UID_PREFIX, carried, encoded};
 pub use grafana::{Imported, Loss, Report, import, is_json};
 pub use model::{
     All, Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Order, Panel, PanelQuery, Pos, Thresholds, Values,

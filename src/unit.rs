@@ -35,6 +35,64 @@ pub enum Unit {
     Cores,
     /// Messages: `1.2 k msg`.
     Messages,
+    /// Bytes per second, IEC: `1.2 MiB/s`.
+    BytesPerSecond,
+    /// Bits by the thousand: `12.3 Mb`.
+    Bits,
+    /// Bits per second: `12.3 Mb/s`.
+    BitsPerSecond,
+    /// Requests per second: `12 req/s`.
+    RequestsPerSecond,
+    /// Reads and writes of a disk per second: `1.2 k io/s`.
+    IoPerSecond,
+    /// Packets per second: `1.2 k p/s`.
+    PacketsPerSecond,
+    /// Events per minute: `12/min`.
+    PerMinute,
+    /// A frequency: `2.4 GHz`.
+    Hertz,
+    /// A temperature: `47.5 °C`.
+    Celsius,
+    /// A temperature: `117 °F`.
+    Fahrenheit,
+    /// A temperature: `320 K`.
+    Kelvin,
+    /// Power: `1.2 kW`.
+    Watts,
+    /// Energy: `1.2 kWh`.
+    WattHours,
+    /// Energy: `4.2 MJ`.
+    Joules,
+    /// Voltage: `12.1 V`.
+    Volts,
+    /// Current: `0.5 A`.
+    Amperes,
+    /// Apparent power: `1.2 kVA`.
+    VoltAmperes,
+    /// Revolutions per minute: `1850 rpm`.
+    Turns,
+    /// An angle: `45°`.
+    Degrees,
+    /// A level: `-3 dB`.
+    Decibels,
+    /// A level of power: `-61 dBm`.
+    DecibelMilliwatts,
+    /// Money: `$12.3 k`.
+    Dollars,
+    /// Money: `€12.3 k`.
+    Euros,
+    /// Money: `£12.3 k`.
+    Pounds,
+    /// Money: `¥12.3 k`.
+    Yen,
+    /// `false` for 0, `true` for anything else.
+    TrueFalse,
+    /// `No` for 0, `Yes` for anything else.
+    YesNo,
+    /// `Off` for 0, `On` for anything else.
+    OnOff,
+    /// A time, ms since 1970: `2026-03-01 13:05Z`.
+    Date,
 }
 
 /// Every name of every unit: shtop's own, then the identifiers that Grafana's panels carry.
@@ -48,6 +106,35 @@ const SPELLINGS: &[(&str, Unit)] = &[
     ("ops/s", Unit::OpsPerSecond),
     ("cores", Unit::Cores),
     ("messages", Unit::Messages),
+    ("bytes/s", Unit::BytesPerSecond),
+    ("bits", Unit::Bits),
+    ("bits/s", Unit::BitsPerSecond),
+    ("requests/s", Unit::RequestsPerSecond),
+    ("io/s", Unit::IoPerSecond),
+    ("packets/s", Unit::PacketsPerSecond),
+    ("per minute", Unit::PerMinute),
+    ("hertz", Unit::Hertz),
+    ("celsius", Unit::Celsius),
+    ("fahrenheit", Unit::Fahrenheit),
+    ("kelvin", Unit::Kelvin),
+    ("watts", Unit::Watts),
+    ("watt hours", Unit::WattHours),
+    ("joules", Unit::Joules),
+    ("volts", Unit::Volts),
+    ("amperes", Unit::Amperes),
+    ("volt amperes", Unit::VoltAmperes),
+    ("turns/min", Unit::Turns),
+    ("degrees", Unit::Degrees),
+    ("dB", Unit::Decibels),
+    ("dBm", Unit::DecibelMilliwatts),
+    ("dollars", Unit::Dollars),
+    ("euros", Unit::Euros),
+    ("pounds", Unit::Pounds),
+    ("yen", Unit::Yen),
+    ("true/false", Unit::TrueFalse),
+    ("yes/no", Unit::YesNo),
+    ("on/off", Unit::OnOff),
+    ("date", Unit::Date),
     ("none", Unit::Short),
     ("number", Unit::Short),
     ("locale", Unit::Count),
@@ -60,18 +147,61 @@ const SPELLINGS: &[(&str, Unit)] = &[
     ("cps", Unit::PerSecond),
     ("eps", Unit::PerSecond),
     ("mps", Unit::PerSecond),
-    ("reqps", Unit::PerSecond),
+    ("reqps", Unit::RequestsPerSecond),
+    ("pps", Unit::PacketsPerSecond),
     ("rps", Unit::PerSecond),
     ("/s", Unit::PerSecond),
     ("ops", Unit::OpsPerSecond),
-    ("iops", Unit::OpsPerSecond),
+    ("iops", Unit::IoPerSecond),
+    ("Bps", Unit::BytesPerSecond),
+    ("bps", Unit::BitsPerSecond),
+    ("watt", Unit::Watts),
+    ("volt", Unit::Volts),
     ("wps", Unit::OpsPerSecond),
 ];
 
 impl Unit {
     /// The names that layout files use, for messages; [`Unit::parse`] also knows Grafana's identifiers.
-    pub const NAMES: &[&str] =
-        &["short", "count", "bytes", "seconds", "percent", "per second", "ops/s", "cores", "messages"];
+    pub const NAMES: &[&str] = &[
+        "short",
+        "count",
+        "bytes",
+        "seconds",
+        "percent",
+        "per second",
+        "ops/s",
+        "cores",
+        "messages",
+        "bytes/s",
+        "bits",
+        "bits/s",
+        "requests/s",
+        "io/s",
+        "packets/s",
+        "per minute",
+        "hertz",
+        "celsius",
+        "fahrenheit",
+        "kelvin",
+        "watts",
+        "watt hours",
+        "joules",
+        "volts",
+        "amperes",
+        "volt amperes",
+        "turns/min",
+        "degrees",
+        "dB",
+        "dBm",
+        "dollars",
+        "euros",
+        "pounds",
+        "yen",
+        "true/false",
+        "yes/no",
+        "on/off",
+        "date",
+    ];
 
     /// The unit called `name` in a layout file or by Grafana's identifier for it; `None` for unknown ones and for those
     /// whose values would have to be scaled first (`ms`, `percentunit`).
@@ -84,7 +214,7 @@ impl Unit {
         SPELLINGS.iter().find(|(_, u)| *u == self).map_or("short", |&(n, _)| n)
     }
 
-    /// `value` with its unit, at most [`Unit::WIDTH`] cells wide. With `decimals` digits after the point where they fit,
+    /// `value` with its unit, at most [`Unit::WIDTH`] cells wide, a [date](Unit::Date) excepted. With `decimals` digits after the point where they fit,
     /// else with three significant ones; what is not zero never reads as zero. `NaN`, `+Inf` and `-Inf` stand alone.
     pub fn format(self, value: f64, decimals: Option<u8>) -> String {
         number::format(self, value, decimals)
@@ -110,13 +240,13 @@ impl Unit {
         axis::round_out(self, min, max, max_count)
     }
 
-    /// The width in cells that no formatted value exceeds.
+    /// The width in cells that no formatted value exceeds but a date.
     pub const WIDTH: usize = 12;
 }
 
 /// No unit goes by that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown unit {0:?}: use one of short, count, bytes, seconds, percent, per second, ops/s, cores, messages")]
+#[error("unknown unit {0:?}: use one of {names}", names = Unit::NAMES.join(", "))]
 pub struct UnknownUnit(pub String);
 
 impl FromStr for Unit {
@@ -136,7 +266,7 @@ mod tests {
         for &name in Unit::NAMES {
             assert_eq!(Unit::parse(name).map(Unit::name), Some(name));
         }
-        assert_eq!("reqps".parse(), Ok(Unit::PerSecond));
+        assert_eq!("reqps".parse(), Ok(Unit::RequestsPerSecond));
         assert_eq!("none".parse(), Ok(Unit::Short));
     }
 

@@ -9,6 +9,8 @@ mod command;
 mod grafana;
 #[path = "exports/manifests.rs"]
 mod manifests;
+#[path = "exports/roundtrip.rs"]
+mod roundtrip;
 
 use std::fs;
 use std::path::Path;

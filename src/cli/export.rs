@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::answer::put;
 use super::{Failure, files, opening};
-use crate::export::{Artefact, Family, Options, RUNBOOK_BASE};
+use crate::export::{Artefact, Family, Options, RUNBOOK_BASE, Schema};
 use crate::series::{nearest, printable};
 use crate::source::DEFAULT_JOB;
 
@@ -17,6 +17,7 @@ use crate::source::DEFAULT_JOB;
   shtop export rules > streamhouse.yaml
   shtop export grafana storage                          one dashboard of three
   shtop export grafana --layout mine.toml --datasource P1809F7CD0C75ACF3
+  shtop export grafana overview --schema v2
   shtop export all --dir monitoring --job streamhouse --runbook-base https://wiki.example/runbooks/
   shtop export kubernetes --dir k8s --namespace monitoring --label release=prometheus
 
@@ -46,7 +47,10 @@ pub(super) struct Export {
     /// The data source of Grafana's panels; without it each dashboard lets one choose
     #[arg(long, value_name = "UID", value_parser = datasource)]
     datasource: Option<String>,
-    /// Layout files to make Grafana dashboards of instead of the built-in three
+    /// How Grafana's dashboards are written
+    #[arg(long, value_name = "SCHEMA", value_enum, default_value_t = As::Classic)]
+    schema: As,
+    /// Layouts, or dashboards from Grafana, to export instead of the built-in three
     #[arg(long, value_name = "FILE", num_args = 1..)]
     layout: Vec<PathBuf>,
     /// The namespace of Kubernetes' manifests
@@ -75,6 +79,15 @@ enum What {
     Metrics,
     /// All of these; needs --dir
     All,
+}
+
+/// What [`Schema`] is called here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum As {
+    /// Grafana 10 and later
+    Classic,
+    /// Grafana 12's second schema, v2beta1
+    V2,
 }
 
 impl What {
@@ -147,6 +160,10 @@ pub(super) fn run(command: &Export) -> Result<u8, Failure> {
         job: command.job.clone().filter(|job| job != DEFAULT_JOB),
         runbook_base: command.runbook_base.clone(),
         datasource: command.datasource.clone(),
+        schema: match command.schema {
+            As::Classic => Schema::Classic,
+            As::V2 => Schema::V2,
+        },
         namespace: command.namespace.clone(),
         labels: command.label.clone(),
         ..Options::new(opening::dashboards(&command.layout)?.0)

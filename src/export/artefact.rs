@@ -87,6 +87,16 @@ impl Family {
     }
 }
 
+/// The ways in which Grafana writes down a dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Schema {
+    /// A list of panels, which every Grafana reads.
+    #[default]
+    Classic,
+    /// Elements and a layout, `dashboard.grafana.app/v2beta1`: Grafana 12.
+    V2,
+}
+
 /// What is asked of the files.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -98,6 +108,8 @@ pub struct Options {
     pub runbook_base: String,
     /// The uid of the data source that all panels use; without it each dashboard lets one choose.
     pub datasource: Option<String>,
+    /// In which of Grafana's schemas dashboards are written.
+    pub schema: Schema,
     /// The namespace of Kubernetes' manifests; without it whoever applies them says so.
     pub namespace: Option<String>,
     /// Further labels of the manifests, as operators select by them.
@@ -112,6 +124,7 @@ impl Options {
             job: None,
             runbook_base: RUNBOOK_BASE.to_owned(),
             datasource: None,
+            schema: Schema::Classic,
             namespace: None,
             labels: Vec::new(),
         }

@@ -1,19 +1,26 @@
-//! Dashboards as Grafana imports them, by hand or by provisioning: its classic JSON, which every Grafana since 10 reads.
-//! May use `rules`, `layout`, `runbook` and `unit`.
+//! Dashboards as Grafana imports them, by hand or by provisioning: its classic JSON, which every Grafana since 10 reads, or
+//! the second schema of Grafana 12. May use `rules`, `layout`, `runbook` and `unit`.
 //!
-//! `form` is the table of what becomes of each kind of panel, `panel` puts a panel together, `value` says how values look.
+//! `form` is the table of what becomes of each kind of panel, `panel` puts a panel together, `value` says how values look. What a
+//! layout says and Grafana cannot is carried along where Grafana keeps it and `layout::import` finds it: the export of a
+//! layout reads as the same layout again. Not so are positions that Grafana does not keep (gaps above panels, panels of
+//! less than two columns or rows), ranges of less than a second, and names longer than a uid may be.
 //!
 //! <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
 
 mod form;
 mod panel;
+mod scale;
+mod transform;
+mod v2;
 mod value;
+mod variable;
 
 use serde_json::{Value, json};
 
-use super::artefact::{Artefact, Options};
+use super::artefact::{Artefact, Options, Schema};
 use super::yaml::{document, field, map};
-use crate::layout::{Dashboard, Kind, Panel, Variable};
+use crate::layout::{Dashboard, Kind, Panel, UID_PREFIX, Values, Variable};
 use crate::rules;
 
 /// The folder in which the dashboards stand.
@@ -21,6 +28,9 @@ pub(super) const FOLDER: &str = "StreamHouse";
 
 /// The version of the JSON's schema: Grafana 10.3 and later write it, all since 10 read it.
 const SCHEMA: u32 = 39;
+
+/// The variable by which one chooses the data source.
+const SOURCE: &str = "datasource";
 
 const PROVISIONING: &str = "\
 # Tells Grafana of the dashboards: put this into provisioning/dashboards, and the JSON files where path says.
@@ -47,27 +57,39 @@ pub(super) fn artefacts(options: &Options) -> Vec<Artefact> {
 
 /// The dashboards, one a file.
 pub(super) fn dashboards(options: &Options) -> Vec<Artefact> {
-    let file = |dashboard: &Dashboard| Artefact {
-        path: format!("grafana/{}.json", uid(&dashboard.id)),
-        text: format!("{:#}\n", json(dashboard, options)),
+    let file = |dashboard: &Dashboard| {
+        let classic = json(dashboard, options);
+        let json = match options.schema {
+            Schema::Classic => classic,
+            Schema::V2 => v2::json(&classic),
+        };
+        Artefact { path: format!("grafana/{}.json", uid(&dashboard.id)), text: format!("{json:#}\n") }
     };
     options.dashboards.iter().map(file).collect()
 }
 
+/// What all parts of one dashboard's JSON need to know.
+struct Frame<'o> {
+    options: &'o Options,
+    /// The uid of the data source.
+    source: String,
+}
+
+impl Frame<'_> {
+    /// Which data source a query goes to.
+    fn datasource(&self) -> Value {
+        json!({ "type": "prometheus", "uid": self.source })
+    }
+}
+
 /// The dashboard as Grafana's JSON.
 fn json(dashboard: &Dashboard, options: &Options) -> Value {
-    let panels: Vec<Value> = panels(&dashboard.panels, options);
-    let mut variables: Vec<Value> = Vec::new();
-    if options.datasource.is_none() {
-        variables.push(json!({
-            "type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus",
-            "current": {}, "hide": 0, "includeAll": false, "multi": false, "options": [], "refresh": 1, "regex": "",
-            "skipUrlSync": false,
-        }));
-    }
-    variables.extend(dashboard.variables.iter().map(|variable| self::variable(variable, options)));
+    let dashboard = &with_job(dashboard, options);
+    let frame = Frame { options, source: source(dashboard, options) };
+    let variables = variables(dashboard, &frame);
+    let panels: Vec<Value> = panels(&dashboard.panels, &frame);
     json!({
-        "annotations": { "list": annotations(options) },
+        "annotations": { "list": annotations(&frame) },
         "description": dashboard.description,
         "editable": true,
         "fiscalYearStartMonth": 0,
@@ -90,8 +112,50 @@ fn json(dashboard: &Dashboard, options: &Options) -> Value {
     })
 }
 
+/// The dashboard with its queries for the agents' job.
+fn with_job(dashboard: &Dashboard, options: &Options) -> Dashboard {
+    let mut own = dashboard.clone();
+    for query in own.panels.iter_mut().flat_map(|panel| &mut panel.queries) {
+        query.expr = options.expr(&query.expr);
+    }
+    for variable in &mut own.variables {
+        variable.selector = options.expr(&variable.selector);
+        if let Values::Query(expr) = &mut variable.values {
+            *expr = options.expr(expr);
+        }
+    }
+    own
+}
+
+/// Whether `variable` is the choice of a data source in a layout that came from Grafana: a constant.
+fn is_source(variable: &Variable) -> bool {
+    variable.name == SOURCE && variable::constant(variable).is_some()
+}
+
+/// The uid of the data source: the one that is asked for, or what is chosen by the variable of a name that is free for it.
+fn source(dashboard: &Dashboard, options: &Options) -> String {
+    if let Some(uid) = &options.datasource {
+        return uid.clone();
+    }
+    let is_taken = |name: &str| dashboard.variables.iter().any(|v| v.name == name && !is_source(v));
+    let mut names = std::iter::once(SOURCE.to_owned()).chain((2..).map(|n| format!("{SOURCE}_{n}")));
+    names.find(|name| !is_taken(name)).map_or_else(String::new, |name| format!("${{{name}}}"))
+}
+
+/// The variables, before all others the one by which a data source is chosen, unless the dashboard has it.
+fn variables(dashboard: &Dashboard, frame: &Frame<'_>) -> Vec<Value> {
+    let one = |v: &Variable| {
+        let chosen = variable::constant(v).filter(|_| is_source(v) && frame.options.datasource.is_none());
+        chosen.map_or_else(|| variable::json(v, frame), |chosen| variable::source(&v.name, &v.label, Some(chosen)))
+    };
+    let own = frame.source.strip_prefix("${").and_then(|name| name.strip_suffix('}'));
+    let own = own.filter(|_| frame.options.datasource.is_none() && !dashboard.variables.iter().any(is_source));
+    let own = own.map(|name| variable::source(name, "Data source", None));
+    own.into_iter().chain(dashboard.variables.iter().map(one)).collect()
+}
+
 /// The panels in their order, those of a collapsed row inside it.
-fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
+fn panels(all: &[Panel], frame: &Frame<'_>) -> Vec<Value> {
     let mut out: Vec<Value> = Vec::new();
     // Places among `out` of a collapsed row, and what it has gathered.
     let mut folded: Option<(usize, &Panel, Vec<Value>)> = None;
@@ -107,7 +171,7 @@ fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
             }
             continue;
         }
-        let json = panel::json(panel_id(i), panel, options);
+        let json = panel::json(panel_id(i), panel, frame);
         match &mut folded {
             Some((.., inside)) => inside.push(json),
             None => out.push(json),
@@ -122,7 +186,7 @@ fn panels(all: &[Panel], options: &Options) -> Vec<Value> {
 /// What Grafana knows a dashboard by: the same at every export, at most 40 characters of those that it takes.
 fn uid(id: &str) -> String {
     let safe = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' });
-    "streamhouse-".chars().chain(safe).take(40).collect()
+    UID_PREFIX.chars().chain(safe).take(40).collect()
 }
 
 /// The id of a dashboard's panel by its place, from 1.
@@ -130,40 +194,8 @@ fn panel_id(index: usize) -> usize {
     index + 1
 }
 
-/// Which data source a query goes to.
-fn datasource(options: &Options) -> Value {
-    json!({ "type": "prometheus", "uid": options.datasource.as_deref().unwrap_or("${datasource}") })
-}
-
-fn variable(variable: &Variable, options: &Options) -> Value {
-    let query = format!("label_values({}, {})", options.expr(&variable.selector), variable.values_of);
-    let all = if variable.multi { json!(["All"]) } else { json!("All") };
-    let all_value = if variable.multi { json!(["$__all"]) } else { json!("$__all") };
-    json!({
-        "type": "query",
-        "name": variable.name,
-        "label": variable.label,
-        "datasource": datasource(options),
-        "definition": query,
-        "query": { "qryType": 1, "query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery" },
-        "current": { "selected": true, "text": all, "value": all_value },
-        "multi": variable.multi,
-        "includeAll": true,
-        // Series without the label count too, as long as nothing is chosen.
-        "allValue": ".*",
-        "hide": 0,
-        "options": [],
-        // Whenever the time range changes.
-        "refresh": 2,
-        "regex": "",
-        "skipUrlSync": false,
-        // By name.
-        "sort": 1,
-    })
-}
-
 /// Grafana's own marks, and the alerts that fired.
-fn annotations(options: &Options) -> Value {
+fn annotations(frame: &Frame<'_>) -> Value {
     let file = rules::builtin();
     let names: Vec<&str> = file.groups.iter().flat_map(|g| &g.rules).map(|rule| rule.name.as_str()).collect();
     json!([
@@ -172,7 +204,7 @@ fn annotations(options: &Options) -> Value {
             "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts", "type": "dashboard",
         },
         {
-            "datasource": datasource(options), "enable": true, "hide": false, "iconColor": "red", "name": "Firing alerts",
+            "datasource": frame.datasource(), "enable": true, "hide": false, "iconColor": "red", "name": "Firing alerts",
             "expr": format!(
                 "max by (alertname, severity) (ALERTS{{alertstate=\"firing\", alertname=~\"{}\"}})", names.join("|")
             ),

@@ -5,11 +5,13 @@
 //! fixed colours, tooltips, where a legend stands) are left to shtop; whatever else is left out is reported. Uses `unit` and
 //! `promql`.
 
+mod carried;
 mod classic;
 mod color;
 mod field;
 mod json;
 mod legacy;
+mod link;
 mod panel;
 mod report;
 mod transform;
@@ -19,7 +21,9 @@ mod variable;
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
+pub(crate) use self::carried::{OPTION, carried};
 use self::json::{get, list, safe, text};
+pub(crate) use self::link::{ALERTS, RUNBOOK, UID_PREFIX, encoded};
 pub use self::report::{Loss, Report};
 use super::arrange::{Gaps, drop_down};
 use super::fault::LayoutError;
@@ -176,7 +180,7 @@ impl Import {
         let is_uid = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
         let uid = uid.filter(|uid| !uid.is_empty() && uid.len() <= 60).filter(is_uid).map(str::to_owned);
         Dashboard {
-            id: uid.unwrap_or_else(|| stem.to_owned()),
+            id: uid.map_or_else(|| stem.to_owned(), |uid| link::id_of(&uid).to_owned()),
             title: text(body, "title").filter(|title| !title.trim().is_empty()).map_or_else(|| stem.to_owned(), safe),
             description: safe(text(body, "description").unwrap_or_default()),
             range: self.range(body, path),
@@ -285,7 +289,10 @@ impl Import {
             let spec = one.get("spec").unwrap_or(one);
             let is_on = spec.get("enable").and_then(Value::as_bool).unwrap_or(true);
             let is_usual = spec.get("builtIn").is_some_and(|b| b == &Value::from(1) || b == &Value::from(true));
-            if is_on && !is_usual {
+            // What fires is marked on every panel that shows it anyway.
+            let expr = text(spec, "expr").or_else(|| text(spec.get("legacyOptions")?, "expr"));
+            let is_alerts = expr.is_some_and(|expr| expr.contains("ALERTS{"));
+            if is_on && !is_usual && !is_alerts {
                 let name = safe(text(spec, "name").unwrap_or("?"));
                 self.report.ignore("", &format!("{path}annotations[{i}]"), format!("annotations {name:?}"));
             }

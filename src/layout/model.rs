@@ -267,7 +267,7 @@ impl Pos {
 /// One query of a panel.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PanelQuery {
-    /// What overrides and transforms call it; may be empty.
+    /// What overrides and transforms call it: in a layout file its letter, `A` for the first, where that says nothing else.
     pub id: String,
     /// PromQL, with `$variables` not yet replaced.
     pub expr: String,
@@ -297,6 +297,22 @@ impl PanelQuery {
         }
         name + rest
     }
+}
+
+/// Gives the queries without an id that of their place: `A` to `Z`, then `A1` and so on, or the next that is free.
+pub(super) fn letter(queries: &mut [PanelQuery]) {
+    for i in 0..queries.len() {
+        if queries[i].id.is_empty() {
+            let free = (i..).map(letter_of).find(|id| queries.iter().all(|q| q.id != *id));
+            queries[i].id = free.unwrap_or_default();
+        }
+    }
+}
+
+/// What a query is called by its place.
+pub(super) fn letter_of(index: usize) -> String {
+    let letter = char::from(b'A' + (index % 26) as u8);
+    if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26) }
 }
 
 /// Left or right scale.
@@ -391,6 +407,11 @@ impl Match {
 }
 
 impl Panel {
+    /// Gives the queries without an id the letter of their place, or the next that is free.
+    pub(crate) fn letter(&mut self) {
+        letter(&mut self.queries);
+    }
+
     /// The first mapping of `value`, if there is one.
     pub fn mapping(&self, value: f64) -> Option<&Mapping> {
         self.mappings.iter().find(|m| m.when.holds(value))
@@ -430,6 +451,14 @@ mod tests {
         assert_eq!(name(Some("plain")), "plain");
         assert_eq!(name(Some("{{topic")), "{{topic");
         assert_eq!(name(None), r#"x{odd="{{topic}}",partition="3",topic="orders"}"#);
+    }
+
+    #[test]
+    fn queries_are_lettered_and_never_the_same() {
+        assert_eq!([0, 25, 26, 52].map(letter_of), ["A", "Z", "A1", "A2"]);
+        let mut queries = ["", "A", "", "x", ""].map(|id| PanelQuery { id: id.to_owned(), ..PanelQuery::default() });
+        letter(&mut queries);
+        assert_eq!(queries.map(|q| q.id), ["B", "A", "C", "x", "E"]);
     }
 
     #[test]

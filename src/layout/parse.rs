@@ -12,6 +12,7 @@ use super::arrange::apart;
 use super::fault::LayoutError;
 use super::model::{
     All, Axis, Dashboard, GRID_COLUMNS, Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds, Variable,
+    letter,
 };
 use super::probe::{Flaw, probe};
 use super::section::{Section, Value, choice, items, number, suggest, text, unknown, whole};
@@ -294,7 +295,9 @@ fn queries(section: &Section<'_, '_>, variables: &[Variable], faults: &mut Fault
             axis,
         })
     };
-    values.iter().filter_map(parse).collect()
+    let mut queries: Vec<PanelQuery> = values.iter().filter_map(parse).collect();
+    letter(&mut queries);
+    queries
 }
 
 /// Checks one expression: its variables, then that it parses.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::{
-    All, Axis, Dashboard, Level, Mapping, Match, Order, Panel, PanelQuery, Thresholds, Values, Variable,
+    All, Axis, Dashboard, Level, Mapping, Match, Order, Panel, PanelQuery, Thresholds, Values, Variable, letter_of,
 };
 use super::overrides::{Override, Which};
 use super::parse::{COLORS, RANGE, STACKING};
@@ -229,14 +229,17 @@ fn panel(page: &mut Page, p: &Panel) {
         page.table("panel.transform");
         transform(page, one);
     }
-    for one in &p.queries {
+    for (i, one) in p.queries.iter().enumerate() {
         page.table("panel.query");
+        // Its letter goes without saying.
+        if one.id != letter_of(i) || p.queries.iter().filter(|q| q.id == one.id).count() > 1 {
+            page.text_if("id", &one.id);
+        }
         query(page, one);
     }
 }
 
 fn query(page: &mut Page, q: &PanelQuery) {
-    page.text_if("id", &q.id);
     page.text("expr", &q.expr);
     page.flag("instant", q.instant);
     if let Some(legend) = &q.legend {

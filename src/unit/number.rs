@@ -26,6 +26,9 @@ const COUNT_SHORTENS: f64 = 10_000.0;
 /// Below this, and above the last prefix, only the scientific notation still says something.
 pub(super) const TINY: f64 = 1e-4;
 
+/// Times from here on, either side of 1970, are no dates but mistakes, ms.
+const LAST_DATE: f64 = 250_000_000_000_000.0;
+
 /// How many digits to write.
 #[derive(Debug, Clone, Copy)]
 enum Digits {
@@ -41,6 +44,11 @@ pub(super) fn format(unit: Unit, value: f64, decimals: Option<u8>) -> String {
     }
     // A negative zero is a zero.
     let value = if value == 0.0 { 0.0 } else { value };
+    match mark(unit) {
+        Mark::Word(zero, other) => return (if value == 0.0 { zero } else { other }).to_owned(),
+        _ if unit == Unit::Date && value.abs() < LAST_DATE => return time::date(value as i64),
+        _ => {}
+    }
     let asked = decimals.map(usize::from).filter(|&d| !rounds_to_zero(unit, value, d));
     let wanted = (0..=asked.unwrap_or_default()).rev().map(Digits::Decimals).filter(|_| asked.is_some());
     let fallback = [3, 2, 1].map(Digits::Significant);
@@ -66,20 +74,77 @@ pub(super) fn word(value: f64) -> Option<&'static str> {
     }
 }
 
-/// What follows the number and its prefix.
-pub(super) fn tail(unit: Unit) -> &'static str {
+/// How what is written of a unit is put together with a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Behind number and prefix: `1.2 k msg`.
+    Behind(&'static str),
+    /// One word with the prefix: `1.2 kW`.
+    Joined(&'static str),
+    /// In front: `$1.2 k`.
+    Before(&'static str),
+    /// Behind a number that never has a prefix: `47 °C`.
+    Alone(&'static str),
+    /// In place of the number: for zero, and for all else.
+    Word(&'static str, &'static str),
+}
+
+pub(super) fn mark(unit: Unit) -> Mark {
+    use Mark::{Alone, Before, Behind, Joined, Word};
     match unit {
-        Unit::Short | Unit::Count | Unit::Bytes | Unit::Seconds => "",
-        Unit::Percent => " %",
-        Unit::PerSecond => "/s",
-        Unit::OpsPerSecond => " op/s",
-        Unit::Cores => " cores",
-        Unit::Messages => " msg",
+        Unit::Short | Unit::Count | Unit::Bytes | Unit::Seconds | Unit::Date => Behind(""),
+        Unit::Percent => Alone(" %"),
+        Unit::PerSecond | Unit::BytesPerSecond => Behind("/s"),
+        Unit::OpsPerSecond => Behind(" op/s"),
+        Unit::Cores => Behind(" cores"),
+        Unit::Messages => Behind(" msg"),
+        Unit::RequestsPerSecond => Behind(" req/s"),
+        Unit::IoPerSecond => Behind(" io/s"),
+        Unit::PacketsPerSecond => Behind(" p/s"),
+        Unit::PerMinute => Behind("/min"),
+        Unit::Bits => Joined("b"),
+        Unit::BitsPerSecond => Joined("b/s"),
+        Unit::Hertz => Joined("Hz"),
+        Unit::Watts => Joined("W"),
+        Unit::WattHours => Joined("Wh"),
+        Unit::Joules => Joined("J"),
+        Unit::Volts => Joined("V"),
+        Unit::Amperes => Joined("A"),
+        Unit::VoltAmperes => Joined("VA"),
+        Unit::Dollars => Before("$"),
+        Unit::Euros => Before("€"),
+        Unit::Pounds => Before("£"),
+        Unit::Yen => Before("¥"),
+        Unit::Celsius => Alone(" °C"),
+        Unit::Fahrenheit => Alone(" °F"),
+        Unit::Kelvin => Alone(" K"),
+        Unit::Turns => Alone(" rpm"),
+        Unit::Degrees => Alone("°"),
+        Unit::Decibels => Alone(" dB"),
+        Unit::DecibelMilliwatts => Alone(" dBm"),
+        Unit::TrueFalse => Word("false", "true"),
+        Unit::YesNo => Word("No", "Yes"),
+        Unit::OnOff => Word("Off", "On"),
+    }
+}
+
+/// `number` with a prefix, which may be empty, and its unit.
+pub(super) fn put_together(unit: Unit, number: &str, prefix: &str) -> String {
+    match (mark(unit), prefix) {
+        (Mark::Behind(tail) | Mark::Alone(tail), "") => format!("{number}{tail}"),
+        (Mark::Behind(tail) | Mark::Alone(tail), prefix) => format!("{number} {prefix}{tail}"),
+        (Mark::Joined(symbol), prefix) => format!("{number} {prefix}{symbol}"),
+        (Mark::Before(symbol), prefix) => {
+            let (sign, number) = number.strip_prefix('-').map_or(("", number), |number| ("-", number));
+            let gap = if prefix.is_empty() { "" } else { " " };
+            format!("{sign}{symbol}{number}{gap}{prefix}")
+        }
+        (Mark::Word(..), _) => number.to_owned(),
     }
 }
 
 pub(super) fn width(text: &str) -> usize {
-    // Everything written here is ASCII or µ, one cell each.
+    // Everything written here is ASCII or µ, ° and signs of currencies, one cell each.
     text.chars().count()
 }
 
@@ -98,28 +163,25 @@ pub(super) fn grouped(number: &str) -> String {
 }
 
 fn render(unit: Unit, value: f64, digits: Digits) -> String {
-    let tail = tail(unit);
     match unit {
-        Unit::Bytes => match scaled(value, IEC, 1024.0, digits) {
-            Some((number, prefix)) => format!("{number} {prefix}"),
-            None => format!("{} B", scientific(value, digits)),
-        },
+        Unit::Bytes | Unit::BytesPerSecond => {
+            let (number, prefix) =
+                scaled(value, IEC, 1024.0, digits).unwrap_or_else(|| (scientific(value, digits), "B"));
+            put_together(unit, &number, prefix)
+        }
         Unit::Seconds => seconds(value, digits),
-        Unit::Percent => match fixed(value, digits) {
-            number if magnitude(&number) < 1e6 && !is_tiny(value) => format!("{number}{tail}"),
-            _ => format!("{}{tail}", scientific(value, digits)),
+        unit if matches!(mark(unit), Mark::Alone(_)) => match fixed(value, digits) {
+            number if magnitude(&number) < 1e6 && !is_tiny(value) => put_together(unit, &number, ""),
+            _ => put_together(unit, &scientific(value, digits), ""),
         },
         Unit::Count if magnitude(&whole(value, digits)) < COUNT_SHORTENS && !is_tiny(value) => {
             grouped(&whole(value, digits))
         }
-        Unit::Short | Unit::Count | Unit::PerSecond | Unit::OpsPerSecond | Unit::Cores | Unit::Messages => {
-            match scaled(value, SI, 1000.0, digits) {
-                Some((number, "")) if unit == Unit::Cores && number == "1" => "1 core".to_owned(),
-                Some((number, "")) => format!("{number}{tail}"),
-                Some((number, prefix)) => format!("{number} {prefix}{tail}"),
-                None => format!("{}{tail}", scientific(value, digits)),
-            }
-        }
+        unit => match scaled(value, SI, 1000.0, digits) {
+            Some((number, "")) if unit == Unit::Cores && number == "1" => "1 core".to_owned(),
+            Some((number, prefix)) => put_together(unit, &number, prefix),
+            None => put_together(unit, &scientific(value, digits), ""),
+        },
     }
 }
 
@@ -214,7 +276,12 @@ mod tests {
     use super::*;
     use Unit::{Bytes, Cores, Count, Messages, OpsPerSecond, PerSecond, Percent, Seconds, Short};
 
-    const ALL: [Unit; 9] = [Short, Count, Bytes, Seconds, Percent, PerSecond, OpsPerSecond, Cores, Messages];
+    /// All but those that write no number.
+    fn any_unit() -> impl Strategy<Value = Unit> {
+        let all: Vec<Unit> = Unit::NAMES.iter().filter_map(|name| Unit::parse(name)).collect();
+        let all = all.into_iter().filter(|&unit| unit != Unit::Date && !matches!(mark(unit), Mark::Word(..)));
+        prop::sample::select(all.collect::<Vec<_>>())
+    }
 
     #[test]
     fn values_read_as_people_write_them() {
@@ -293,6 +360,33 @@ mod tests {
             (Cores, 3.5, "3.5 cores"),
             (Messages, 1.0, "1 msg"),
             (Messages, 1234.0, "1.23 k msg"),
+            (Unit::BytesPerSecond, 0.0, "0 B/s"),
+            (Unit::BytesPerSecond, 1_258_291.2, "1.2 MiB/s"),
+            (Unit::BytesPerSecond, 1e24, "1.00e24 B/s"),
+            (Unit::Bits, 12_300_000.0, "12.3 Mb"),
+            (Unit::BitsPerSecond, 999.0, "999 b/s"),
+            (Unit::BitsPerSecond, 1e9, "1 Gb/s"),
+            (Unit::RequestsPerSecond, 0.5, "0.5 req/s"),
+            (Unit::IoPerSecond, 1200.0, "1.2 k io/s"),
+            (Unit::PacketsPerSecond, 12.0, "12 p/s"),
+            (Unit::PerMinute, 30.0, "30/min"),
+            (Unit::Hertz, 2.4e9, "2.4 GHz"),
+            (Unit::Celsius, 47.5, "47.5 °C"),
+            (Unit::Celsius, -40.0, "-40 °C"),
+            (Unit::Kelvin, 1e7, "1.00e7 K"),
+            (Unit::Watts, 1234.0, "1.23 kW"),
+            (Unit::Volts, 0.0, "0 V"),
+            (Unit::Turns, 18_500.0, "18500 rpm"),
+            (Unit::Degrees, 45.0, "45°"),
+            (Unit::DecibelMilliwatts, -61.0, "-61 dBm"),
+            (Unit::Dollars, 12_345.0, "$12.3 k"),
+            (Unit::Euros, -3.5, "-€3.5"),
+            (Unit::YesNo, 0.0, "No"),
+            (Unit::YesNo, 2.0, "Yes"),
+            (Unit::TrueFalse, f64::NAN, "NaN"),
+            (Unit::OnOff, 1.0, "On"),
+            (Unit::Date, 1_772_370_309_000.0, "2026-03-01 13:05Z"),
+            (Unit::Date, 1e15, "1 P"),
         ];
         for &(unit, value, text) in table {
             assert_eq!(unit.format(value, None), text, "{unit:?} {value:?}");
@@ -325,9 +419,9 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_wider_than_promised_and_only_zero_reads_as_zero(
-            bits in any::<u64>(), unit in 0..ALL.len(), decimals in proptest::option::of(0_u8..20)
+            bits in any::<u64>(), unit in any_unit(), decimals in proptest::option::of(0_u8..20)
         ) {
-            let (value, unit) = (f64::from_bits(bits), ALL[unit]);
+            let value = f64::from_bits(bits);
             let text = unit.format(value, decimals);
             prop_assert!(width(&text) <= Unit::WIDTH, "{unit:?} {value:?} → {text:?}");
             if value != 0.0 && value.is_finite() {
@@ -336,8 +430,8 @@ mod tests {
         }
 
         #[test]
-        fn ordinary_values_too(value in -1e7_f64..1e7, unit in 0..ALL.len(), decimals in proptest::option::of(0_u8..4)) {
-            let text = ALL[unit].format(value, decimals);
+        fn ordinary_values_too(value in -1e7_f64..1e7, unit in any_unit(), decimals in proptest::option::of(0_u8..4)) {
+            let text = unit.format(value, decimals);
             prop_assert!(width(&text) <= Unit::WIDTH, "{value:?} → {text:?}");
             prop_assert!(text.chars().any(|c| ('1'..='9').contains(&c)), "{value:?} → {text:?}");
         }

@@ -75,6 +75,12 @@ pub fn date_clock(at: i64, utc_offset: i32) -> String {
     format!("{:04}-{:02}-{:02} {}", t.year(), t.month(), t.day(), clock(at, utc_offset))
 }
 
+/// Date and time of day to the minute, in UTC and saying so: `2026-03-01 13:05Z`.
+pub(super) fn date(at: i64) -> String {
+    let text = date_clock(at, 0);
+    format!("{}Z", text.rsplit_once(':').map_or(text.as_str(), |(minutes, _)| minutes))
+}
+
 /// At most `max_count` times within `[start, end]` that are round on a clock with this offset, ascending: whole seconds,
 /// quarter minutes, minutes, hours or days.
 pub fn clock_ticks(start: i64, end: i64, max_count: usize, utc_offset: i32) -> Vec<i64> {

@@ -126,7 +126,8 @@ fn a_number_that_is_not_the_newest_is_made_of_the_range() {
     assert_eq!(asks(1), (json!("time_series"), json!(false)));
     assert_eq!(all[1]["options"]["reduceOptions"]["calcs"], json!(["sum"]));
     assert_eq!(asks(2), (json!("table"), json!(true)));
-    assert!(all[2].get("transformations").is_none());
+    assert_eq!(all[2]["transformations"][0]["options"]["excludeByName"], json!({ "Time": true }));
+    assert!(all[0].get("transformations").is_none());
     assert_eq!(all[3]["transformations"][0]["id"], "merge");
     assert_eq!(asks(4), (json!("time_series"), json!(false)));
     assert_eq!(all[4]["transformations"][0]["options"]["reducers"], json!(["min", "max"]));

@@ -54,7 +54,7 @@ pub(super) fn form(panel: &Panel) -> Form {
         Kind::Heatmap => form("heatmap", PALETTE, json!({ "hideFrom": shown() }), heat(panel), Asks::Buckets),
         Kind::Table => table(panel),
         Kind::Bars => form("bargauge", THRESHOLDS, json!({}), bars(panel), one_number(panel)),
-        Kind::States => form("state-timeline", THRESHOLDS, stripes(), states(), Asks::Range),
+        Kind::States => form("state-timeline", THRESHOLDS, stripes(), states(panel), Asks::Range),
         Kind::Text => form("text", THRESHOLDS, json!({}), text(panel), Asks::Instant),
         Kind::Alerts => form("alertlist", THRESHOLDS, json!({}), alerts(), Asks::Instant),
         Kind::Row => form("row", THRESHOLDS, json!({}), json!({}), Asks::Instant),
@@ -265,10 +265,12 @@ fn stripes() -> Value {
     json!({ "fillOpacity": 70, "hideFrom": shown(), "insertNulls": false, "lineWidth": 0, "spanNulls": false })
 }
 
-fn states() -> Value {
+fn states(panel: &Panel) -> Value {
     json!({
         "alignValue": "left",
-        "legend": { "displayMode": "list", "placement": "bottom", "showLegend": true },
+        "legend": {
+            "calcs": calculations(&panel.legend), "displayMode": "list", "placement": "bottom", "showLegend": true,
+        },
         "mergeValues": true,
         "rowHeight": 0.9,
         "showValue": "auto",

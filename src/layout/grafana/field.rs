@@ -268,6 +268,9 @@ impl Import {
                 self.one(draft, &at, of, properties, panel);
             }
         }
+        if panel.kind == Kind::Timeseries {
+            turn_right(panel);
+        }
     }
 
     fn which(&mut self, draft: &Draft, at: &str, json: &Value, is_idle: bool) -> Option<Which> {
@@ -325,7 +328,7 @@ impl Import {
                 },
                 "custom.hideFrom" => own.hidden = Some(flag(value, "viz")),
                 "custom.hidden" => own.hidden = value.as_bool(),
-                "custom.transform" if value.as_str() == Some("negative-Y") => sign = -1.0,
+                "custom.transform" => sign = if value.as_str() == Some("negative-Y") { -1.0 } else { 1.0 },
                 "thresholds" => {
                     let (min, max) = (ends("min").or(panel.min), ends("max").or(panel.max));
                     own.thresholds = Some(self.thresholds(draft, &at, value, factor, (min, max)));
@@ -395,6 +398,21 @@ impl Import {
         let of = if panel.queries.len() == 1 { Which::Pattern(String::new()) } else { Which::Query(id) };
         self.one(draft, at, of, &rest, panel);
     }
+}
+
+/// An override that puts a query on the right axis and says nothing else is what queries themselves say.
+fn turn_right(panel: &mut Panel) {
+    let Panel { overrides, queries, unit_right, .. } = panel;
+    overrides.retain(|own| {
+        let Override { of, axis: Some(Axis::Right), unit, .. } = own else { return true };
+        let alone = Override { of: of.clone(), axis: own.axis, unit: *unit, ..Override::default() };
+        let query = queries.iter_mut().find(|q| matches!(of, Which::Query(id) if *id == q.id));
+        let Some(query) = query.filter(|_| *own == alone && unit.is_none_or(|unit| unit == *unit_right)) else {
+            return true;
+        };
+        query.axis = Axis::Right;
+        false
+    });
 }
 
 /// Whether a panel of this kind shows its thresholds anywhere.

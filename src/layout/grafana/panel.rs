@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::json::{flag, get, items, list, regex, safe, safe_lines, text};
 use super::{Draft, Import};
-use crate::layout::model::{Kind, Panel, PanelQuery};
+use crate::layout::model::{Kind, Panel, PanelQuery, letter};
 use crate::layout::probe::probe;
 use crate::layout::style::{Reduce, Stacking};
 use crate::layout::variables::pattern;
@@ -93,7 +93,7 @@ impl Import {
         }
         panel.title = title(draft, &panel);
         panel.repeat = draft.repeat.clone().filter(|repeat| self.variables.iter().any(|v| v.name == repeat.variable));
-        panel.drill = drill(json);
+        super::link::links(json, &mut panel);
         if kind.asks() {
             self.options(draft, name, &mut panel);
         }
@@ -104,6 +104,7 @@ impl Import {
         }
         Self::alert(draft, &mut panel);
         fit(&mut panel);
+        self.restore(draft, &mut panel);
         Some(panel)
     }
 
@@ -143,6 +144,7 @@ impl Import {
             }
         }
         let calcs = get(options, &["legend", "calcs"]).map(list).unwrap_or_default();
+        let is_list = get(options, &["legend", "displayMode"]).is_some_and(|mode| mode == "list");
         if matches!(panel.kind, Kind::Timeseries | Kind::States) {
             for calc in calcs.iter().filter_map(Value::as_str) {
                 if let Some(reduce) = self.reduce(draft, "options.legend.calcs", calc)
@@ -150,6 +152,10 @@ impl Import {
                 {
                     panel.legend.push(reduce);
                 }
+            }
+            // A name and its newest value are what a chart tells anyway.
+            if is_list && panel.legend == [Reduce::Last] {
+                panel.legend.clear();
             }
         }
         match name {
@@ -220,6 +226,7 @@ impl Import {
             self.ignored(draft, "targets", "all queries but the first: a heatmap has one");
             queries.truncate(1);
         }
+        letter(&mut queries);
         if queries.is_empty() {
             let why = match (targets.len(), hidden) {
                 (0, _) => "it asks nothing",
@@ -237,8 +244,10 @@ impl Import {
         let json = &draft.json;
         let of = |key: &str| get(json, &["options", key]).and_then(Value::as_str).or_else(|| text(json, key));
         let words = of("content").unwrap_or_default();
-        let words = if of("mode") == Some("html") { without_tags(words) } else { words.to_owned() };
-        let words = safe_lines(&words);
+        let is_html = of("mode") == Some("html");
+        let end = if words.ends_with('\n') && !is_html { "\n" } else { "" };
+        let words = if is_html { without_tags(words) } else { words.to_owned() };
+        let words = safe_lines(&words) + end;
         if words.trim().is_empty() {
             self.lost(draft, "a text without words");
             return None;
@@ -266,18 +275,6 @@ fn title(draft: &Draft, panel: &Panel) -> String {
     let legend = query.and_then(|q| q.legend.clone()).filter(|l| !l.contains("{{"));
     let expr = query.map(|q| safe(&q.expr).chars().take(40).collect::<String>());
     legend.or(expr).filter(|t| !t.trim().is_empty()).unwrap_or_else(|| panel.kind.name().to_owned())
-}
-
-/// The dashboard that the first link to one leads to.
-fn drill(json: &Value) -> Option<(String, String)> {
-    let own = items(json, "links").iter();
-    let of_data = get(json, &["fieldConfig", "defaults", "links"]).map(list).unwrap_or_default();
-    own.chain(of_data).find_map(|link| {
-        let url = text(link, "url")?;
-        let rest = url.split_once("/d/").map(|(_, rest)| rest).or_else(|| url.strip_prefix("d/"))?;
-        let uid: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-        (!uid.is_empty()).then(|| (uid, String::new()))
-    })
 }
 
 fn without_tags(html: &str) -> String {

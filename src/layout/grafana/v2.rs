@@ -37,7 +37,7 @@ pub(super) fn sections(import: &mut Import, body: &Value, path: &str) -> Vec<Sec
         let all = names.filter_map(|name| element(body, path, name)).collect();
         sections = vec![Section { heading: None, drafts: all }];
     }
-    sections.retain(|s| !s.drafts.is_empty());
+    sections.retain(|s| s.heading.is_some() || !s.drafts.is_empty());
     sections
 }
 
@@ -86,7 +86,14 @@ impl Walk<'_> {
             };
             let is_hidden = flag(own, "hideHeader") && heading.repeat.is_none();
             self.sections.push(Section { heading: (!is_hidden).then_some(heading), drafts: Vec::new() });
-            self.layout(own.get("layout").unwrap_or(&Value::Null), &format!("{at}.layout"), &title, depth - 1);
+            let (place, inside) = (self.sections.len() - 1, own.get("layout").unwrap_or(&Value::Null));
+            self.layout(inside, &format!("{at}.layout"), &title, depth - 1);
+            // Parts of parts have headings of their own, which name this one.
+            if matches!(text(inside, "kind"), Some("RowsLayout" | "TabsLayout"))
+                && self.sections[place].drafts.is_empty()
+            {
+                self.sections.remove(place);
+            }
         }
     }
 

@@ -76,7 +76,8 @@ impl Import {
             "textbox" => Some(Source { values: Values::Typed, ..Source::default() }),
             "datasource" => {
                 let current = get(json, &["current", "text"]).and_then(word).unwrap_or_default();
-                given(vec![(safe(&current), current)])
+                // One that is still to be chosen stands for nothing.
+                if current.is_empty() { None } else { given(vec![(safe(&current), current)]) }
             }
             "switch" => {
                 let of = |key: &str, usual: &str| json.get(key).and_then(word).unwrap_or_else(|| usual.to_owned());

@@ -92,7 +92,9 @@ fn mistakes_are_shown_where_they_are() {
         (
             "unit = \"furlongs\"",
             "dir/x.toml:6:8: unknown unit \"furlongs\"\n  unit = \"furlongs\"\n         ^^^^^^^^^^\n  use one of: short, count, \
-             bytes, seconds, percent, per second, ops/s, cores, messages",
+             bytes, seconds, percent, per second, ops/s, cores, messages, bytes/s, bits, bits/s, requests/s, io/s, packets/s, \
+             per minute, hertz, celsius, fahrenheit, kelvin, watts, watt hours, joules, volts, amperes, volt amperes, \
+             turns/min, degrees, dB, dBm, dollars, euros, pounds, yen, true/false, yes/no, on/off, date",
         ),
         (
             "  treshholds = 1",

@@ -167,6 +167,11 @@ impl Curve {
     pub fn newest(&self) -> Option<f64> {
         self.now.or_else(|| self.values.last().copied()).filter(|v| !is_gap(*v))
     }
+
+    /// Whether it is a line of its own where the others stand on each other.
+    pub fn stands_apart(&self) -> bool {
+        self.axis == Axis::Right || self.look.as_ref().is_some_and(|look| look.is_apart)
+    }
 }
 
 impl Frame<'_> {

@@ -119,7 +119,10 @@ impl Model {
                 Values::Labels => plan.variables.extend(ask(&variable.selector).map(|selector| VariableAsk {
                     key: (view.dashboard.id.clone(), variable.name.clone()),
                     selector,
-                    lists: Listing::Values(variable.values_of.clone()),
+                    lists: match variable.values_of.as_str() {
+                        "" => Listing::Names,
+                        label => Listing::Values(label.to_owned()),
+                    },
                 })),
                 // First of all: panels wait for them.
                 Values::Query(expr) => plan
@@ -211,8 +214,9 @@ impl View {
     /// The panel's queries with the variables put in, parsed once.
     fn queries(&mut self, panel: usize, name: &Name, clock: Clock) -> Result<Arc<[Query]>, String> {
         let own = &self.dashboard.panels[panel];
-        let scope = self.scope(own, clock.step, clock.interval, clock.range);
-        let texts: Vec<String> = own.queries.iter().map(|q| scope.query(&q.expr)).collect();
+        let (from, to) = own.span.map_or(clock.range, |span| (clock.range.1 - span, clock.range.1));
+        let scope = self.scope(own, clock.step, clock.interval, (from, to));
+        let texts: Vec<String> = own.queries.iter().map(|q| scope.for_query(q).query(&q.expr)).collect();
         let cached = &mut self.panels[panel].queries;
         if cached.as_ref().is_none_or(|(known, _)| *known != texts) {
             let parsed = texts

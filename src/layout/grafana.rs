@@ -5,6 +5,7 @@
 //! fixed colours, tooltips, where a legend stands) are left to shtop; whatever else is left out is reported. Uses `unit` and
 //! `promql`.
 
+mod adhoc;
 mod carried;
 mod classic;
 mod color;
@@ -18,11 +19,12 @@ mod transform;
 mod v2;
 mod variable;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
+use self::adhoc::Filter;
 pub(crate) use self::carried::{OPTION, carried};
-use self::json::{get, list, safe, text};
+use self::json::{get, items, list, safe, text, whole};
 pub(crate) use self::link::{ALERTS, RUNBOOK, UID_PREFIX, encoded};
 pub use self::report::{Loss, Report};
 use super::arrange::{Gaps, drop_down};
@@ -160,11 +162,18 @@ struct Heading {
 struct Import {
     report: Report,
     variables: Vec<Variable>,
+    /// The queries of each panel by its id, for the panels that show another one's.
+    shared: FxHashMap<i64, Vec<Value>>,
+    /// What the values of an exported dashboard's own `__inputs` are, by name.
+    inputs: FxHashMap<String, String>,
+    /// What every query is filtered by.
+    filters: Vec<Filter>,
 }
 
 impl Import {
     fn dashboard(&mut self, stem: &str, root: &Value, body: &Value, path: &str) -> Dashboard {
         let is_v2 = body.get("elements").is_some();
+        self.inputs = items(root, "__inputs").iter().chain(items(body, "__inputs")).filter_map(input).collect();
         let variables = if is_v2 { v2::variables(body, path) } else { classic::variables(body, path) };
         for (json, path) in &variables {
             if let Some(variable) = self.variable(json, path) {
@@ -173,6 +182,12 @@ impl Import {
             }
         }
         let sections = if is_v2 { v2::sections(self, body, path) } else { classic::sections(self, body, path) };
+        let drafts = sections.iter().flat_map(|section| &section.drafts);
+        let queries = |draft: &Draft| {
+            let targets = items(&draft.json, "targets");
+            Some((draft.json.get("id").and_then(whole)?, targets.to_vec()))
+        };
+        self.shared = drafts.filter_map(queries).collect();
         let panels = self.place(sections);
         self.adopt(&panels);
         self.annotations(body, path);
@@ -317,6 +332,11 @@ impl Import {
         let is_down = text(json, "repeatDirection").is_some_and(|word| word.starts_with('v'));
         Some(Repeat { variable, flow: if is_down { Flow::Down } else { Flow::Across(most as u16) } })
     }
+}
+
+/// What somebody exporting a dashboard left for whoever imports it: a constant has its value with it.
+fn input(json: &Value) -> Option<(String, String)> {
+    Some((text(json, "name")?.to_owned(), json.get("value").and_then(json::word)?))
 }
 
 /// A place on the grid, whatever a file says.

@@ -46,7 +46,8 @@ pub struct Variable {
     pub values: Values,
     /// For [`Values::Labels`] the selector whose series carry the values, `up{job="streamhouse-agent"}`.
     pub selector: String,
-    /// For [`Values::Labels`] the label of those series that holds the values.
+    /// For [`Values::Labels`] the label of those series that holds the values; empty where the names of their labels are
+    /// the values.
     pub values_of: String,
     /// Whether several values may be chosen at once.
     pub multi: bool,
@@ -170,6 +171,10 @@ pub struct Panel {
     pub transforms: Vec<Transform>,
     /// What is told of where a timeseries is going.
     pub trend: Trend,
+    /// What is said where the queries work and there is nothing; empty for why that is.
+    pub nothing: String,
+    /// The time that `$__range` stands for here, ms; `None` for the dashboard's range.
+    pub span: Option<i64>,
     /// Markdown, for [`Kind::Text`].
     pub content: String,
     /// Whether the panels of a [`Kind::Row`] are folded away.
@@ -277,6 +282,10 @@ pub struct PanelQuery {
     pub legend: Option<String>,
     /// The axis its values belong to.
     pub axis: Axis,
+    /// The least that `$__interval` stands for, a duration or a variable; empty for the distance between steps.
+    pub step: String,
+    /// What `$__rate_interval` takes for the distance between scrapes, as `step`; empty for what it really is.
+    pub interval: String,
 }
 
 impl PanelQuery {

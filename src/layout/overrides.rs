@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::model::{Axis, Level, Mapping, Thresholds};
+use super::style::Draw;
 use crate::unit::Unit;
 
 /// For which series, and what.
@@ -26,6 +27,10 @@ pub struct Override {
     pub thresholds: Option<Thresholds>,
     /// Texts that stand for values.
     pub mappings: Option<Vec<Mapping>>,
+    /// What stands for a value of theirs.
+    pub draw: Option<Draw>,
+    /// Whether they stand on the others where the panel's series do: those that do not are lines of their own.
+    pub stacked: Option<bool>,
 }
 
 /// Which series an override is for.
@@ -37,6 +42,8 @@ pub enum Which {
     Pattern(String),
     /// Those of the query of this id.
     Query(String),
+    /// Those that have no value but zero.
+    Zero,
 }
 
 impl Default for Which {
@@ -71,6 +78,10 @@ pub struct Look {
     pub thresholds: Option<Thresholds>,
     /// Texts that stand for values.
     pub mappings: Option<Vec<Mapping>>,
+    /// What stands for a value of it.
+    pub draw: Option<Draw>,
+    /// Whether it is a line of its own where the panel's series stand on each other.
+    pub is_apart: bool,
 }
 
 impl Look {
@@ -110,19 +121,20 @@ impl<'p> Overrides<'p> {
     pub fn new(all: &'p [Override]) -> Self {
         let ready = |one: &'p Override| match &one.of {
             Which::Pattern(pattern) => Some((one, Some(super::variables::pattern(pattern)?))),
-            Which::Name(_) | Which::Query(_) => Some((one, None)),
+            Which::Name(_) | Which::Query(_) | Which::Zero => Some((one, None)),
         };
         Self { all: all.iter().filter_map(ready).collect() }
     }
 
-    /// What they come to for the series `name` of the query `id`.
-    pub fn of(&self, name: &str, id: &str) -> Own {
+    /// What they come to for the series `name` of the query `id`; `is_zero` tells whether it has no value but zero.
+    pub fn of(&self, name: &str, id: &str, is_zero: impl Fn() -> bool) -> Own {
         let mut own = Own::default();
         for (one, pattern) in &self.all {
             let holds = match &one.of {
                 Which::Name(wanted) => wanted == name,
                 Which::Pattern(_) => pattern.as_ref().is_some_and(|p| p.is_match(name)),
                 Which::Query(wanted) => wanted == id && !id.is_empty(),
+                Which::Zero => is_zero(),
             };
             if !holds {
                 continue;
@@ -134,6 +146,8 @@ impl<'p> Overrides<'p> {
             take(&mut own.look.decimals, one.decimals.as_ref());
             take(&mut own.look.thresholds, one.thresholds.as_ref());
             take(&mut own.look.mappings, one.mappings.as_ref());
+            take(&mut own.look.draw, one.draw.as_ref());
+            own.look.is_apart = one.stacked.map_or(own.look.is_apart, |stacked| !stacked);
             own.hidden = one.hidden.unwrap_or(own.hidden);
         }
         own
@@ -156,16 +170,18 @@ mod tests {
             Override { of: Which::Pattern("^a".to_owned()), unit: Some(Unit::Bytes), ..Override::default() },
             Override { of: Which::Name("ab".to_owned()), decimals: Some(2), ..Override::default() },
             Override { of: Which::Query("B".to_owned()), unit: Some(Unit::Seconds), ..Override::default() },
+            Override { of: Which::Zero, stacked: Some(false), ..Override::default() },
             Override { of: Which::Pattern("(".to_owned()), hidden: Some(true), ..Override::default() },
         ];
         let ready = Overrides::new(&all);
         let look = |name, id| {
-            let own = ready.of(name, id);
+            let own = ready.of(name, id, || name == "x");
             (own.look.unit, own.look.decimals, own.hidden)
         };
         assert_eq!(look("ab", "A"), (Some(Unit::Bytes), Some(2), false));
         assert_eq!(look("ac", "B"), (Some(Unit::Seconds), None, false));
         assert_eq!(look("x", ""), (None, None, false));
+        assert!(ready.of("x", "", || true).look.is_apart && !ready.of("x", "", || false).look.is_apart);
     }
 
     #[test]

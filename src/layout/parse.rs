@@ -47,6 +47,8 @@ const PANEL: &[&str] = &[
     "override",
     "transform",
     "trend",
+    "nothing",
+    "span",
     "content",
     "collapsed",
     "repeat",
@@ -54,7 +56,7 @@ const PANEL: &[&str] = &[
     "drill",
     "runbook",
 ];
-const QUERY: &[&str] = &["id", "expr", "instant", "legend", "axis"];
+const QUERY: &[&str] = &["id", "expr", "instant", "legend", "axis", "step", "interval"];
 const THRESHOLDS: &[&str] = &["base", "steps"];
 const MAPPING: &[&str] = &["value", "from", "to", "special", "text", "color"];
 const DRILL: &[&str] = &["view", "panel"];
@@ -106,7 +108,7 @@ fn dashboard(path_name: &str, root: &Section<'_, '_>, faults: &mut Faults<'_>) -
         id: stem(path_name).to_owned(),
         title: root.words("title", faults).unwrap_or_default().to_owned(),
         description: root.text("description", faults).unwrap_or_default().to_owned(),
-        range: range(root, faults).unwrap_or(RANGE),
+        range: length(root, "range", faults).unwrap_or(RANGE),
         panels: panels.into_iter().map(|(panel, ..)| panel).collect(),
         variables,
     }
@@ -118,8 +120,9 @@ pub(super) fn stem(path_name: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem })
 }
 
-fn range(root: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<i64> {
-    let value = root.value("range")?;
+/// A duration, ms.
+fn length(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> Option<i64> {
+    let value = section.value(key)?;
     let word = text(value, faults)?;
     let parsed = promql::parse_duration(word);
     if parsed.is_none_or(|ms| ms == 0) {
@@ -217,6 +220,8 @@ fn panel(
         overrides: series::overrides(&section, faults),
         transforms: series::transforms(&section, faults),
         trend: section.value("trend").and_then(|v| choice("trend", v, Trend::NAMES, faults)).unwrap_or_default(),
+        nothing: section.text("nothing", faults).unwrap_or_default().to_owned(),
+        span: length(&section, "span", faults),
         content,
         collapsed: section.flag("collapsed", faults).unwrap_or(false),
         repeat: section.value("repeat").and_then(|v| series::repeat(v, variables, faults)),
@@ -287,7 +292,10 @@ fn queries(section: &Section<'_, '_>, variables: &[Variable], faults: &mut Fault
             faults.add(value.span(), "braces of the legend do not match", Some(hint));
         }
         let axis = section.value("axis").and_then(|v| choice("axis", v, AXES, faults)).unwrap_or_default();
+        let (step, interval) = (distance(&section, "step", faults), distance(&section, "interval", faults));
         Some(PanelQuery {
+            step,
+            interval,
             id: section.text("id", faults).unwrap_or_default().to_owned(),
             expr: expr.trim().to_owned(),
             instant: section.flag("instant", faults).unwrap_or(false),
@@ -298,6 +306,17 @@ fn queries(section: &Section<'_, '_>, variables: &[Variable], faults: &mut Fault
     let mut queries: Vec<PanelQuery> = values.iter().filter_map(parse).collect();
     letter(&mut queries);
     queries
+}
+
+/// A duration or a variable that is one; empty where the file does not say.
+fn distance(section: &Section<'_, '_>, key: &str, faults: &mut Faults<'_>) -> String {
+    let word = section.text(key, faults).unwrap_or_default();
+    let is_one = places(word).len() == 1 || promql::parse_duration(word).is_some_and(|ms| ms > 0);
+    if let (Some(value), false) = (section.value(key), is_one || word.is_empty()) {
+        let hint = "write it as Prometheus does: 15s, 1m; or name a variable: $interval".to_owned();
+        faults.add(value.span(), format!("{word:?} is no duration"), Some(hint));
+    }
+    word.to_owned()
 }
 
 /// Checks one expression: its variables, then that it parses.

@@ -19,7 +19,8 @@ pub enum Transform {
         /// What happens to those it matches.
         pick: Pick,
     },
-    /// Leaves out labels, or all but some, and calls others by another name: the columns of a table.
+    /// Leaves out labels, or all but some, and calls others by another name: the columns of a table. `Value` is the column
+    /// of a lone query, `Value #A` that of the query A; what is written `/so/` is a regular expression.
     Columns {
         /// These are left out.
         hidden: Vec<String>,
@@ -27,6 +28,37 @@ pub enum Transform {
         kept: Vec<String>,
         /// (label or series, what it is called).
         renamed: Vec<(String, String)>,
+    },
+    /// Calls the series in whose name this regular expression is found by another name: each place where it is found is
+    /// replaced, `$1` by its first group.
+    Rename {
+        /// The regular expression.
+        pattern: String,
+        /// What stands there instead.
+        to: String,
+    },
+    /// Shows words in place of numbers.
+    Words {
+        /// The label whose value they are, by a regular expression for its name; empty for the name of the series.
+        label: String,
+    },
+    /// One series for all of a query that have these labels in common, and no others.
+    Group {
+        /// The labels.
+        by: Vec<String>,
+        /// Which number of theirs it has, at every step.
+        reduce: Reduce,
+    },
+    /// Keeps, or leaves out, the series with a value in a range, and with each those of other queries with its labels.
+    Values {
+        /// The id of the query whose values count; empty for every one's.
+        of: String,
+        /// The lower end, included; `None` where it is open.
+        from: Option<f64>,
+        /// The upper end, included; `None` where it is open.
+        to: Option<f64>,
+        /// What happens to those inside.
+        pick: Pick,
     },
     /// A series more for each of `left` with its counterpart of `right`.
     Calculate {

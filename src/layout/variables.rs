@@ -1,11 +1,12 @@
-//! `$name` in queries and texts: where variables stand, and putting their values in. Uses nothing of the crate.
+//! `$name` in queries and texts: where variables stand, and putting their values in. Uses `promql`.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use super::model::All;
+use super::model::{All, PanelQuery};
+use crate::promql::parse_duration;
 
 /// What is chosen of a variable's values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -117,6 +118,20 @@ impl Scope {
                 };
                 quote.map_or_else(|| text.clone(), |quote| quoted(&text, quote))
             }
+        })
+    }
+
+    /// The scope with the distances between steps and scrapes that `query` goes by.
+    pub fn for_query(&self, query: &PanelQuery) -> Cow<'_, Self> {
+        let ms = |word: &str| parse_duration(&self.query(word)).filter(|ms| *ms > 0);
+        let (step, interval) = (ms(&query.step), ms(&query.interval));
+        if step.or(interval).is_none() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            step: self.step.max(step.unwrap_or(0)),
+            interval: interval.unwrap_or(self.interval),
+            ..self.clone()
         })
     }
 

@@ -139,7 +139,8 @@ fn variable(page: &mut Page, v: &Variable) {
     match &v.values {
         Values::Labels => {
             page.text("selector", &v.selector);
-            page.text("values_of", &v.values_of);
+            page.text_if("values_of", &v.values_of);
+            page.flag("names", v.values_of.is_empty());
         }
         Values::Query(expr) => page.text("query", expr),
         Values::Given(values) => {
@@ -205,6 +206,10 @@ fn panel(page: &mut Page, p: &Panel) {
     page.choice("spacing", Spacing::NAMES, p.spacing);
     page.choice("marking", Marking::NAMES, p.marking);
     page.choice("trend", Trend::NAMES, p.trend);
+    page.text_if("nothing", &p.nothing);
+    if let Some(span) = p.span {
+        page.text("span", &duration(span));
+    }
     page.text_if("content", &p.content);
     page.flag("collapsed", p.collapsed);
     if let Some(repeat) = &p.repeat {
@@ -248,6 +253,8 @@ fn query(page: &mut Page, q: &PanelQuery) {
     if q.axis == Axis::Right {
         page.text("axis", "right");
     }
+    page.text_if("step", &q.step);
+    page.text_if("interval", &q.interval);
 }
 
 fn color(level: Level) -> &'static str {
@@ -280,6 +287,7 @@ fn over(page: &mut Page, o: &Override) {
         Which::Name(name) => page.text("series", name),
         Which::Pattern(pattern) => page.text("pattern", pattern),
         Which::Query(id) => page.text("query", id),
+        Which::Zero => page.flag("zero", true),
     }
     if let Some(name) = &o.name {
         page.text("name", name);
@@ -301,6 +309,12 @@ fn over(page: &mut Page, o: &Override) {
     if let Some(own) = &o.mappings {
         page.line("mappings", &list(own, mapping));
     }
+    if let Some(draw) = o.draw {
+        page.text("draw", name(Draw::NAMES, draw));
+    }
+    if let Some(stacked) = o.stacked {
+        page.line("stacked", if stacked { "true" } else { "false" });
+    }
 }
 
 fn transform(page: &mut Page, t: &Transform) {
@@ -321,6 +335,27 @@ fn transform(page: &mut Page, t: &Transform) {
             if !renamed.is_empty() {
                 page.line("renamed", &pairs(renamed));
             }
+        }
+        Transform::Rename { pattern, to } => {
+            start(page, "rename");
+            page.text("pattern", pattern);
+            page.text_if("to", to);
+        }
+        Transform::Words { label } => {
+            start(page, "words");
+            page.text_if("label", label);
+        }
+        Transform::Group { by, reduce } => {
+            start(page, "group");
+            page.line("by", &texts(by));
+            page.text("reduce", reduce.name());
+        }
+        Transform::Values { of, from, to, pick } => {
+            start(page, "values");
+            page.text_if("of", of);
+            page.number("from", *from);
+            page.number("to", *to);
+            page.flag("drop", *pick == Pick::Drop);
         }
         Transform::Calculate { name, left, operator, right, others } => {
             start(page, "calculate");

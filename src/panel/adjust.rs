@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::Curve;
-use crate::layout::{Look, Operand, Overrides, Panel, Pick, Transform, filter};
+use crate::layout::{Look, Mapping, Match, Operand, Overrides, Panel, Pick, Reduce, Transform, filter};
 use crate::series::{GAP, Labels, is_gap};
 
 /// `curves` as `panel` wants them, by its transforms, overrides and factor.
@@ -17,7 +19,7 @@ pub fn adjust(panel: &Panel, mut curves: Vec<Curve>) -> Vec<Curve> {
     let overrides = Overrides::new(&panel.overrides);
     let mut kept = Vec::with_capacity(curves.len());
     for mut curve in curves {
-        let own = overrides.of(&curve.name, id(panel, &curve));
+        let own = overrides.of(&curve.name, id(panel, &curve), || is_zero(&curve));
         if own.hidden {
             continue;
         }
@@ -27,7 +29,9 @@ pub fn adjust(panel: &Panel, mut curves: Vec<Curve>) -> Vec<Curve> {
             curve.name = name;
         }
         if own.look != Look::default() {
-            curve.look = Some(Arc::new(own.look));
+            // What it is called in words came first.
+            let words = curve.look.as_ref().and_then(|look| look.mappings.clone());
+            curve.look = Some(Arc::new(Look { mappings: words.or(own.look.mappings), ..own.look }));
         }
         kept.push(curve);
     }
@@ -37,6 +41,11 @@ pub fn adjust(panel: &Panel, mut curves: Vec<Curve>) -> Vec<Curve> {
 /// The id of the query that a curve is from.
 fn id<'p>(panel: &'p Panel, curve: &Curve) -> &'p str {
     panel.queries.get(curve.query).map_or("", |q| &q.id)
+}
+
+/// Whether a curve has no value but zero.
+fn is_zero(curve: &Curve) -> bool {
+    curve.values.iter().copied().chain(curve.now).filter(|v| !is_gap(*v)).all(|v| v == 0.0)
 }
 
 fn scale(curve: &mut Curve, factor: Option<f64>) {
@@ -61,9 +70,36 @@ fn transformed(panel: &Panel, transform: &Transform, mut curves: Vec<Curve>) -> 
             curves
         }
         Transform::Columns { hidden, kept, renamed } => {
+            let (hidden, kept) = (Names::of(hidden), Names::of(kept));
             for curve in &mut curves {
-                curve.labels = columns(&curve.labels, hidden, kept, renamed);
+                curve.labels = columns(&curve.labels, &hidden, &kept, renamed);
             }
+            curves
+        }
+        Transform::Rename { pattern, to } => {
+            if let Some(pattern) = filter(pattern) {
+                for curve in &mut curves {
+                    curve.name = pattern.replace_all(&curve.name, to.as_str()).into_owned();
+                }
+            }
+            curves
+        }
+        Transform::Words { label } => {
+            for curve in &mut curves {
+                say(curve, label);
+            }
+            curves
+        }
+        Transform::Group { by, reduce } => grouped(curves, by, *reduce),
+        Transform::Values { of, from, to, pick } => {
+            let is_meant = |c: &Curve| of.is_empty() || id(panel, c) == of;
+            let is_inside = |v: f64| from.is_none_or(|from| v >= from) && to.is_none_or(|to| v <= to) && !v.is_nan();
+            let found: Vec<Labels> = curves
+                .iter()
+                .filter(|c| is_meant(c) && c.newest().is_some_and(is_inside))
+                .map(|c| c.labels.without_metric())
+                .collect();
+            curves.retain(|c| found.contains(&c.labels.without_metric()) == (*pick == Pick::Keep));
             curves
         }
         Transform::Calculate { name, left, operator, right, others } => {
@@ -86,19 +122,7 @@ fn transformed(panel: &Panel, transform: &Transform, mut curves: Vec<Curve>) -> 
         }
         Transform::Total { name, reduce, of, others } => {
             let counts: Vec<&Curve> = curves.iter().filter(|c| of.is_empty() || of.contains(&c.name)).collect();
-            let steps = counts.iter().map(|c| c.values.len()).max().unwrap_or(0);
-            let at = |values: Vec<f64>| {
-                let newest = values.last().copied();
-                reduce.of(&values, newest)
-            };
-            let values = (0..steps)
-                .map(|i| {
-                    let column =
-                        counts.iter().filter_map(|c| c.values.get(i)).copied().filter(|v| !is_gap(*v)).collect();
-                    at(column).unwrap_or(GAP)
-                })
-                .collect();
-            let now = at(counts.iter().filter_map(|c| c.now).collect());
+            let (values, now) = across(&counts, *reduce);
             let total = counts.first().map(|first| Curve {
                 name: name.clone(),
                 labels: Labels::empty(),
@@ -138,8 +162,83 @@ fn with(mut curves: Vec<Curve>, mut more: Vec<Curve>, others: Pick) -> Vec<Curve
     }
 }
 
-fn columns(labels: &Labels, hidden: &[String], kept: &[String], renamed: &[(String, String)]) -> Labels {
-    let is_kept = |name: &str| !hidden.iter().any(|h| h == name) && (kept.is_empty() || kept.iter().any(|k| k == name));
+/// Puts the value of a label in place of a curve's numbers, or its name.
+fn say(curve: &mut Curve, label: &str) {
+    let text = match filter(label) {
+        None => Some(curve.name.clone()),
+        Some(pattern) => curve.labels.iter().find(|l| pattern.is_match(&l.name)).map(|l| l.value.to_string()),
+    };
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+    let all = Match::Range { from: f64::NEG_INFINITY, to: f64::INFINITY };
+    let words = [all, Match::Nan].map(|when| Mapping { when, text: text.clone(), level: None });
+    curve.look = Some(Arc::new(Look { mappings: Some(words.to_vec()), ..Look::default() }));
+}
+
+/// One curve for all of a query with the same values of the labels `by`.
+fn grouped(curves: Vec<Curve>, by: &[String], reduce: Reduce) -> Vec<Curve> {
+    let mut groups: Vec<(Curve, Vec<Curve>)> = Vec::new();
+    for curve in curves {
+        let pairs = by.iter().filter_map(|name| Some((name.clone(), curve.labels.get(name)?.to_owned())));
+        let labels = Labels::from_pairs(pairs.collect::<Vec<_>>());
+        match groups.iter_mut().find(|(group, _)| group.query == curve.query && group.labels == labels) {
+            Some((_, all)) => all.push(curve),
+            None => {
+                let name = labels.iter().map(|l| l.value.to_string()).collect::<Vec<_>>().join(" ");
+                groups.push((Curve { name, labels, values: Vec::new(), ..curve.clone() }, vec![curve]));
+            }
+        }
+    }
+    let one = |(group, all): (Curve, Vec<Curve>)| {
+        let (values, now) = across(&all.iter().collect::<Vec<_>>(), reduce);
+        Curve { values, now, ..group }
+    };
+    groups.into_iter().map(one).collect()
+}
+
+/// At every step, and now, one number of all the curves.
+fn across(curves: &[&Curve], reduce: Reduce) -> (Vec<f64>, Option<f64>) {
+    let steps = curves.iter().map(|c| c.values.len()).max().unwrap_or(0);
+    let at = |values: Vec<f64>| {
+        let newest = values.last().copied();
+        reduce.of(&values, newest)
+    };
+    let column = |i| curves.iter().filter_map(|c| c.values.get(i)).copied().filter(|v| !is_gap(*v)).collect();
+    let values = (0..steps).map(|i| at(column(i)).unwrap_or(GAP)).collect();
+    (values, at(curves.iter().filter_map(|c| c.now).collect()))
+}
+
+/// Names of columns, some of them regular expressions.
+struct Names<'n> {
+    plain: &'n [String],
+    patterns: Vec<Regex>,
+}
+
+impl<'n> Names<'n> {
+    fn of(plain: &'n [String]) -> Self {
+        let pattern = |name: &String| filter(name.strip_prefix('/')?.strip_suffix('/')?);
+        Self { plain, patterns: plain.iter().filter_map(pattern).collect() }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.plain.iter().any(|own| own == name) || self.patterns.iter().any(|p| p.is_match(name))
+    }
+}
+
+/// Whether the column of the values of query `index` is left out of a table.
+pub(super) fn is_left_out(panel: &Panel, index: usize) -> bool {
+    let id = panel.queries.get(index).map_or("", |q| &q.id);
+    let is_lone = panel.queries.len() == 1;
+    panel.transforms.iter().any(|transform| match transform {
+        Transform::Columns { hidden, .. } => {
+            let hidden = Names::of(hidden);
+            is_lone && hidden.has("Value") || !id.is_empty() && hidden.has(&format!("Value #{id}"))
+        }
+        _ => false,
+    })
+}
+
+fn columns(labels: &Labels, hidden: &Names<'_>, kept: &Names<'_>, renamed: &[(String, String)]) -> Labels {
+    let is_kept = |name: &str| !hidden.has(name) && (kept.plain.is_empty() || kept.has(name));
     let called = |name: &str| {
         let other = renamed.iter().find(|(from, _)| from == name).map(|(_, to)| to.as_str());
         other.unwrap_or(name).to_owned()
@@ -243,6 +342,47 @@ mod tests {
     }
 
     #[test]
+    fn series_are_renamed_and_shown_in_words() {
+        let rename = Transform::Rename { pattern: "^(\\w+) (.*)$".to_owned(), to: "$2".to_owned() };
+        assert_eq!(names(rename), ["a", "b", "a"]);
+        let words = |label: &str| {
+            let panel = panel(vec![Transform::Words { label: label.to_owned() }], Vec::new());
+            let look = adjust(&panel, curves()).remove(0).look;
+            look.and_then(|look| look.text(3.0, Unit::Bytes, None))
+        };
+        assert_eq!(words("").as_deref(), Some("used a"));
+        assert_eq!(words("^host$").as_deref(), Some("a"));
+        assert_eq!(words("^version$"), None);
+    }
+
+    #[test]
+    fn series_are_grouped_and_chosen_by_their_values() {
+        let group = Transform::Group { by: vec!["job".to_owned()], reduce: Reduce::Sum };
+        assert_eq!(
+            shown(&panel(vec![group], Vec::new())),
+            [r#"x {job="x"}: 5 5 9 (9.0)"#, r#"x {job="x"}: 10 10 10 (10.0)"#]
+        );
+        let values = |of: &str, from, to, pick| Transform::Values { of: of.to_owned(), from, to, pick };
+        // With the query's series go those of others with the same labels.
+        assert_eq!(names(values("A", Some(4.0), None, Pick::Keep)), ["used b"]);
+        assert_eq!(names(values("A", None, Some(3.0), Pick::Keep)), ["used a", "all a"]);
+        assert_eq!(names(values("", Some(10.0), None, Pick::Drop)), ["used b"]);
+    }
+
+    #[test]
+    fn what_is_always_zero_can_be_left_out_and_lines_can_stand_alone() {
+        let all = vec![
+            Override { of: Which::Zero, hidden: Some(true), ..Override::default() },
+            Override { of: Which::Query("B".to_owned()), stacked: Some(false), ..Override::default() },
+        ];
+        let mut some = curves();
+        some.push(curve("idle", 0, "c", &[0.0, GAP, 0.0]));
+        let found = adjust(&panel(Vec::new(), all), some);
+        assert_eq!(found.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["used a", "used b", "all a"]);
+        assert_eq!(found.iter().map(|c| c.stands_apart()).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    #[test]
     fn labels_are_left_out_and_renamed() {
         let columns = Transform::Columns {
             hidden: vec!["job".to_owned()],
@@ -251,6 +391,8 @@ mod tests {
         };
         let found = adjust(&panel(vec![columns], Vec::new()), curves());
         assert_eq!(found[0].labels.to_string(), r#"{Host="a"}"#);
+        let patterns = Transform::Columns { hidden: Vec::new(), kept: vec!["/^h/".to_owned()], renamed: Vec::new() };
+        assert_eq!(adjust(&panel(vec![patterns], Vec::new()), curves())[0].labels.to_string(), r#"{host="a"}"#);
     }
 
     #[test]

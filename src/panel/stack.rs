@@ -6,9 +6,9 @@ use super::canvas::Canvas;
 use super::pen::Pen;
 use super::scale::Scale;
 use super::{Frame, axis, spark};
-use crate::layout::{Axis, Stacking};
+use crate::layout::Stacking;
 
-/// The left-axis curves of a frame, added up from the first on. A gap adds nothing; where all have a gap there is one.
+/// The curves of a frame that do not stand apart, added up from the first on. A gap adds nothing; where all have a gap there is one.
 pub(super) struct Stack {
     /// For every step and every curve the running sum; `None` where no curve has a value.
     tops: Vec<Option<Vec<f64>>>,
@@ -28,7 +28,7 @@ impl Stack {
         let mut sum = 0.0_f64;
         let mut any = false;
         let tops = frame.curves.iter().map(|curve| {
-            let value = curve.values.get(step).copied().filter(|v| curve.axis == Axis::Left && v.is_finite());
+            let value = curve.values.get(step).copied().filter(|v| !curve.stands_apart() && v.is_finite());
             // What is below zero has no share of a whole.
             let value = value.filter(|v| frame.panel.stacking != Stacking::Percent || *v >= 0.0);
             any |= value.is_some();
@@ -102,7 +102,7 @@ impl Stack {
     /// Without colours areas would be one area: only their upper edges are drawn.
     pub(super) fn outline(&self, frame: &Frame<'_>, canvas: &mut Canvas, scale: Scale) {
         let spread = self.spread(canvas.dot_columns());
-        for (index, _) in frame.curves.iter().enumerate().filter(|(_, c)| c.axis == Axis::Left) {
+        for (index, _) in frame.curves.iter().enumerate().filter(|(_, c)| !c.stands_apart()) {
             let mut before = None;
             for (x, tops) in (0..).zip(&spread) {
                 let y = tops.as_ref().and_then(|tops| axis::dot_of(scale, tops[index], canvas.dot_rows()));

@@ -209,8 +209,9 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
             Axis::Left => left,
             Axis::Right => right,
         };
-        if parts.stack.is_none() || curve.axis == Axis::Right {
-            let (draw, filled) = (frame.panel.draw, frame.panel.filled);
+        if parts.stack.is_none() || curve.stands_apart() {
+            let own = curve.look.as_ref().and_then(|look| look.draw);
+            let (draw, filled) = (own.unwrap_or(frame.panel.draw), frame.panel.filled && parts.stack.is_none());
             let mut line = Line { canvas: &mut canvas, scale, marks: &mut marks, index, draw, filled };
             line.draw(curve, frame.window.steps());
             canvas.merge(index, emphasis.stands_out(index));
@@ -273,7 +274,11 @@ fn left_scale(frame: &Frame<'_>, stack: Option<&Stack>) -> Scale {
     match stack {
         Some(_) if is_share(frame) => Scale::of(0.0, 100.0),
         // Areas stand on zero.
-        Some(stack) => Scale::fit(stack.edges().chain([0.0]), unit, min, max),
+        Some(stack) => {
+            let apart = frame.curves.iter().filter(|c| c.axis == Axis::Left && c.stands_apart());
+            let apart = apart.flat_map(|c| c.values.iter().copied());
+            Scale::fit(stack.edges().chain([0.0]).chain(apart), unit, min, max)
+        }
         None => Scale::fit(values(frame, Axis::Left), unit, min, max),
     }
 }
@@ -332,8 +337,7 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts, emphasis: &E
             continue;
         };
         let scale = if curve.axis == Axis::Right { parts.right } else { parts.left };
-        let stacked =
-            parts.stack.as_ref().filter(|_| curve.axis == Axis::Left).and_then(|stack| stack.top(step, index));
+        let stacked = parts.stack.as_ref().filter(|_| !curve.stands_apart()).and_then(|stack| stack.top(step, index));
         let y = axis::row_of(scale, stacked.unwrap_or(value), rows);
         let mut x = axis::column(step, last_step.max(step), usize::from(columns)) as u16;
         while x > 0 && taken.contains(&(x, y)) {

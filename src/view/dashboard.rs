@@ -16,7 +16,12 @@ use crate::theme::Theme;
 const ROOM: u16 = 5;
 
 pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let states: Vec<State> = view.panels.iter().map(|p| p.state(model.present())).collect();
+    let states: Vec<State> = view
+        .panels
+        .iter()
+        .zip(&view.dashboard.panels)
+        .map(|(p, panel)| p.shown_state(panel, model.present()))
+        .collect();
     let lists = view.dashboard.panels.iter().any(|panel| panel.kind == Kind::Alerts);
     let alerts = if lists { model.alert_lines() } else { None };
     let frame = |(i, state)| Some(Frame { alerts: alerts.as_deref(), ..view.frame(i, model, state, theme)? });

@@ -1,7 +1,7 @@
 //! What a panel says of its values, in the standard options of Grafana's panels: units, limits, thresholds, mappings, and
 //! what is otherwise for some of the series.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::color::level;
 use super::json::{flag, get, items, number, regex, safe, text, whole, word};
@@ -56,6 +56,13 @@ const LOOKS: &[&str] = &[
     "fillOpacity",
     "stacking",
     "showLegend",
+    "color",
+    "links",
+    "noValue",
+    "description",
+    "actions",
+    "hideFrom.legend",
+    "hideFrom.tooltip",
 ];
 
 /// A factor and a unit.
@@ -95,7 +102,16 @@ impl Import {
         if let Some(own) = defaults.get("mappings") {
             panel.mappings = self.mappings(draft, &format!("{at}.mappings"), own, scale);
         }
-        if let Some(own) = defaults.get("thresholds").filter(|_| shows_thresholds(panel.kind, defaults)) {
+        panel.nothing = defaults.get("noValue").and_then(word).map(|words| safe(&words)).unwrap_or_default();
+        let is_plain =
+            panel.kind == Kind::Stat && get(&draft.json, &["options", "colorMode"]).is_some_and(|m| m == "none");
+        if is_plain {
+            // Nothing is coloured, whatever the values are.
+            panel.mappings.iter_mut().for_each(|mapping| mapping.level = None);
+            panel.mappings.retain(|mapping| !mapping.text.is_empty());
+        }
+        let coloured = !is_plain && shows_thresholds(panel.kind, defaults);
+        if let Some(own) = defaults.get("thresholds").filter(|_| coloured) {
             let ends = (panel.min, panel.max);
             panel.thresholds = self.thresholds(draft, &format!("{at}.thresholds"), own, scale, ends);
         }
@@ -109,6 +125,9 @@ impl Import {
 
     /// A name for all series alike.
     fn display_name(&mut self, draft: &Draft, name: &str, panel: &mut Panel) {
+        if matches!(name, "${__series.name}" | "${__field.displayName}" | "${__field.name}") {
+            return;
+        }
         match legend_of(name) {
             Some(legend) => panel.queries.iter_mut().for_each(|q| q.legend = Some(legend.clone())),
             None => self.ignored(draft, "fieldConfig.defaults.displayName", format!("display name {:?}", safe(name))),
@@ -264,7 +283,12 @@ impl Import {
             let properties = items(json, "properties");
             if panel.kind == Kind::Table {
                 self.column(draft, &at, json, properties, panel);
-            } else if let Some(of) = self.which(draft, &at, json, properties.is_empty()) {
+            } else if let Some(names) = others(json).filter(|_| hides(properties)) {
+                // Somebody picked a few in the legend: all go, and those come back.
+                let hide = |of, hidden| Override { of, hidden: Some(hidden), ..Override::default() };
+                panel.overrides.push(hide(Which::Pattern(String::new()), true));
+                panel.overrides.extend(names.into_iter().map(|name| hide(Which::Name(name), false)));
+            } else if let Some(of) = self.which(draft, &at, json, is_idle(properties)) {
                 self.one(draft, &at, of, properties, panel);
             }
         }
@@ -293,7 +317,18 @@ impl Import {
             }
             // All fields are numbers here, and those of time have no options.
             ("byType", Some("number")) => Some(Which::Pattern(String::new())),
-            ("byType", Some("time" | "string")) => None,
+            ("byType", Some("time" | "string" | "boolean" | "other") | None) => None,
+            ("byValue", _) => match options.and_then(|o| text(o, "reducer")) {
+                Some("allIsZero") => Some(Which::Zero),
+                // A series without any value is none here.
+                Some("allIsNull") => None,
+                _ if is_idle => None,
+                reducer => {
+                    let words = format!("an override of series by their {:?}", safe(reducer.unwrap_or("value")));
+                    self.ignored(draft, &format!("{at}.matcher"), words);
+                    None
+                }
+            },
             (id, _) => {
                 if !is_idle {
                     self.ignored(draft, &format!("{at}.matcher"), format!("an override {:?}", safe(id)));
@@ -334,14 +369,18 @@ impl Import {
                     own.thresholds = Some(self.thresholds(draft, &at, value, factor, (min, max)));
                 }
                 "mappings" => own.mappings = Some(self.mappings(draft, &at, value, factor)),
-                "min" | "max" if panel.kind != Kind::Gauge && own.axis == Some(Axis::Right) => {}
-                "color" | "links" | "noValue" | "description" | "actions" | "filterable" => {}
-                id if id.strip_prefix("custom.").is_some_and(|part| LOOKS.contains(&part)) => {
-                    // Said of some series, but meant for what the panel can only do for all of them.
-                    if matches!(id, "custom.stacking" | "custom.drawStyle") && differs(id, value, panel) {
+                // A scale is the panel's; lines on it, of whatever kind, are where they belong.
+                "min" | "max" if panel.kind == Kind::Timeseries => {}
+                "custom.stacking" => match stacking(&json!({ "stacking": value })) {
+                    Some(Stacking::None) if panel.stacking != Stacking::None => own.stacked = Some(false),
+                    Some(other) if other != panel.stacking && other != Stacking::None => {
                         self.ignored(draft, &at, format!("{id:?} of some series"));
                     }
-                }
+                    _ => {}
+                },
+                "custom.drawStyle" => own.draw = draw(&json!({ "drawStyle": value })).filter(|d| *d != panel.draw),
+                "custom.hideFrom.viz" => own.hidden = value.as_bool(),
+                id if LOOKS.contains(&id.strip_prefix("custom.").unwrap_or(id)) => {}
                 id => self.ignored(draft, &at, format!("{:?} of some series", safe(id))),
             }
         }
@@ -363,7 +402,7 @@ impl Import {
         let is_name = get(json, &["matcher", "id"]).and_then(Value::as_str) == Some("byName");
         let Some(query) = query_of_column(name, &panel.queries).filter(|_| is_name) else {
             if !is_name {
-                if let Some(of) = self.which(draft, at, json, properties.is_empty()) {
+                if let Some(of) = self.which(draft, at, json, is_idle(properties)) {
                     self.one(draft, at, of, properties, panel);
                 }
                 return;
@@ -415,6 +454,29 @@ fn turn_right(panel: &mut Panel) {
     });
 }
 
+/// Whether properties say nothing but how things look.
+fn is_idle(properties: &[Value]) -> bool {
+    properties.iter().all(|p| {
+        let id = text(p, "id").unwrap_or_default();
+        LOOKS.contains(&id.strip_prefix("custom.").unwrap_or(id))
+            && !matches!(id, "custom.stacking" | "custom.drawStyle")
+    })
+}
+
+/// Whether properties leave series out, and do nothing else.
+fn hides(properties: &[Value]) -> bool {
+    let is_hidden =
+        |p: &Value| text(p, "id") == Some("custom.hideFrom") && get(p, &["value", "viz"]) == Some(&Value::Bool(true));
+    !properties.is_empty() && properties.iter().all(is_hidden)
+}
+
+/// The names that an override is not for, where it is for all others.
+fn others(json: &Value) -> Option<Vec<String>> {
+    let matcher = json.get("matcher").filter(|m| text(m, "id") == Some("byNames"))?;
+    let options = matcher.get("options").filter(|o| text(o, "mode") == Some("exclude"))?;
+    Some(items(options, "names").iter().filter_map(Value::as_str).map(safe).collect())
+}
+
 /// Whether a panel of this kind shows its thresholds anywhere.
 fn shows_thresholds(kind: Kind, defaults: &Value) -> bool {
     let color = get(defaults, &["color", "mode"]).and_then(Value::as_str).unwrap_or("thresholds");
@@ -437,10 +499,9 @@ fn legend_of(name: &str) -> Option<String> {
     while let Some((before, after)) = rest.split_once("${__") {
         let (inside, behind) = after.split_once('}')?;
         legend += before;
-        match inside.strip_prefix("field.labels.").or_else(|| inside.strip_prefix("field.labels[\"")) {
-            Some(label) => legend.extend(["{{", label.trim_end_matches("\"]"), "}}"]),
-            None => return None,
-        }
+        let label = ["field.labels.", "field.labels[\"", "series.labels.", "field.labels['"];
+        let label = label.into_iter().find_map(|start| inside.strip_prefix(start));
+        legend.extend(["{{", label?.trim_end_matches(['"', '\'', ']']), "}}"]);
         rest = behind;
     }
     Some(safe(&(legend + rest)))
@@ -465,13 +526,4 @@ fn stacking(custom: &Value) -> Option<Stacking> {
         "percent" => Stacking::Percent,
         _ => Stacking::None,
     })
-}
-
-/// Whether a property of some series asks for what the panel does not do anyway.
-fn differs(id: &str, value: &Value, panel: &Panel) -> bool {
-    let custom = serde_json::json!({ id.trim_start_matches("custom."): value });
-    match id {
-        "custom.stacking" => stacking(&custom).is_some_and(|s| s != panel.stacking),
-        _ => draw(&custom).is_some_and(|d| d != panel.draw),
-    }
 }

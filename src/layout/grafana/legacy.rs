@@ -77,6 +77,20 @@ impl Import {
             return;
         }
         let mut own = Override { of, ..Override::default() };
+        let is_on = |key: &str| one.get(key).and_then(Value::as_bool);
+        if is_on("bars").or(is_on("lines")).or(is_on("points")).is_some() {
+            let of_panel = |draw: Draw| panel.draw == draw;
+            let lines = is_on("lines").unwrap_or(of_panel(Draw::Lines) || of_panel(Draw::Steps));
+            let of = match (is_on("bars").unwrap_or(of_panel(Draw::Bars)), lines, is_on("points")) {
+                (true, ..) => Some(Draw::Bars),
+                (_, true, _) => Some(if of_panel(Draw::Steps) { Draw::Steps } else { Draw::Lines }),
+                (.., points) if points.unwrap_or(of_panel(Draw::Points)) => Some(Draw::Points),
+                // Neither a line nor anything else: it is there for its number.
+                _ => None,
+            };
+            own.draw = of.filter(|draw| *draw != panel.draw);
+            own.hidden = of.is_none().then_some(true);
+        }
         for (key, value) in one.as_object().into_iter().flatten() {
             match key.as_str() {
                 "yaxis" if value.as_i64() == Some(2) && panel.kind == Kind::Timeseries => {
@@ -88,7 +102,10 @@ impl Import {
                 "hiddenSeries" => own.hidden = value.as_bool(),
                 "transform" if value == "negative-Y" => {}
                 "stack" if value == &Value::Bool(panel.stacking != Stacking::None) => {}
-                "bars" | "lines" | "points" | "stack" => {
+                "stack" if value == &Value::Bool(false) => own.stacked = Some(false),
+                // A group of its own that nothing else stands on.
+                "stack" if panel.stacking != Stacking::None && value.is_string() => own.stacked = Some(false),
+                "stack" => {
                     let at = format!("seriesOverrides[{i}].{key}");
                     self.ignored(draft, &at, format!("{key:?} of some series"));
                 }
@@ -116,7 +133,7 @@ impl Import {
             (panel.min, panel.max) = (end("minValue").or(Some(0.0)), end("maxValue").or(Some(100.0)));
         }
         match text(json, "valueName") {
-            Some("name") => self.ignored(draft, "valueName", "the name of a series instead of a number"),
+            Some("name") => panel.transforms.push(Transform::Words { label: String::new() }),
             Some(name) => panel.reduce = self.reduce(draft, "valueName", name).unwrap_or_default(),
             None => panel.reduce = Reduce::Mean,
         }

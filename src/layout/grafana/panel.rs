@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-use super::json::{flag, get, items, list, regex, safe, safe_lines, text};
+use super::adhoc::filtered;
+use super::json::{flag, get, items, list, regex, safe, safe_lines, text, whole};
 use super::{Draft, Import};
 use crate::layout::model::{Kind, Panel, PanelQuery, letter};
 use crate::layout::probe::probe;
 use crate::layout::style::{Reduce, Stacking};
+use crate::layout::transform::{Pick, Transform};
 use crate::layout::variables::pattern;
+use crate::promql::parse_duration;
 
 /// The types of panel and what they become.
 const TYPES: &[(&str, Kind)] = &[
@@ -32,6 +35,22 @@ const TYPES: &[(&str, Kind)] = &[
     ("natel-discrete-panel", Kind::States),
     ("text", Kind::Text),
     ("alertlist", Kind::Alerts),
+];
+
+/// Panels of plugins, and what shows the same numbers in another shape.
+const PLUGINS: &[(&str, Kind)] = &[
+    ("grafana-polystat-panel", Kind::Stat),
+    ("vonage-status-panel", Kind::Stat),
+    ("michaeldmoore-multistat-panel", Kind::Bars),
+    ("marcusolsson-treemap-panel", Kind::Bars),
+    ("flant-statusmap-panel", Kind::States),
+    ("briangann-gauge-panel", Kind::Gauge),
+    ("btplc-status-dot-panel", Kind::Stat),
+    ("yesoreyeram-boomtable-panel", Kind::Table),
+    ("candlestick", Kind::Timeseries),
+    ("xychart", Kind::Table),
+    ("geomap", Kind::Table),
+    ("grafana-worldmap-panel", Kind::Table),
 ];
 
 /// The kinds of data source that speak PromQL.
@@ -80,7 +99,8 @@ impl Import {
             self.lost(draft, why);
             return None;
         }
-        let Some(&(_, kind)) = TYPES.iter().find(|(own, _)| *own == name) else {
+        let of = |table: &[(&str, Kind)]| table.iter().find(|(own, _)| *own == name).map(|&(_, kind)| kind);
+        let Some(kind) = of(TYPES).or_else(|| of(PLUGINS)) else {
             self.lost(draft, format!("panels of type {:?}", safe(name)));
             return None;
         };
@@ -91,21 +111,36 @@ impl Import {
             Kind::Alerts => {}
             _ => panel.queries = self.queries(draft, kind)?,
         }
+        if of(TYPES).is_none() {
+            self.ignored(draft, "type", format!("the look of {:?}: shown as {}", safe(name), kind.name()));
+        }
         panel.title = title(draft, &panel);
         panel.repeat = draft.repeat.clone().filter(|repeat| self.variables.iter().any(|v| v.name == repeat.variable));
         super::link::links(json, &mut panel);
         if kind.asks() {
             self.options(draft, name, &mut panel);
         }
-        for (key, what) in [("timeFrom", "a time range of its own"), ("timeShift", "a time shift")] {
-            if let Some(own) = text(json, key).filter(|own| !own.is_empty()) {
-                self.ignored(draft, key, format!("{what}, {:?}", safe(own)));
-            }
-        }
+        self.times(draft, &mut panel);
         Self::alert(draft, &mut panel);
         fit(&mut panel);
         self.restore(draft, &mut panel);
         Some(panel)
+    }
+
+    /// A range of its own is what `$__range` stands for; a picture still is of the dashboard's.
+    fn times(&mut self, draft: &Draft, panel: &mut Panel) {
+        let own = |key: &str| text(&draft.json, key).filter(|own| !own.is_empty());
+        if let Some(from) = own("timeFrom") {
+            panel.span = parse_duration(from.strip_prefix("now-").unwrap_or(from)).filter(|ms| *ms > 0);
+            let is_newest = panel.kind != Kind::Timeseries && panel.reduce == Reduce::Last;
+            let is_now = panel.queries.iter().all(|q| q.instant) || is_newest;
+            if panel.span.is_none() || !is_now && panel.kind.asks() {
+                self.ignored(draft, "timeFrom", format!("a time range of its own, {:?}", safe(from)));
+            }
+        }
+        if let Some(shift) = own("timeShift").filter(|_| panel.kind.asks()) {
+            self.ignored(draft, "timeShift", format!("a time shift, {:?}", safe(shift)));
+        }
     }
 
     fn options(&mut self, draft: &Draft, name: &str, panel: &mut Panel) {
@@ -134,14 +169,11 @@ impl Import {
                 panel.reduce = self.reduce(draft, "options.reduceOptions.calcs", calc).unwrap_or_default();
             }
             if let Some(own) = text(reduce, "fields").filter(|own| !own.is_empty() && *own != "/.*/") {
-                match pattern(&regex(own)) {
-                    Some(_) => {
-                        let (pattern, pick) = (regex(own), crate::layout::Pick::Keep);
-                        panel.transforms.push(crate::layout::Transform::Series { pattern, pick });
-                    }
-                    None => self.ignored(draft, "options.reduceOptions.fields", "a choice of series"),
-                }
+                self.chosen(draft, &regex(own), panel);
             }
+        }
+        if text(options, "textMode") == Some("name") && panel.kind == Kind::Stat {
+            panel.transforms.push(Transform::Words { label: String::new() });
         }
         let calcs = get(options, &["legend", "calcs"]).map(list).unwrap_or_default();
         let is_list = get(options, &["legend", "displayMode"]).is_some_and(|mode| mode == "list");
@@ -169,6 +201,28 @@ impl Import {
         }
     }
 
+    /// Which fields are shown: of a query that is a table a label, else some of the series.
+    fn chosen(&mut self, draft: &Draft, own: &str, panel: &mut Panel) {
+        let Some(found) = pattern(own) else {
+            self.ignored(draft, "options.reduceOptions.fields", "a choice of series");
+            return;
+        };
+        let is_table = items(&draft.json, "targets").iter().any(|t| text(t, "format") == Some("table"));
+        let values = ["Value".to_owned()].into_iter().chain(panel.queries.iter().map(|q| format!("Value #{}", q.id)));
+        let is_value = |name: &String| found.is_match(name);
+        if !is_table {
+            panel.transforms.push(Transform::Series { pattern: own.to_owned(), pick: Pick::Keep });
+        } else if !values.into_iter().any(|name| is_value(&name)) {
+            // A series whose legend it is was a column of values before.
+            let is_name = |q: &PanelQuery| q.legend.as_ref().is_some_and(is_value);
+            panel.transforms.push(if panel.queries.iter().any(is_name) {
+                Transform::Series { pattern: own.to_owned(), pick: Pick::Keep }
+            } else {
+                Transform::Words { label: own.to_owned() }
+            });
+        }
+    }
+
     /// The reduction that Grafana calls `name`; unknown ones are noted.
     pub(super) fn reduce(&mut self, draft: &Draft, part: &str, name: &str) -> Option<Reduce> {
         let found = CALCS.iter().find(|(own, _)| *own == name).map(|&(_, reduce)| reduce);
@@ -180,7 +234,7 @@ impl Import {
 
     /// What the panel asks; `None` where that is nothing.
     fn queries(&mut self, draft: &Draft, kind: Kind) -> Option<Vec<PanelQuery>> {
-        let targets = items(&draft.json, "targets");
+        let targets: Vec<Value> = items(&draft.json, "targets").iter().flat_map(|t| self.resolved(t)).collect();
         let mut queries: Vec<PanelQuery> = Vec::new();
         let mut hidden = 0;
         for (i, target) in targets.iter().enumerate() {
@@ -191,6 +245,7 @@ impl Import {
             }
             let source = source(target).or_else(|| source(&draft.json));
             let expr = text(target, "expr").unwrap_or_default();
+            let filtered = filtered(expr, &self.filters);
             if expr.trim().is_empty() {
                 let is_idle = target.get("expr").is_some() || target.as_object().is_none_or(|o| o.len() <= 2);
                 if !is_idle {
@@ -215,10 +270,12 @@ impl Import {
             let legend = text(target, "legendFormat").filter(|l| !l.trim().is_empty() && *l != "__auto" && !is_table);
             queries.push(PanelQuery {
                 id: safe(text(target, "refId").unwrap_or_default()),
-                expr: expr.trim().replace('\r', ""),
+                expr: filtered.trim().replace('\r', ""),
                 // Both at once is a range with the newest value, which there always is.
                 instant: flag(target, "instant") && !flag(target, "range"),
                 legend: legend.map(safe).filter(|l| l.matches("{{").count() == l.matches("}}").count()),
+                step: distance(target).or_else(|| distance(&draft.json)).unwrap_or_default(),
+                interval: distance(target).unwrap_or_default(),
                 ..PanelQuery::default()
             });
         }
@@ -239,11 +296,25 @@ impl Import {
         Some(queries)
     }
 
+    /// The queries that a target is: those of another panel where it shows that one's.
+    fn resolved(&self, target: &Value) -> Vec<Value> {
+        let of_panel = target.get("panelId").and_then(whole).filter(|_| text(target, "expr").is_none_or(str::is_empty));
+        match of_panel.and_then(|id| self.shared.get(&id)) {
+            Some(targets) => targets.clone(),
+            None => vec![target.clone()],
+        }
+    }
+
     /// The words of a text.
     fn content(&mut self, draft: &Draft) -> Option<String> {
         let json = &draft.json;
         let of = |key: &str| get(json, &["options", key]).and_then(Value::as_str).or_else(|| text(json, key));
         let words = of("content").unwrap_or_default();
+        if words.trim().is_empty() {
+            // There to keep others apart, and not seen there either.
+            self.report.panels -= 1;
+            return None;
+        }
         let is_html = of("mode") == Some("html");
         let end = if words.ends_with('\n') && !is_html { "\n" } else { "" };
         let words = if is_html { without_tags(words) } else { words.to_owned() };
@@ -254,6 +325,13 @@ impl Import {
         }
         Some(words)
     }
+}
+
+/// The least distance between steps that a query or a panel asks for; a variable may say it.
+fn distance(value: &Value) -> Option<String> {
+    let own = text(value, "interval")?.trim().trim_start_matches(['>', '=']);
+    let is_variable = own.starts_with('$') && !own.contains("__");
+    (is_variable || parse_duration(own).is_some_and(|ms| ms > 0)).then(|| own.to_owned())
 }
 
 fn stacks(options: &Value) -> bool {

@@ -29,12 +29,14 @@ impl Import {
             let options = one.get("options").unwrap_or(&Value::Null);
             let at = format!("transformations[{i}]");
             let done = match id {
-                "organize" => self.organize(draft, &at, options, panel),
+                "organize" => organize(options, panel),
                 // Series with the same labels are one line of a table anyway, and labels its columns.
-                "merge" | "seriesToColumns" | "joinByField" | "joinByLabels" | "labelsToFields" | "timeSeriesTable" => {
-                    panel.kind == Kind::Table || id == "merge"
-                }
-                "seriesToRows" | "convertFieldType" | "" => true,
+                "labelsToFields" | "joinByLabels" | "timeSeriesTable" => panel.kind == Kind::Table,
+                "merge" | "seriesToColumns" | "joinByField" | "prepareTimeSeries" | "seriesToRows"
+                | "convertFieldType" | "formatTime" | "" => true,
+                "renameByRegex" => rename(options, panel),
+                "groupBy" => self.group(draft, &at, options, panel),
+                "filterByValue" => filter_values(options, panel),
                 "reduce" => self.reduce_all(draft, &at, options, panel),
                 "filterFieldsByName" => filter_names(options, panel),
                 "filterByRefId" | "filterFrames" => filter_queries(options, panel),
@@ -53,42 +55,45 @@ impl Import {
         }
     }
 
-    /// Columns are left out and renamed; their order is the table's own.
-    fn organize(&mut self, draft: &Draft, at: &str, options: &Value, panel: &mut Panel) -> bool {
-        let pairs = |key: &str| options.get(key).and_then(Value::as_object).into_iter().flatten();
-        let (mut hidden, mut renamed) = (Vec::new(), Vec::new());
-        for (name, _) in pairs("excludeByName").filter(|(_, is)| is.as_bool() == Some(true)) {
-            match query_of_column(name, &panel.queries) {
-                Some(query) if panel.queries.len() > 1 => panel.overrides.push(Override {
-                    of: Which::Query(panel.queries[query].id.clone()),
-                    hidden: Some(true),
-                    ..Override::default()
-                }),
-                Some(_) => self.ignored(draft, &format!("{at}.options.excludeByName"), "leaving out the only values"),
-                None if name.starts_with("Time") => {}
-                None => hidden.push(safe(name)),
+    /// A line for each value of some labels; of what is left the first calculation.
+    fn group(&mut self, draft: &Draft, at: &str, options: &Value, panel: &mut Panel) -> bool {
+        let fields = options.get("fields").and_then(Value::as_object).into_iter().flatten();
+        let (mut by, mut hidden) = (Vec::new(), Vec::new());
+        let mut reduce = None;
+        let mut valued = false;
+        for (name, field) in fields {
+            let calcs: Vec<&str> = items(field, "aggregations").iter().filter_map(Value::as_str).collect();
+            let is_value = query_of_column(name, &panel.queries).is_some();
+            match (text(field, "operation"), is_value) {
+                (Some("groupby"), true) => return false,
+                (Some("groupby"), false) => by.push(safe(name)),
+                (Some("aggregate"), true) => {
+                    valued = true;
+                    for calc in calcs {
+                        let found = self.reduce(draft, &format!("{at}.options.fields"), calc);
+                        if reduce.is_some() && reduce != found {
+                            self.ignored(
+                                draft,
+                                &format!("{at}.options.fields"),
+                                format!("the calculation {:?}", safe(calc)),
+                            );
+                        }
+                        reduce = reduce.or(found);
+                    }
+                }
+                // The value of another label, which those of one group have in common more often than not.
+                (Some("aggregate"), false) if !calcs.is_empty() && !name.starts_with("Time") => by.push(safe(name)),
+                _ => {}
             }
         }
-        for (name, to) in pairs("renameByName") {
-            let Some(to) = to.as_str().map(safe).filter(|to| !to.trim().is_empty()) else { continue };
-            match query_of_column(name, &panel.queries) {
-                Some(query) => panel.queries[query].legend = Some(to),
-                None if name.starts_with("Time") => {}
-                None if panel.kind == Kind::Table => renamed.push((safe(name), to)),
-                None => panel.overrides.push(Override {
-                    of: Which::Name(safe(name)),
-                    name: Some(to),
-                    ..Override::default()
-                }),
-            }
+        if by.is_empty() {
+            return false;
         }
-        let kept: Vec<String> = pairs("includeByName")
-            .filter(|(name, is)| is.as_bool() == Some(true) && query_of_column(name, &panel.queries).is_none())
-            .map(|(name, _)| safe(name))
-            .collect();
-        if !hidden.is_empty() || !renamed.is_empty() || !kept.is_empty() {
-            panel.transforms.push(Transform::Columns { hidden, kept, renamed });
+        if !valued && panel.kind == Kind::Table {
+            hidden.push("/^Value( #.*)?$/".to_owned());
+            panel.transforms.push(Transform::Columns { hidden, kept: Vec::new(), renamed: Vec::new() });
         }
+        panel.transforms.push(Transform::Group { by, reduce: reduce.unwrap_or_default() });
         true
     }
 
@@ -146,6 +151,45 @@ impl Import {
     }
 }
 
+/// Columns are left out and renamed; their order is the table's own.
+fn organize(options: &Value, panel: &mut Panel) -> bool {
+    let pairs = |key: &str| options.get(key).and_then(Value::as_object).into_iter().flatten();
+    let (mut hidden, mut renamed) = (Vec::new(), Vec::new());
+    for (name, _) in pairs("excludeByName").filter(|(_, is)| is.as_bool() == Some(true)) {
+        match query_of_column(name, &panel.queries) {
+            Some(_) if panel.kind == Kind::Table => hidden.push(safe(name)),
+            Some(query) if panel.queries.len() > 1 => panel.overrides.push(Override {
+                of: Which::Query(panel.queries[query].id.clone()),
+                hidden: Some(true),
+                ..Override::default()
+            }),
+            // A stat of labels has no values to leave out.
+            Some(_) => {}
+            None if name.starts_with("Time") => {}
+            None => hidden.push(safe(name)),
+        }
+    }
+    for (name, to) in pairs("renameByName") {
+        let Some(to) = to.as_str().map(safe).filter(|to| !to.trim().is_empty()) else { continue };
+        match query_of_column(name, &panel.queries) {
+            Some(query) => panel.queries[query].legend = Some(to),
+            None if name.starts_with("Time") => {}
+            None if panel.kind == Kind::Table => renamed.push((safe(name), to)),
+            None => {
+                panel.overrides.push(Override { of: Which::Name(safe(name)), name: Some(to), ..Override::default() })
+            }
+        }
+    }
+    let kept: Vec<String> = pairs("includeByName")
+        .filter(|(name, is)| is.as_bool() == Some(true) && query_of_column(name, &panel.queries).is_none())
+        .map(|(name, _)| safe(name))
+        .collect();
+    if !hidden.is_empty() || !renamed.is_empty() || !kept.is_empty() {
+        panel.transforms.push(Transform::Columns { hidden, kept, renamed });
+    }
+    true
+}
+
 fn filter_names(options: &Value, panel: &mut Panel) -> bool {
     let mut done = false;
     for (key, pick) in [("include", Pick::Keep), ("exclude", Pick::Drop)] {
@@ -156,11 +200,27 @@ fn filter_names(options: &Value, panel: &mut Panel) -> bool {
             if pattern(&wanted).is_none() {
                 return false;
             }
-            panel.transforms.push(Transform::Series { pattern: wanted, pick });
+            panel.transforms.push(if panel.kind == Kind::Table {
+                let (wanted, none) = (vec![format!("/{wanted}/")], Vec::new());
+                let (kept, hidden) = if pick == Pick::Keep { (wanted, none) } else { (none, wanted) };
+                Transform::Columns { hidden, kept, renamed: Vec::new() }
+            } else {
+                Transform::Series { pattern: wanted, pick }
+            });
             done = true;
         } else if !names.is_empty() && panel.kind == Kind::Table {
-            let labels = names.iter().filter(|n| query_of_column(n, &panel.queries).is_none() && **n != "Time");
-            let labels: Vec<String> = labels.map(|n| safe(n)).collect();
+            let is_kept = |n: &&&str| pick == Pick::Drop || query_of_column(n, &panel.queries).is_none();
+            let mut labels: Vec<String> =
+                names.iter().filter(is_kept).filter(|n| **n != "Time").map(|n| safe(n)).collect();
+            let is_valued = names.iter().any(|n| query_of_column(n, &panel.queries).is_some());
+            if pick == Pick::Keep && !is_valued && !labels.is_empty() {
+                let hidden = vec!["/^Value( #.*)?$/".to_owned()];
+                panel.transforms.push(Transform::Columns {
+                    hidden,
+                    kept: std::mem::take(&mut labels),
+                    renamed: Vec::new(),
+                });
+            }
             if !labels.is_empty() {
                 let (kept, hidden) = if pick == Pick::Keep { (labels, Vec::new()) } else { (Vec::new(), labels) };
                 panel.transforms.push(Transform::Columns { hidden, kept, renamed: Vec::new() });
@@ -173,6 +233,85 @@ fn filter_names(options: &Value, panel: &mut Panel) -> bool {
         }
     }
     done
+}
+
+/// Names of series are rewritten; in a table those of its columns of values.
+fn rename(options: &Value, panel: &mut Panel) -> bool {
+    let wanted = text(options, "regex").unwrap_or_default();
+    let Some(found) = pattern(&slashed(wanted)).filter(|_| !wanted.is_empty()) else { return false };
+    let to = replacement(text(options, "renamePattern").unwrap_or_default());
+    if panel.kind != Kind::Table {
+        panel.transforms.push(Transform::Rename { pattern: slashed(wanted), to });
+        return true;
+    }
+    for query in &mut panel.queries {
+        let name = query.legend.clone().unwrap_or_else(|| format!("Value #{}", query.id));
+        if found.is_match(&name) {
+            query.legend = Some(safe(&found.replace_all(&name, to.as_str()))).filter(|l| !l.contains("{{"));
+        }
+    }
+    true
+}
+
+/// The regular expression that is found anywhere: with or without slashes.
+fn slashed(text: &str) -> String {
+    if text.starts_with('/') { regex(text) } else { text.to_owned() }
+}
+
+/// `$1` as a regular expression here takes it: what follows must not be read as a part of the name.
+fn replacement(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 4);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out += before;
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        match &after[..digits] {
+            "" => out += "$$",
+            number => out.extend(["${", number, "}"]),
+        }
+        rest = &after[digits..];
+    }
+    out + rest
+}
+
+/// One condition on the values of a query.
+fn filter_values(options: &Value, panel: &mut Panel) -> bool {
+    let [filter] = items(options, "filters") else { return false };
+    let field = text(filter, "fieldName").unwrap_or_default();
+    let legend = |q: &PanelQuery| q.legend.as_deref() == Some(field);
+    let query = query_of_column(field, &panel.queries).or_else(|| panel.queries.iter().position(legend));
+    let config = filter.get("config").unwrap_or(&Value::Null);
+    let end = |key: &str| get(config, &["options", key]).and_then(number);
+    let value = end("value");
+    let mut pick = if text(options, "type") == Some("exclude") { Pick::Drop } else { Pick::Keep };
+    let turn = |pick: &mut Pick| *pick = if *pick == Pick::Keep { Pick::Drop } else { Pick::Keep };
+    let Some(query) = query else { return false };
+    let (from, to) = match text(config, "id") {
+        Some("greaterOrEqual") => (value, None),
+        Some("lowerOrEqual") => (None, value),
+        // Greater is what is not lower or equal.
+        Some("greater") => {
+            turn(&mut pick);
+            (None, value)
+        }
+        Some("lower") => {
+            turn(&mut pick);
+            (value, None)
+        }
+        Some("equal") => (value, value),
+        Some("notEqual") => {
+            turn(&mut pick);
+            (value, value)
+        }
+        Some("range" | "between") => (end("from"), end("to")),
+        _ => return false,
+    };
+    if from.is_none() && to.is_none() {
+        return false;
+    }
+    let of = panel.queries[query].id.clone();
+    panel.transforms.push(Transform::Values { of, from, to, pick });
+    true
 }
 
 fn filter_queries(options: &Value, panel: &mut Panel) -> bool {

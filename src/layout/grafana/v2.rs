@@ -173,7 +173,7 @@ fn element(body: &Value, path: &str, name: &str) -> Option<Draft> {
     let own = get(body, &["elements", name])?;
     let spec = own.get("spec")?;
     let mut panel = Map::new();
-    for key in ["title", "description", "links", "libraryPanel"] {
+    for key in ["id", "title", "description", "links", "libraryPanel"] {
         if let Some(value) = spec.get(key) {
             panel.insert(key.to_owned(), value.clone());
         }
@@ -193,7 +193,7 @@ fn element(body: &Value, path: &str, name: &str) -> Option<Draft> {
     let group = get(spec, &["data", "spec"]).unwrap_or(&Value::Null);
     panel.insert("targets".to_owned(), items(group, "queries").iter().map(target).collect());
     panel.insert("transformations".to_owned(), items(group, "transformations").iter().map(transformation).collect());
-    for key in ["timeFrom", "timeShift"] {
+    for key in ["timeFrom", "timeShift", "interval"] {
         if let Some(value) = get(group, &["queryOptions", key]) {
             panel.insert(key.to_owned(), value.clone());
         }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Import;
 use super::json::{flag, get, items, list, number, regex, safe, text, whole, word};
+use super::{Import, adhoc};
 use crate::layout::model::{All, Order, Values, Variable};
 use crate::layout::probe::probe;
 use crate::layout::variables::{Selection, pattern};
@@ -40,7 +40,8 @@ impl Import {
             values_of,
             multi: flag(json, "multi"),
             all,
-            filter: self.filter(json, path),
+            // Which data source is asked is not the dashboard's to say here.
+            filter: if kind == "datasource" { String::new() } else { self.filter(json, path) },
             order: order(json),
             hidden,
             values,
@@ -72,7 +73,13 @@ impl Import {
                 };
                 given(values.into_iter().map(|v| v.trim_matches(['"', '\'']).to_owned()).map(pair).collect())
             }
-            "constant" => given(vec![(safe(&words(json)), words(json))]),
+            "constant" => {
+                let own = words(json);
+                // An exported dashboard leaves it to whoever imports it, with what it was.
+                let input = own.strip_prefix("${").and_then(|name| self.inputs.get(name.strip_suffix('}')?));
+                let value = input.cloned().unwrap_or(own);
+                given(vec![(safe(&value), value)])
+            }
             "textbox" => Some(Source { values: Values::Typed, ..Source::default() }),
             "datasource" => {
                 let current = get(json, &["current", "text"]).and_then(word).unwrap_or_default();
@@ -85,10 +92,10 @@ impl Import {
                 given(values.map(|(text, value)| (text.to_owned(), value)).to_vec())
             }
             "adhoc" => {
-                for filter in items(json, "filters").iter().chain(items(json, "baseFilters")) {
-                    let part = |key: &str| safe(text(filter, key).unwrap_or_default());
-                    let words = format!("filter {}{}{:?} on every query", part("key"), part("operator"), part("value"));
-                    self.report.ignore("", path, words);
+                let (filters, others) = adhoc::filters(json);
+                self.filters.extend(filters);
+                for words in others {
+                    self.report.ignore("", path, format!("filter {words} on every query"));
                 }
                 None
             }
@@ -163,7 +170,7 @@ fn source(definition: &str) -> Option<Source> {
         };
         let is_label = !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "_:$".contains(c));
         let selector = match selector {
-            Some(selector) if !selector.is_empty() => selector.to_owned(),
+            Some(selector) if !selector.trim_matches(['{', '}', ' ']).is_empty() => selector.to_owned(),
             _ => format!("{{{label}!=\"\"}}"),
         };
         return is_label.then(|| Source::labels(selector, label));
@@ -172,8 +179,9 @@ fn source(definition: &str) -> Option<Source> {
         let wanted = wanted.trim_matches(['"', '\'']).replace('\\', "\\\\").replace('"', "\\\"");
         return Some(Source::labels(format!("{{__name__=~\".*(?:{wanted}).*\"}}"), "__name__"));
     }
-    if inside("label_names").is_some() {
-        return None;
+    if let Some(selector) = inside("label_names") {
+        let all = if selector.is_empty() { "{__name__!=\"\"}" } else { selector };
+        return Some(Source::labels(all.to_owned(), ""));
     }
     let expr = inside("query_result").unwrap_or(definition);
     Some(Source { values: Values::Query(expr.to_owned()), ..Source::default() })

@@ -7,14 +7,28 @@ use crate::layout::model::{GRID_COLUMNS, Variable};
 use crate::layout::overrides::{Override, Which};
 use crate::layout::repeat::{Flow, Repeat};
 use crate::layout::section::{Section, Value, choice, suggest, text, whole, wrong_type};
-use crate::layout::style::Reduce;
+use crate::layout::style::{Draw, Reduce};
 use crate::layout::transform::{Operand, Operator, Pick, Transform};
 use crate::layout::variables::pattern;
 use crate::series::Faults;
 use crate::unit::Unit;
 
-const OVERRIDE: &[&str] =
-    &["series", "pattern", "query", "name", "unit", "factor", "decimals", "axis", "hidden", "thresholds", "mappings"];
+const OVERRIDE: &[&str] = &[
+    "series",
+    "pattern",
+    "query",
+    "zero",
+    "name",
+    "unit",
+    "factor",
+    "decimals",
+    "axis",
+    "hidden",
+    "thresholds",
+    "mappings",
+    "draw",
+    "stacked",
+];
 const REPEAT: &[&str] = &["for", "across", "down"];
 
 /// The kinds of transform with the keys that each knows.
@@ -22,6 +36,10 @@ const TRANSFORMS: &[(&str, &[&str])] = &[
     ("series", &["do", "pattern", "drop"]),
     ("queries", &["do", "pattern", "drop"]),
     ("columns", &["do", "hidden", "kept", "renamed"]),
+    ("rename", &["do", "pattern", "to"]),
+    ("words", &["do", "label"]),
+    ("group", &["do", "by", "reduce"]),
+    ("values", &["do", "of", "from", "to", "drop"]),
     ("calculate", &["do", "name", "left", "operator", "right", "alone"]),
     ("total", &["do", "name", "reduce", "of", "alone"]),
     ("sort", &["do", "by", "descending"]),
@@ -46,6 +64,9 @@ const TRANSFORM: &[&str] = &[
     "by",
     "descending",
     "count",
+    "label",
+    "from",
+    "to",
 ];
 
 pub(super) fn factor(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<f64> {
@@ -63,7 +84,9 @@ pub(super) fn overrides(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> V
 fn one(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Override> {
     let section = Section::of("an override", value, OVERRIDE, faults)?;
     let of = |key: &str, faults: &mut _| section.value(key).and_then(|_| section.text(key, faults)).map(str::to_owned);
+    let is_zero = section.flag("zero", faults) == Some(true);
     let which = match (of("series", faults), of("pattern", faults), of("query", faults)) {
+        (None, None, None) if is_zero => Which::Zero,
         (Some(name), None, None) => Which::Name(name),
         (None, Some(text), None) => {
             check_pattern(&section, "pattern", faults);
@@ -71,8 +94,10 @@ fn one(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Override> {
         }
         (None, None, Some(id)) => Which::Query(id),
         _ => {
-            let hint = "\"series\" is a name, \"pattern\" a regular expression, \"query\" the id of one".to_owned();
-            faults.add(section.place(), "an override needs one of \"series\", \"pattern\", \"query\"", Some(hint));
+            let hint =
+                "\"series\" is a name, \"pattern\" a regular expression, \"query\" the id of one, \"zero\" is true";
+            let message = "an override needs one of \"series\", \"pattern\", \"query\", \"zero\"";
+            faults.add(section.place(), message, Some(hint.to_owned()));
             return None;
         }
     };
@@ -94,6 +119,8 @@ fn one(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Override> {
         hidden: section.flag("hidden", faults),
         thresholds: section.value("thresholds").and_then(|v| thresholds(v, faults)),
         mappings: section.value("mappings").map(|_| mappings(&section, faults)),
+        draw: section.value("draw").and_then(|v| choice("way to draw", v, Draw::NAMES, faults)),
+        stacked: section.flag("stacked", faults),
     })
 }
 
@@ -127,7 +154,7 @@ fn transform(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Transform> {
         Some(true) => Pick::Drop,
         _ => Pick::Keep,
     };
-    let list = |key: &str, faults: &mut Faults<'_>| -> Vec<String> {
+    let texts = |key: &str, faults: &mut Faults<'_>| -> Vec<String> {
         section.items(key, faults).iter().filter_map(|v| text(v, faults)).map(str::to_owned).collect()
     };
     let name = section.text("name", faults).unwrap_or_default().to_owned();
@@ -138,9 +165,25 @@ fn transform(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Transform> {
             if kind == "series" { Transform::Series { pattern, pick } } else { Transform::Queries { pattern, pick } }
         }
         "columns" => Transform::Columns {
-            hidden: list("hidden", faults),
-            kept: list("kept", faults),
+            hidden: texts("hidden", faults),
+            kept: texts("kept", faults),
             renamed: renamed(&section, faults),
+        },
+        "rename" => {
+            check_pattern(&section, "pattern", faults);
+            let to = section.text("to", faults).unwrap_or_default().to_owned();
+            Transform::Rename { pattern: section.words("pattern", faults)?.to_owned(), to }
+        }
+        "words" => {
+            check_pattern(&section, "label", faults);
+            Transform::Words { label: section.text("label", faults).unwrap_or_default().to_owned() }
+        }
+        "group" => Transform::Group { by: texts("by", faults), reduce: reduce(&section, faults)? },
+        "values" => Transform::Values {
+            of: section.text("of", faults).unwrap_or_default().to_owned(),
+            from: section.number("from", faults),
+            to: section.number("to", faults),
+            pick: pick("drop", faults),
         },
         "calculate" => Transform::Calculate {
             name,
@@ -153,8 +196,8 @@ fn transform(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Transform> {
         },
         "total" => Transform::Total {
             name,
-            reduce: section.required("reduce", faults).and_then(|v| choice("reduction", v, Reduce::NAMES, faults))?,
-            of: list("of", faults),
+            reduce: reduce(&section, faults)?,
+            of: texts("of", faults),
             others: pick("alone", faults),
         },
         "sort" => Transform::Sort {
@@ -163,6 +206,10 @@ fn transform(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Transform> {
         },
         _ => Transform::Limit(section.required("count", faults).and_then(|v| whole(v, 0..=10_000, faults))?.into()),
     })
+}
+
+fn reduce(section: &Section<'_, '_>, faults: &mut Faults<'_>) -> Option<Reduce> {
+    section.required("reduce", faults).and_then(|v| choice("reduction", v, Reduce::NAMES, faults))
 }
 
 /// Pairs of [label, what it is called].

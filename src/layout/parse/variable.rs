@@ -13,6 +13,7 @@ const VARIABLE: &[&str] = &[
     "label",
     "selector",
     "values_of",
+    "names",
     "query",
     "values",
     "typed",
@@ -55,6 +56,10 @@ fn variable<'d, 't>(value: &'d Value<'t>, faults: &mut Faults<'_>) -> Option<(Va
     let values = source(&section, faults);
     let of_labels = values == Values::Labels;
     let required = |key, faults: &mut _| if of_labels { section.words(key, faults) } else { None }.unwrap_or_default();
+    let values_of = match section.flag("names", faults) {
+        Some(true) => "",
+        _ => required("values_of", faults),
+    };
     let filter = section.text("filter", faults).unwrap_or_default();
     if let (Some(value), None) = (section.value("filter"), pattern(filter)) {
         faults.add(value.span(), "the filter is no regular expression", None);
@@ -65,7 +70,7 @@ fn variable<'d, 't>(value: &'d Value<'t>, faults: &mut Faults<'_>) -> Option<(Va
         name: name.to_owned(),
         label: section.text("label", faults).unwrap_or(name).to_owned(),
         selector: required("selector", faults).to_owned(),
-        values_of: required("values_of", faults).to_owned(),
+        values_of: values_of.to_owned(),
         multi: section.flag("multi", faults).unwrap_or(of_labels),
         all: section.value("all").and_then(|v| all(v, faults)).unwrap_or(if of_labels {
             All::default()

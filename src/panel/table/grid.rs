@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::layout::{Axis, Level, Panel, PanelQuery, Reduce};
 use crate::panel::Curve;
+use crate::panel::adjust::is_left_out;
 use crate::series::{Labels, natural};
 
 /// Rows and columns.
@@ -83,7 +84,8 @@ impl Grid {
                 None => found.push((key, vec![index])),
             }
         }
-        let queries: BTreeSet<usize> = curves.iter().map(|c| c.query).collect();
+        let queries: BTreeSet<usize> =
+            curves.iter().map(|c| c.query).filter(|query| !is_left_out(panel, *query)).collect();
         let (telling, shared) = divide(panel, &found);
         let mut columns: Vec<Column> = Vec::new();
         if doubled {
@@ -260,7 +262,7 @@ fn value_columns(panel: &Panel, curves: &[Curve], queries: &BTreeSet<usize>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::{Kind, Thresholds};
+    use crate::layout::{Kind, Thresholds, Transform};
 
     fn query(legend: Option<&str>) -> PanelQuery {
         PanelQuery {
@@ -322,6 +324,19 @@ mod tests {
         assert_eq!(shown, [["series", "value"], ["one", "1"], ["two", "2"]]);
         let metrics = [curve(0, [("__name__", "a")], 1.0), curve(0, [("__name__", "b")], 2.0)];
         assert_eq!(table(&panel(&[None]), &metrics), [["metric", "value"], ["a", "1"], ["b", "2"]]);
+    }
+
+    #[test]
+    fn a_column_of_values_can_be_left_out_and_its_rows_stay() {
+        let hide =
+            |name: &str| Transform::Columns { hidden: vec![name.to_owned()], kept: Vec::new(), renamed: Vec::new() };
+        let curves = [curve(0, [("version", "1.4.2")], 1.0), curve(0, [("version", "1.5.0")], 1.0)];
+        let one = Panel { transforms: vec![hide("Value")], ..panel(&[None]) };
+        assert_eq!(table(&one, &curves), [["version"], ["1.4.2"], ["1.5.0"]]);
+        let mut two = Panel { transforms: vec![hide("Value #B")], ..panel(&[None, None]) };
+        two.queries[1].id = "B".to_owned();
+        let curves = [curve(0, [("t", "a")], 1.0), curve(1, [("t", "a")], 2.0), curve(1, [("t", "b")], 2.0)];
+        assert_eq!(table(&two, &curves), [["t", "value"], ["a", "1"], ["b", ""]]);
     }
 
     #[test]

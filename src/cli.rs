@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Flags;
@@ -103,6 +104,30 @@ enum Command {
     Man(man::Manual),
 }
 
+impl Command {
+    /// The kind of the JSON document that was asked for; `None` where none was.
+    fn kind_of_json(&self) -> Option<&'static str> {
+        let (is_json, kind) = match self {
+            Self::Alerts(command) => (command.is_json(), "alerts"),
+            Self::Doctor(command) => (command.is_json(), "doctor"),
+            Self::Lint(command) => (command.is_json(), "lint"),
+            Self::Query(command) => (command.is_json(), "query"),
+            Self::Runbook(command) => (command.is_json(), "runbook"),
+            Self::Snapshot(command) => (command.is_json(), "snapshot"),
+            Self::Targets(command) => (command.is_json(), "targets"),
+            Self::Config(command) => (command.is_json(), "config"),
+            // Check has its own words for what cannot be known; the others write no JSON of their own.
+            Self::Check(_)
+            | Self::Demo(_)
+            | Self::Import(_)
+            | Self::Export(_)
+            | Self::Completions(_)
+            | Self::Man(_) => return None,
+        };
+        is_json.then_some(kind)
+    }
+}
+
 /// What goes wrong before or around the screen.
 #[derive(Debug)]
 enum Failure {
@@ -121,23 +146,9 @@ impl From<anyhow::Error> for Failure {
 /// Runs shtop with these arguments, the program's name first.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let is_check = arguments.get(1).is_some_and(|word| word == "check");
-    let is_doctor = arguments.get(1).is_some_and(|word| word == "doctor");
-    let cli = match parse(arguments) {
+    let cli = match parse(arguments.clone()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are errors to clap, too; it knows where to print what. A closed pipe is no news.
-            error.print().ok();
-            if is_check && error.use_stderr() {
-                // To whoever monitors, 2 is critical; and what is said to them is on standard output.
-                write!(std::io::stdout(), "{}", check::misused(&error.to_string())).ok();
-                return ExitCode::from(check::UNKNOWN);
-            }
-            if is_doctor && error.use_stderr() {
-                return ExitCode::from(check::UNKNOWN);
-            }
-            return ExitCode::from(error.exit_code() as u8);
-        }
+        Err(error) => return misused(&arguments, &error),
     };
     let result = match &cli.command {
         Some(Command::Demo(demo)) => demo::run(demo),
@@ -154,21 +165,93 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Completions(command)) => completions::run(command),
         Some(Command::Man(command)) => man::run(command),
-        None => screen::run(&cli.flags),
+        None => match swallowed(&arguments) {
+            Some(name) => Err(Failure::Usage(format!(
+                "{name} is taken for one more value of the flag before it: write the command first, as in shtop {name} --help"
+            ))),
+            None => screen::run(&cli.flags),
+        },
     };
     match result {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
-            let status = if matches!(failure, Failure::Usage(_)) { USAGE } else { FAILED };
-            complain(&complaint(&failure), status)
+            let words = complaint(&failure);
+            let judges = matches!(cli.command, Some(Command::Check(_) | Command::Doctor(_)));
+            let status = match failure {
+                // To whoever monitors, 1 and 2 are verdicts.
+                _ if judges => check::UNKNOWN,
+                Failure::Usage(_) => USAGE,
+                Failure::Run(_) => FAILED,
+            };
+            if let Some(kind) = cli.command.as_ref().and_then(Command::kind_of_json) {
+                // Where standard output takes nothing there is only standard error to tell.
+                answer::no_answer(kind, &words, status).and_then(|document| answer::put(&document)).ok();
+            }
+            complain(&words, status)
         }
     }
 }
 
+/// Tells what is wrong with the arguments, or what they ask about shtop itself: to clap, help and version are errors too.
+fn misused(arguments: &[OsString], error: &clap::Error) -> ExitCode {
+    let result = answer::written(error.print());
+    if !error.use_stderr() {
+        return match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => complain(&complaint(&failure), FAILED),
+        };
+    }
+    match arguments.get(1).and_then(|word| word.to_str()) {
+        Some("check") => {
+            // What is said to whoever monitors is on standard output.
+            let words = check::misused(&error.to_string(), asks_for_json(arguments));
+            words.and_then(|words| answer::put(&words)).ok();
+            ExitCode::from(check::UNKNOWN)
+        }
+        Some("doctor") => ExitCode::from(check::UNKNOWN),
+        _ => ExitCode::from(error.exit_code() as u8),
+    }
+}
+
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let separate = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    separate || arguments.iter().any(|word| word == "--format=json")
+}
+
+/// A command's name that stands behind the values of a flag which takes all that follows.
+fn swallowed(arguments: &[OsString]) -> Option<String> {
+    const GREEDY: [&str; 4] = ["-t", "--target", "--layout", "--rules"];
+    let root = Cli::command();
+    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    // How many values the flag has so far; none where no such flag is open.
+    let mut values = None;
+    words.find_map(|word| {
+        if word.starts_with('-') {
+            values = GREEDY.contains(&&*word).then_some(0);
+            return None;
+        }
+        let count = values.as_mut()?;
+        *count += 1;
+        // The first one may be a host or a file of that name.
+        (*count > 1 && root.find_subcommand(&*word).is_some()).then(|| word.into_owned())
+    })
+}
+
 fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
     let mut command = help::pages(Cli::command());
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let matches = command.try_get_matches_from_mut(arguments).map_err(in_order)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// With a hint where flags stand before a command.
+fn in_order(mut error: clap::Error) -> clap::Error {
+    let command = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::ArgumentConflict, Some(ContextValue::String(command))) => command.clone(),
+        _ => return error,
+    };
+    let tip = format!("flags stand behind the command they are for: shtop {command} …").into();
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    error
 }
 
 /// All that can be asked for, for what describes it.

@@ -1,5 +1,5 @@
 //! What the program is told to do: flags, environment and file into one checked value, by a pure function. May use
-//! `series`, `layout`, `source`, `store`, `theme` and of `app` the keys.
+//! `series`, `unit`, `layout`, `source`, `store`, `theme` and of `app` the keys.
 
 mod address;
 mod amount;
@@ -388,30 +388,28 @@ impl ThemeFlag {
     }
 }
 
-/// How much of each panel is shown at first; `None` for what suits the size of the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DensityFlag(pub Option<Density>);
-
-impl DensityFlag {
-    /// Reads `auto` or the name of a density.
-    ///
-    /// # Errors
-    /// In words: what would do.
-    pub(crate) fn parse(word: &str) -> Result<Self, String> {
-        let word = word.trim().to_lowercase();
-        if word == "auto" {
-            return Ok(Self(None));
-        }
-        let known = Density::NAMES.iter().find(|(name, _)| *name == word);
-        let unknown = || format!("{:?} is no density; write auto, rows, grid or wall", printable(&word));
-        known.map(|&(_, density)| Self(Some(density))).ok_or_else(unknown)
-    }
+/// How much of each panel is shown at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DensityFlag {
+    /// What suits the size of the terminal.
+    Auto,
+    /// A line.
+    Rows,
+    /// A part of the grid.
+    Grid,
+    /// A tile to be read from across a room.
+    Wall,
 }
 
-impl std::fmt::Display for DensityFlag {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let named = |density| Density::NAMES.iter().find(|(_, known)| *known == density).map(|&(name, _)| name);
-        f.write_str(self.0.and_then(named).unwrap_or("auto"))
+impl DensityFlag {
+    /// The density; `None` for what suits the size of the terminal.
+    pub const fn density(self) -> Option<Density> {
+        match self {
+            Self::Auto => None,
+            Self::Rows => Some(Density::Rows),
+            Self::Grid => Some(Density::Grid),
+            Self::Wall => Some(Density::Wall),
+        }
     }
 }
 
@@ -426,43 +424,26 @@ impl std::fmt::Display for ThemeFlag {
 }
 
 /// Whether links are the terminal's to open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LinkFlag {
     /// Where the terminal is known to have them.
     Auto,
-    /// As said.
-    Said(Links),
+    /// Always.
+    #[value(aliases = ["true", "yes", "1"])]
+    On,
+    /// Never.
+    #[value(aliases = ["false", "no", "0"])]
+    Off,
 }
 
 impl LinkFlag {
-    /// Reads `auto`, `on` or `off`.
-    ///
-    /// # Errors
-    /// In words: what would do.
-    pub(crate) fn parse(word: &str) -> Result<Self, String> {
-        if word.trim().eq_ignore_ascii_case("auto") {
-            return Ok(Self::Auto);
-        }
-        let said = |on| Self::Said(if on { Links::Live } else { Links::Plain });
-        value::switch(word).map(said).map_err(|_| format!("{:?} is none of auto, on and off", printable(word)))
-    }
-
     /// What becomes of links: as the flag says, else as the environment does; `variable` gives a variable's value.
     pub fn links(self, variable: impl Fn(&str) -> Option<String>) -> Links {
         match self {
             Self::Auto => Links::detect(variable),
-            Self::Said(links) => links,
+            Self::On => Links::Live,
+            Self::Off => Links::Plain,
         }
-    }
-}
-
-impl std::fmt::Display for LinkFlag {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Said(Links::Live) => "on",
-            Self::Said(Links::Plain) => "off",
-        })
     }
 }
 
@@ -501,10 +482,18 @@ mod tests {
     #[test]
     fn links_are_as_said_or_as_the_terminal_is() {
         let kitty = |name: &str| (name == "TERM").then(|| "xterm-kitty".to_owned());
-        let links = |word: &str| LinkFlag::parse(word).unwrap().links(kitty);
-        assert_eq!((links("auto"), links("on"), links("off")), (Links::Live, Links::Live, Links::Plain));
-        assert_eq!(LinkFlag::parse("Auto").unwrap().links(|_| None), Links::Plain);
-        assert_eq!(LinkFlag::parse("maybe").unwrap_err(), "\"maybe\" is none of auto, on and off");
+        let links = |flag: LinkFlag| flag.links(kitty);
+        assert_eq!(links(LinkFlag::Auto), Links::Live);
+        assert_eq!((links(LinkFlag::On), links(LinkFlag::Off)), (Links::Live, Links::Plain));
+        assert_eq!(LinkFlag::Auto.links(|_| None), Links::Plain);
+    }
+
+    #[test]
+    fn every_density_that_can_be_asked_for_has_a_flag_of_its_name() {
+        let flags: Vec<_> = DensityFlag::value_variants().iter().map(|f| (flag_value(f), f.density())).collect();
+        let known = Density::NAMES.iter().map(|&(name, density)| (name.to_owned(), Some(density)));
+        let wanted: Vec<_> = [("auto".to_owned(), None)].into_iter().chain(known).collect();
+        assert_eq!(flags, wanted);
     }
 
     #[test]

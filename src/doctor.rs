@@ -125,13 +125,20 @@ pub fn examine(installation: &Installation) -> Report {
 
 /// The selectors of all rules and panels as PromQL, each once, with the metric that they name: what a server has to be asked
 /// for to fill in [`Server::present`].
-pub fn selectors(rules: &[RuleFile], dashboards: &[Dashboard], job: &str) -> Vec<(String, Option<String>)> {
+pub fn selectors(
+    rules: &[RuleFile],
+    dashboards: &[Dashboard],
+    job: &str,
+    interval: i64,
+) -> Vec<(String, Option<String>)> {
     let of_rules = sight::rules(rules).map(|rule| rule.query.clone());
-    let of_panels = dashboards.iter().flat_map(|d| d.panels.iter().flat_map(move |p| sight::queries(d, p, job)));
+    let of_panels =
+        dashboards.iter().flat_map(|d| d.panels.iter().flat_map(move |p| sight::queries(d, p, job, interval)));
     let queries: Vec<Query> = of_rules.chain(of_panels).collect();
     let named = |name: String| vec![Matcher::equal(Labels::NAME, name)];
     let of_catalogue = METRICS.iter().flat_map(|metric| metric.series_names().into_iter().map(named));
-    let selectors = queries.iter().flat_map(Query::selectors).chain(of_catalogue);
+    let selectors =
+        queries.iter().flat_map(Query::selectors).map(|matchers| sight::open(&matchers)).chain(of_catalogue);
     let told = |m: Vec<Matcher>| (case::selector(&m), case::metric_of(&m).map(str::to_owned));
     let mut all: Vec<_> = selectors.map(told).collect();
     all.sort();

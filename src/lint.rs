@@ -2,9 +2,11 @@
 //! nobody. May use everything up to `config`.
 //!
 //! What makes a file unusable is told by the very readers that the screen has; what can be used and yet is hardly meant
-//! that way is doubted here, one file a kind: `layout`, `rules`, `runbook`, `theme`. What all expressions are doubted for
-//! is in `query`; `kind` tells files by their content.
+//! that way is doubted here, one file a kind: `layout`, `grafana`, `rules`, `runbook`, `theme`. What all expressions are
+//! doubted for is in `query`; `kind` tells files by their content.
 
+mod grafana;
+mod json;
 mod kind;
 mod layout;
 mod query;
@@ -18,7 +20,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::config;
-use crate::layout::{Dashboard, builtin as builtin_layouts, parse as parse_layout};
+use crate::layout::{Dashboard, builtin as builtin_layouts, import, parse as parse_layout};
 use crate::rules::{Kind as RuleKind, RuleFile, builtin as builtin_rules, parse as parse_rules};
 use crate::runbook::Library;
 use crate::series::{Fault, Faults};
@@ -67,10 +69,11 @@ pub struct Finding {
     pub fault: Fault,
 }
 
-/// Checks the files, which may mention each other's alerts, panels and runbooks beside those that shtop brings along.
-/// The findings come in the order of the files, in each in the order of its lines.
-pub fn lint(files: &[Source]) -> Vec<Finding> {
-    let ground = Ground::of(files);
+/// Checks the files, which may mention each other's alerts, panels and runbooks beside those that shtop brings along and those
+/// of the files `beside`, which are not checked. The findings come in the order of the files, in each in the order of its
+/// lines.
+pub fn lint(files: &[Source], beside: &[Source]) -> Vec<Finding> {
+    let ground = Ground::of(&files.iter().chain(beside).collect::<Vec<_>>());
     files.iter().flat_map(|file| check(file, &ground)).collect()
 }
 
@@ -78,6 +81,7 @@ fn check(file: &Source, ground: &Ground) -> Vec<Finding> {
     let mut doubts = Doubts::new(&file.name, &file.text);
     let wrong = match file.kind {
         Kind::Layout => layout::check(file, ground, &mut doubts),
+        Kind::Grafana => grafana::check(file, ground, &mut doubts),
         Kind::Rules => rules::check(file, ground, &mut doubts),
         Kind::Runbook => runbook::check(file, ground, &mut doubts),
         Kind::Targets => targets::check(file),
@@ -101,7 +105,7 @@ struct Ground {
 }
 
 impl Ground {
-    fn of(files: &[Source]) -> Self {
+    fn of(files: &[&Source]) -> Self {
         let of_kind = |kind| files.iter().filter(move |file| file.kind == kind);
         let own = of_kind(Kind::Runbook).map(|file| (last_part(&file.name).to_owned(), file.text.clone()));
         let mut ground = Self {
@@ -117,7 +121,9 @@ impl Ground {
         for file in of_kind(Kind::Rules).filter_map(|file| parse_rules(&file.name, &file.text).ok()) {
             ground.learn_rules(&file);
         }
-        let own = of_kind(Kind::Layout).filter_map(|file| parse_layout(&file.name, &file.text).ok());
+        let layouts = of_kind(Kind::Layout).filter_map(|file| parse_layout(&file.name, &file.text).ok());
+        let imported = of_kind(Kind::Grafana).filter_map(|file| import(&file.name, file.text.as_bytes()).ok());
+        let own = layouts.chain(imported.map(|imported| imported.dashboard));
         for dashboard in builtin_layouts().into_iter().chain(own) {
             ground.learn_layout(&dashboard);
         }

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -274,7 +275,93 @@ fn a_real_prometheus_is_asked_for_what_it_has_loaded() {
     has(&["server-times"], "error samples are kept for 1h, and 1 query looks back up to 1h5m");
     has(&["names"], "note 2 metrics without HELP");
     assert_eq!(findings(&document, &["jobs", "clocks"]), Vec::<String>::new());
+    let with_bodies = json(&run(&["-p", &url, "--job", "streamhouse", "--bodies", "--format", "json"]));
+    let found = findings(&with_bodies, &["server-targets", "names", "targets"]);
+    assert!(found.iter().any(|f| f.contains("1 agent does not answer this machine")), "{found:#?}");
+    assert!(found.contains(&"note 2 metrics without HELP".to_owned()), "{found:#?}");
+    assert!(!found.iter().any(|f| f.contains("shared by several")), "{found:#?}");
     let rows = document["coverage"].as_array().expect("rows");
     let wal = rows.iter().find(|row| row["component"] == "WAL").expect("there");
     assert_eq!((wal["exposed"].as_u64(), wal["alerts"]["able"].as_u64()), (Some(1), Some(2)), "{wal}");
+}
+
+/// Serves what `answer` gives for the head of each request, until the tests end.
+fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n == 1) {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            let length =
+                head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            // What was sent with the request is read, or closing would reset the connection.
+            stream.read_exact(&mut vec![0; length.unwrap_or(0)]).ok();
+            stream.write_all(answer(&head).as_bytes()).ok();
+        }
+    });
+    address
+}
+
+#[test]
+fn agents_that_a_server_names_are_asked_without_what_was_meant_for_the_server() {
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&heads);
+    let agent = serve(move |head| {
+        heard.lock().expect("whole").push(head.to_owned());
+        let body = "# TYPE streamhouse_topics gauge\nstreamhouse_topics{a=\"nl\n 3\n";
+        let length = body.len();
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+    });
+    let elsewhere = serve(|_| {
+        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            .to_owned()
+    });
+    let target = |url: &str, instance: &str| {
+        let labels = format!("{{\"job\": \"streamhouse-agent\", \"instance\": \"{instance}\"}}");
+        format!("{{\"labels\": {labels}, \"scrapeUrl\": \"{url}\", \"health\": \"up\", \"scrapeInterval\": \"15s\"}}")
+    };
+    let targets = [
+        target(&format!("http://{agent}/metrics"), "a:1"),
+        target(&format!("http://{elsewhere}/metrics"), "b:1"),
+        target(&format!("http://x:y@{agent}/metrics"), "c:1"),
+        target("file:///etc/passwd", "d:1"),
+    ];
+    let targets = format!("{{\"activeTargets\": [{}]}}", targets.join(", "));
+    let server = serve(move |head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let data = match path.split('?').next().unwrap_or_default() {
+            "/api/v1/targets" => targets.clone(),
+            "/api/v1/label/job/values" => "[\"streamhouse-agent\"]".to_owned(),
+            "/api/v1/label/__name__/values" => "[\"streamhouse_topics\"]".to_owned(),
+            _ => "{\"resultType\": \"scalar\", \"result\": [1795355100, \"1795355100\"]}".to_owned(),
+        };
+        let body = format!("{{\"status\": \"success\", \"data\": {data}}}");
+        let length = body.len();
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+    });
+    let url = format!("http://ann:hunter2@{server}");
+    let output = run(&["-p", &url, "--header", "X-Key: hunter2", "--bodies", "--format", "json"]);
+    let document = json(&output);
+    let lines = findings(&document, &["lines"]);
+    assert!(lines.iter().any(|f| f.starts_with("error ")), "{document:#}");
+    let all = document["findings"].as_array().expect("a list");
+    let unreached = all.iter().find(|f| f["what"].as_str().is_some_and(|w| w.contains("do not answer this machine")));
+    let items = format!("{}", unreached.expect("told")["items"]);
+    for words in ["b:1: HTTP 302", "c:1: there is a login in its URL", "d:1: "] {
+        assert!(items.contains(words), "{items}");
+    }
+    let heads = heads.lock().expect("whole");
+    assert_eq!(heads.len(), 1, "asked once: {heads:?}");
+    let head = heads[0].to_lowercase();
+    assert!(!head.contains("authorization") && !head.contains("x-key") && !head.contains("hunter2"), "{head}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("hunter2"));
 }

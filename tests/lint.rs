@@ -12,6 +12,17 @@ use snapbox::{assert_data_eq, str};
 
 const RULES: &str = "groups:\n  - name: g\n    rules:\n      - alert: Slow\n        expr: sum(rate(streamhouse_wal_size_byte[5m])) > 1\n        for: 5m\n        labels: {severity: high}\n        annotations: {summary: s, runbook_url: https://wiki.corp.net/slow}\n";
 
+const BOARD: &str = r#"{
+  "title": "Board", "schemaVersion": 39,
+  "panels": [
+    {
+      "id": 1, "type": "stat", "title": "Up", "gridPos": { "x": 0, "y": 0, "w": 6, "h": 4 }, "targets": [
+      { "refId": "A", "expr": "up" }
+    ]}
+  ]
+}
+"#;
+
 /// Runs in `folder`, so that names are the same everywhere.
 fn lint(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
@@ -96,13 +107,12 @@ fn json_says_the_same_for_programs() {
 #[test]
 fn what_cannot_be_read_or_told_is_wrong_use() {
     let folder = folder(&[
-        ("board.json", "{\"panels\": []}"),
+        ("board.json", BOARD),
         ("Cargo.toml", "[package]\nname = \"x\"\n"),
         ("sub/rules.yaml", &RULES.replace("byte[", "bytes[").replace("rate", "delta")),
     ]);
     for (arguments, complaint) in [
         (&["nowhere.toml"][..], "cannot read nowhere.toml: No such file"),
-        (&["board.json"], "board.json: Grafana dashboards are checked by shtop import --strict"),
         (&["Cargo.toml"], "--kind says what it is"),
         (&["-"], "--kind says what it is"),
         (&[], "<FILE>"),
@@ -116,8 +126,73 @@ fn what_cannot_be_read_or_told_is_wrong_use() {
     let output = lint(folder.path(), &["--strict", "."], "");
     let told = words(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{told}{}", words(&output.stdout));
-    assert!(
-        told.contains("board.json is not checked: Grafana") && told.contains("Cargo.toml is not checked"),
-        "{told}"
+    assert!(told.contains("Cargo.toml is not checked"), "{told}");
+    assert!(words(&output.stdout).contains("2 files (1 grafana, 1 rules)"), "{}", words(&output.stdout));
+}
+
+#[test]
+fn what_cannot_be_read_does_not_hide_what_is_wrong_elsewhere() {
+    let folder = folder(&[("team.yaml", RULES), ("t.toml", "base = \"drak\"\n")]);
+    let output = lint(folder.path(), &["nowhere.yaml", "team.yaml", "t.toml"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(words(&output.stderr).contains("cannot read nowhere.yaml"), "{}", words(&output.stderr));
+    assert!(words(&output.stdout).contains("1 error, 1 warning"), "{}", words(&output.stdout));
+    let output = lint(folder.path(), &["--format", "json", "nowhere.yaml", "team.yaml"], "");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&document["exit_status"], &document["warnings"]), (&Value::from(2), &Value::from(1)));
+    assert!(document["remarks"][0].as_str().is_some_and(|r| r.contains("nowhere.yaml")), "{document}");
+    let output = lint(folder.path(), &["--format", "json", "nowhere.yaml"], "");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(document["error"].as_str().is_some_and(|e| e.contains("nowhere.yaml")), "{document}");
+}
+
+#[test]
+fn a_grafana_dashboard_is_checked_inside_its_strings() {
+    let text = BOARD.replace("up\"", "sum(rate(streamhouse_wal_size_byte[5m])\"");
+    let folder = folder(&[("board.json", &text)]);
+    let output = lint(folder.path(), &["board.json"], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert_data_eq!(
+        words(&output.stdout),
+        str![[r#"
+board.json:6:36: error: no PromQL: unclosed `(`
+      { "refId": "A", "expr": "sum(rate(streamhouse_wal_size_byte[5m])" }
+                                  ^
+
+1 file (1 grafana): 1 error, 0 warnings
+
+"#]]
     );
+}
+
+#[test]
+fn in_what_shtop_exports_for_grafana_nothing_is_doubted_but_the_marks_of_alerts() {
+    let folder = folder(&[]);
+    let mut export = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    let exported = export.args(["export", "all", "--dir"]).arg(folder.path()).output().expect("shtop runs");
+    assert!(exported.status.success(), "{}", words(&exported.stderr));
+    let output = lint(folder.path(), &["--format", "json", "grafana", "rules", "runbooks"], "");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let kinds = document["files"].as_array().expect("files").iter().filter(|file| file["kind"] == "grafana");
+    assert_eq!(kinds.count(), 3, "{document:#}");
+    // Grafana draws when alerts fired, which the screen has its own way to do.
+    let is_mark = |finding: &&Value| finding["message"].as_str().is_some_and(|words| words.contains("annotations"));
+    let others: Vec<_> = document["findings"].as_array().expect("findings").iter().filter(|f| !is_mark(f)).collect();
+    assert!(others.is_empty() && document["errors"] == 0, "{others:#?}");
+}
+
+#[test]
+fn a_context_lends_what_its_files_have_and_only_where_it_is_named() {
+    let layout = "title = \"T\"\n[[panel]]\ntitle = \"P\"\nkind = \"stat\"\npos = [0, 0, 6, 4]\nalerts = [\"Slow\"]\n\
+                  [[panel.query]]\nexpr = \"up\"\n";
+    let config = "[contexts.prod]\ntargets = [\"a:1\"]\nrules = [\"team.yaml\"]\njob = \"ours\"\n";
+    let folder = folder(&[("t.toml", layout), ("team.yaml", RULES), ("shtop.toml", config)]);
+    let output = lint(folder.path(), &["--strict", "t.toml"], "");
+    assert!(words(&output.stdout).contains("there is no alert \"Slow\""), "{}", words(&output.stdout));
+    let output = lint(folder.path(), &["--strict", "--context", "prod", "--config", "shtop.toml", "t.toml"], "");
+    assert_eq!(output.status.code(), Some(0), "{}{}", words(&output.stdout), words(&output.stderr));
+    let mut export = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    export.current_dir(folder.path()).args(["export", "rules", "--context", "prod", "--config", "shtop.toml"]);
+    let exported = words(&export.output().expect("shtop runs").stdout);
+    assert!(exported.contains("job=\"ours\"") && !exported.contains("streamhouse-agent"), "{exported}");
 }

@@ -3,6 +3,11 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "a real program is waited for in real time")]
 
+#[path = "oneshot/hostile.rs"]
+mod hostile;
+#[path = "oneshot/schema.rs"]
+mod schema;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

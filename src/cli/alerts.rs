@@ -112,6 +112,12 @@ impl Filter {
     }
 }
 
+impl Alerts {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &Alerts) -> Result<u8, Failure> {
     ask(&command.asking, Needs::Alerts, async |session| {
         let report = report(session).await;
@@ -124,9 +130,12 @@ pub(super) fn run(command: &Alerts) -> Result<u8, Failure> {
         if let Some(wrong) = command.filter.unknown(&report) {
             return Err(Failure::Usage(wrong));
         }
+        if report.trouble.is_some() {
+            session.hear_of_outage().await;
+        }
         let outage = session.outage();
-        remarks.extend(outage.clone());
-        remarks.extend(report.trouble.clone());
+        // An outage is the trouble, with the server's name.
+        remarks.extend(outage.clone().or_else(|| report.trouble.clone()));
         command.filter.apply(&mut report);
         for rule in &mut report.rules {
             let wanted = |alert: &Alert| command.state.iter().any(|s| s.phase() == alert.state.phase());

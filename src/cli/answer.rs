@@ -13,9 +13,10 @@ use unicode_width::UnicodeWidthStr;
 use super::{Failure, screen};
 use crate::config::{ColorFlag, Config, Origin};
 use crate::panel::clip;
+use crate::runtime::system_clock;
 use crate::series::{Labels, Timestamp, printable};
 use crate::theme::Depth;
-use crate::unit::Moment;
+use crate::unit::{Moment, Period, Span, duration};
 pub(super) use crate::unit::{exact as number, rfc3339 as time};
 
 /// The version of the JSON that all commands write: it grows when something in it is renamed, removed or means something
@@ -67,6 +68,20 @@ impl<T: Serialize> Document<T> {
     }
 }
 
+/// What a document says where there is no answer.
+#[derive(Serialize)]
+pub(super) struct NoAnswer {
+    /// Why.
+    pub(super) error: String,
+    pub(super) exit_status: u8,
+}
+
+/// The document of a command that has no answer, and why.
+pub(super) fn no_answer(kind: &'static str, why: &str, exit_status: u8) -> Result<String, Failure> {
+    let body = NoAnswer { error: why.to_owned(), exit_status };
+    json(&Document { schema: SCHEMA, kind, at: time(system_clock()()), source: None, remarks: Vec::new(), body })
+}
+
 /// Any value as indented JSON with a newline at its end.
 pub(super) fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|e| Failure::Run(e.into()))?;
@@ -100,6 +115,33 @@ pub(super) fn moment(text: &str) -> Result<Moment, String> {
 /// No calendar has it.
 pub(super) fn meant(at: &Moment, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Failure> {
     at.resolve(now, zone).ok_or_else(|| Failure::Usage("--at is out of the calendar's range".to_owned()))
+}
+
+/// The range of time that `--range` or a setting says in more words than a length.
+///
+/// # Errors
+/// It is none that there can be, or `--at` says another end.
+pub(super) fn spanned(
+    span: Option<&Span>,
+    at: Option<&Moment>,
+    now: Timestamp,
+    zone: &TimeZone,
+    usual: i64,
+) -> Result<Option<Period>, Failure> {
+    let Some(span) = span else { return Ok(None) };
+    if at.is_some() {
+        return Err(Failure::Usage(format!(
+            "--at is the end of a --range that is a length; {:?} has an end of its own",
+            printable(span.text())
+        )));
+    }
+    span.resolve(now, zone, usual).map(Some).map_err(|fault| Failure::Usage(format!("--range: {fault}")))
+}
+
+/// What is odd about an end of time: `--at` that is still to come.
+pub(super) fn to_come(end: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let end = end.filter(|end| *end > now)?;
+    Some(format!("--at is {} from now: what is still to come has no samples", duration(end - now)))
 }
 
 /// Whether text is coloured, and with which colours.
@@ -140,23 +182,32 @@ impl Ink {
     }
 }
 
-/// How many colours the output has: what a flag says holds anywhere, everything else only on a terminal.
+/// How many colours the output has: what a flag says holds anywhere, everything else only on a terminal, or where
+/// `CLICOLOR_FORCE` takes everything for one.
 pub(super) fn depth(config: &Config) -> Depth {
     let by_flag = config.context.settings.iter().any(|s| s.name == "color" && matches!(s.origin, Origin::Flag(_)));
     let told = by_flag && config.screen.color != ColorFlag::Auto;
-    if !told && !std::io::stdout().is_terminal() {
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|word| !word.is_empty() && word != "0");
+    if !told && !forced && !std::io::stdout().is_terminal() {
         return Depth::None;
     }
-    config.screen.color.depth(&screen::hints())
+    let hints = screen::hints();
+    let forbidden = hints.no_color.as_deref().is_some_and(|word| !word.is_empty());
+    match config.screen.color.depth(&hints) {
+        // A dumb terminal is none where it is not one that is written to.
+        Depth::None if forced && !forbidden && config.screen.color == ColorFlag::Auto => Depth::Ansi,
+        depth => depth,
+    }
 }
 
-/// Cells across that text may take: the terminal's, else plenty.
+/// Cells across that text may take: the terminal's. What reads a pipe wants whole words.
 pub(super) fn columns() -> u16 {
+    const PLENTY: u16 = 10_000;
     let terminal = std::io::stdout().is_terminal().then(|| crossterm::terminal::size().ok()).flatten();
-    terminal.map_or(160, |(width, _)| width.max(40))
+    terminal.map_or(PLENTY, |(width, _)| width.max(40))
 }
 
-/// Writes a result. Whoever closes the pipe has read enough.
+/// Writes a result.
 pub(super) fn put(words: &str) -> Result<(), Failure> {
     put_bytes(words.as_bytes())
 }
@@ -164,7 +215,12 @@ pub(super) fn put(words: &str) -> Result<(), Failure> {
 /// The same of what is no text.
 pub(super) fn put_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// What came of writing to standard output. Whoever closes the pipe has read enough.
+pub(super) fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::Run(anyhow::Error::new(error).context("cannot write to standard output")))
         }

@@ -134,16 +134,16 @@ pub(super) fn run(command: &Check) -> Result<u8, Failure> {
     });
     let (verdict, words) = match judged {
         Ok(judged) => judged,
-        Err(failure) => (Verdict::Unknown, cannot(command, &complaint(&failure))?),
+        Err(failure) => (Verdict::Unknown, cannot(command.format, &complaint(&failure))?),
     };
     put(&words)?;
     Ok(verdict.status())
 }
 
 /// What is said where nothing could even be asked.
-fn cannot(command: &Check, words: &str) -> Result<String, Failure> {
+fn cannot(format: Format, words: &str) -> Result<String, Failure> {
     let finding = judge(None, vec![words.to_owned()], false, 0);
-    match command.format {
+    match format {
         Format::Text => Ok(finding.text(Ink::NONE, 0)),
         Format::Json => json(&Document {
             schema: SCHEMA,
@@ -156,10 +156,11 @@ fn cannot(command: &Check, words: &str) -> Result<String, Failure> {
     }
 }
 
-/// The first line for words that are no command line.
-pub(super) fn misused(words: &str) -> String {
+/// What is said of words that are no command line.
+pub(super) fn misused(words: &str, as_json: bool) -> Result<String, Failure> {
     let first = words.lines().next().unwrap_or_default();
-    format!("shtop UNKNOWN: wrong use: {}\n", bare(first.strip_prefix("error: ").unwrap_or(first)))
+    let words = format!("wrong use: {}", first.strip_prefix("error: ").unwrap_or(first));
+    cannot(if as_json { Format::Json } else { Format::Text }, &words)
 }
 
 fn judge(report: Option<AlertReport>, mut unknown: Vec<String>, counts_pending: bool, now: Timestamp) -> Finding {
@@ -275,11 +276,12 @@ impl Finding {
         let [critical, high, medium, low, other] = self.counts;
         let verdict = ink.put(self.verdict.tone(), &self.verdict.name().to_uppercase());
         let numbers = match &self.report {
-            Some(_) => format!(
+            // Nothing is known of alerts without rules: a graph must not say that there are none.
+            Some(report) if !report.rules.is_empty() => format!(
                 " | critical={critical} high={high} medium={medium} low={low} other={other} pending={}",
                 self.pending
             ),
-            None => String::new(),
+            _ => String::new(),
         };
         let mut out = format!("shtop {verdict}: {}{numbers}\n", self.summary);
         let mut table = Table::new(columns() / 2);

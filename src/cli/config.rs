@@ -1,13 +1,16 @@
 //! `shtop config`: what the configuration comes to and where it lies; and how every other command reads it.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use etcetera::BaseStrategy as _;
 
-use super::Failure;
-use crate::config::{Config, ConfigError, Environment, FileText, Flags, Input, Location, Origin, show};
+use super::answer::{Document, Format, SCHEMA, json, put, remark, time};
+use super::{Failure, opening};
+use crate::config::{Config, ConfigError, Environment, FileText, Flags, Input, Key, Location, Origin, show};
+use crate::runtime::system_clock;
 use crate::series::printable;
 
 /// Shows what flags, environment and configuration file come to.
@@ -71,12 +74,32 @@ struct Plain {
     flags: Flags,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// Columns.
-    Text,
-    /// JSON.
-    Json,
+/// The context that a command takes something of which needs no source. Only who names one has the configuration read: files
+/// that are written and checked are the same for everybody.
+#[derive(Debug, Args)]
+pub(super) struct Told {
+    /// A context of the configuration file to take what there is of it
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+    /// The configuration file, instead of the usual one
+    #[arg(long, value_name = "FILE", requires = "context")]
+    config: Option<PathBuf>,
+}
+
+impl Told {
+    /// What the context comes to; `None` where none is named.
+    pub(super) fn config(&self) -> Result<Option<Config>, Failure> {
+        let Some(context) = &self.context else { return Ok(None) };
+        let config = self.config.iter().map(|file| (Key::Config, file.clone().into_os_string()));
+        let flags = Flags::from_pairs([(Key::Context, context.into())].into_iter().chain(config));
+        load_telling(&flags, Config::resolve).map(Some)
+    }
+}
+
+impl ConfigCommand {
+    pub(super) fn is_json(&self) -> bool {
+        matches!(&self.question, Question::Show(show) if show.format == Format::Json)
+    }
 }
 
 pub(super) fn run(command: &ConfigCommand) -> Result<u8, Failure> {
@@ -85,10 +108,23 @@ pub(super) fn run(command: &ConfigCommand) -> Result<u8, Failure> {
             let config = load(&show.flags, Config::resolve)?;
             match show.format {
                 Format::Text => show::text(&config),
-                Format::Json => show::json(&config),
+                Format::Json => json(&Document {
+                    schema: SCHEMA,
+                    kind: "config",
+                    at: time(system_clock()()),
+                    source: None,
+                    remarks: show::notes(&config),
+                    body: show::json(&config),
+                })?,
             }
         }
-        Question::Contexts(plain) => show::contexts(&load(&plain.flags, Config::resolve)?),
+        Question::Contexts(plain) => {
+            let config = load(&plain.flags, Config::resolve)?;
+            if config.contexts().next().is_none() {
+                remark("there are no contexts: shtop config path tells where they would be");
+            }
+            show::contexts(&config)
+        }
         Question::Keys(plain) => show::key_names(&load(&plain.flags, Config::resolve)?),
         Question::Path(plain) => {
             let (location, _) = locate(&plain.flags, &environment());
@@ -96,13 +132,8 @@ pub(super) fn run(command: &ConfigCommand) -> Result<u8, Failure> {
             format!("{}\n", printable(&location.path.display().to_string()))
         }
     };
-    match std::io::stdout().write_all(words.as_bytes()).and_then(|()| std::io::stdout().flush()) {
-        // Whoever closes the pipe has read enough.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::Run(anyhow::Error::new(error).context("cannot write to standard output")))
-        }
-        _ => Ok(0),
-    }
+    put(&words)?;
+    Ok(0)
 }
 
 const NOWHERE: &str = "there is no home directory to look for a configuration file in; give --config FILE";
@@ -122,9 +153,7 @@ pub(super) fn load_telling(
     resolve: impl Fn(Input) -> Result<Config, ConfigError>,
 ) -> Result<Config, Failure> {
     let config = load(flags, resolve)?;
-    for remark in &config.remarks {
-        writeln!(std::io::stderr(), "shtop: {}", printable(remark)).ok();
-    }
+    config.remarks.iter().for_each(|words| remark(words));
     Ok(config)
 }
 
@@ -132,7 +161,7 @@ fn environment() -> Environment {
     Environment::from_pairs(std::env::vars_os())
 }
 
-fn locate(flags: &Flags, environment: &Environment) -> (Option<Location>, Option<std::path::PathBuf>) {
+fn locate(flags: &Flags, environment: &Environment) -> (Option<Location>, Option<PathBuf>) {
     let folders = etcetera::choose_base_strategy().ok();
     let home = folders.as_ref().map(|f| f.home_dir().to_path_buf());
     (Location::find(flags, environment, home.clone(), folders.map(|f| f.config_dir())), home)
@@ -149,15 +178,7 @@ fn read(location: Location) -> Result<Option<FileText>, Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound && origin == Origin::Default => return Ok(None),
         Err(error) => return Err(refuse(error.to_string())),
     };
-    if metadata.len() > LARGEST {
-        return Err(refuse("it is larger than 1 MiB".to_owned()));
-    }
-    let bytes = fs::read(&path).map_err(|e| refuse(e.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|e| {
-        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = good.split(|b| *b == b'\n').count();
-        refuse(format!("line {line} is no UTF-8"))
-    })?;
+    let text = opening::bytes(&path, LARGEST).and_then(opening::utf8).map_err(|e| refuse(e.to_string()))?;
     Ok(Some(FileText { mode: mode(&metadata), path, text }))
 }
 

@@ -96,8 +96,9 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     let alertmanager = desk::alertmanager(&config.context, &mut shown);
     let source = SourceOptions::Scrape(Box::new(options));
     let layouts = opening::reread(&config.context.layouts);
-    let opening = Opening { cluster: shown, source, journal, alertmanager, layouts };
-    let stage = screen::Stage { opening, contexts: Vec::new(), screen: config.screen };
+    let mut opening = Opening { cluster: shown, source, journal, alertmanager, layouts };
+    let end = screen::pin(&config, &mut opening, clock())?;
+    let stage = screen::Stage { opening, contexts: Vec::new(), screen: config.screen, end };
     let only = Arc::new(|_: &Wish| Err("the demo shows nothing but itself".to_owned()));
     screen::show(stage, only, clock).await
 }

@@ -12,8 +12,7 @@ use tokio::task::JoinSet;
 
 use super::answer::{Format, Ink, put};
 use super::check::UNKNOWN;
-use super::gather::tell;
-use super::{Failure, complaint, config, demo, opening, screen};
+use super::{Failure, config, demo, opening, screen};
 use crate::config::{Config, Flags, Key, Source};
 use crate::demo::Scenario;
 use crate::doctor::{About, Installation, Report, SECOND_READER, Severity, examine};
@@ -28,13 +27,14 @@ use words::Subject;
   shtop doctor streamhouse=http://server:8080/metrics
   shtop doctor --targets /etc/prometheus/file_sd/agents.yaml
   shtop doctor -p http://prometheus:9090 --job streamhouse
+  shtop doctor -p http://prometheus:9090 --bodies       the agents' own answers too, where they can be reached
   shtop doctor --context prod --format json
   curl -s agent-1:9090/metrics | shtop doctor -
   shtop doctor saved.prom --strict                      as promtool check metrics does, and more
 
 Each target is asked once. Every answer is read by two independent readers. Findings come with the worst first: what it
 is, why it matters and what to do next. With a Prometheus its own targets, rules, Alertmanagers and times are looked at,
-and its metadata instead of the targets' answers.
+and its metadata instead of the targets' answers; --bodies asks the agents that it scrapes for these, too.
 
 Exit status:
   0 nothing worse than notes
@@ -62,6 +62,9 @@ pub(super) struct Doctor {
     /// Name all that a finding is about, not the first few; JSON always does
     #[arg(long)]
     all: bool,
+    /// Of a Prometheus: ask the agents that it scrapes too, without any credentials, for what only their answers tell
+    #[arg(long)]
+    bodies: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -79,7 +82,8 @@ impl Named {
         let mut named = Self::default();
         for word in words {
             let path = PathBuf::from(word);
-            if word == "-" || path.is_file() || looks_like_file(&word.to_string_lossy()) {
+            let is_there = path.is_file() || path.is_dir() && !word.to_string_lossy().contains(':');
+            if word == "-" || is_there || looks_like_file(&word.to_string_lossy()) {
                 named.files.push(path);
             } else {
                 named.targets.push(word.clone());
@@ -95,7 +99,12 @@ fn looks_like_file(word: &str) -> bool {
     word.starts_with(['/', '.', '~']) || !word.contains(':') && ends.iter().any(|end| word.ends_with(end))
 }
 
-/// Never an error: what goes wrong is unknown.
+impl Doctor {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &Doctor) -> Result<u8, Failure> {
     // Whatever a body makes the second reader do is caught there, and must not reach the terminal raw.
     let usual = std::panic::take_hook();
@@ -104,15 +113,9 @@ pub(super) fn run(command: &Doctor) -> Result<u8, Failure> {
             usual(panic);
         }
     }));
-    let words = match answer(command) {
-        Ok((words, status)) => {
-            put(&words)?;
-            return Ok(status);
-        }
-        Err(failure) => complaint(&failure),
-    };
-    tell(&[words]);
-    Ok(UNKNOWN)
+    let (words, status) = answer(command)?;
+    put(&words)?;
+    Ok(status)
 }
 
 fn answer(command: &Doctor) -> Result<(String, u8), Failure> {
@@ -148,6 +151,7 @@ async fn find(
     let mut installation = Installation {
         now: clock(),
         job,
+        interval: opening::interval(context),
         visits: scrape::files(files, context.job.as_deref())?,
         server: None,
         rules: opening::rule_files(context)?,
@@ -173,7 +177,13 @@ async fn find(
             Subject::Targets
         }
         (None, Some(Source::Prometheus(url))) => {
-            installation.server = Some(Box::pin(serve::ask(url, context, &installation, clock)).await?);
+            let mut server = Box::pin(serve::ask(url, context, &installation, clock)).await?;
+            if command.bodies {
+                let (visits, unreached) = scrape::of_server(&server, &installation.job, context, clock).await?;
+                installation.visits = visits;
+                server.unreached = unreached;
+            }
+            installation.server = Some(server);
             Subject::Server
         }
         (None, None) if files.is_empty() => return Err(Failure::Usage(screen::ways(config))),
@@ -204,10 +214,11 @@ mod tests {
 
     #[test]
     fn a_word_is_a_target_unless_it_is_a_file() {
-        let words = ["agent-1:9090", "-", "Cargo.toml", "http://a:1/m.txt", "saved.prom", "job=host:1", "/tmp/none"];
+        let words =
+            ["agent-1:9090", "-", "Cargo.toml", "http://a:1/m.txt", "saved.prom", "job=host:1", "/tmp/none", "src"];
         let named = Named::of(&words.map(OsString::from));
         assert_eq!(named.targets, ["agent-1:9090", "http://a:1/m.txt", "job=host:1"]);
-        let files: Vec<_> = ["-", "Cargo.toml", "saved.prom", "/tmp/none"].map(PathBuf::from).into();
+        let files: Vec<_> = ["-", "Cargo.toml", "saved.prom", "/tmp/none", "src"].map(PathBuf::from).into();
         assert_eq!(named.files, files);
     }
 }

@@ -3,9 +3,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::answer::put;
+use super::config::Told;
 use super::{Failure, files, opening};
 use crate::export::{Artefact, Family, Options, RUNBOOK_BASE, Schema};
 use crate::series::{nearest, printable};
@@ -20,8 +22,9 @@ use crate::source::DEFAULT_JOB;
   shtop export grafana overview --schema v2
   shtop export all --dir monitoring --job streamhouse --runbook-base https://wiki.example/runbooks/
   shtop export kubernetes --dir k8s --namespace monitoring --label release=prometheus
+  shtop export grafana --dir grafana --context prod     with the job and layouts of this context
 
-The same options give the same bytes. With --dir nothing is written if a file is there
+Without --context the configuration file is not read. The same options give the same bytes. With --dir nothing is written if a file is there
 already with another content; --force replaces it.
 
 Exit status: 0 written; 1 a file or standard output cannot be written; 2 wrong use.")]
@@ -59,25 +62,13 @@ pub(super) struct Export {
     /// A further label of Kubernetes' manifests; may be given more than once
     #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
     label: Vec<(String, String)>,
+    #[command(flatten)]
+    told: Told,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
-    /// The rule file of Prometheus: every alert
-    Rules,
-    /// Grafana's dashboards, and how to provision them
-    Grafana,
-    /// Alertmanager's routing by severity
-    Alertmanager,
-    /// Prometheus' scrape and rule configuration
-    Prometheus,
-    /// A `PrometheusRule`, and `ConfigMaps` of rules and dashboards
-    Kubernetes,
-    /// The runbooks as markdown
-    Runbooks,
-    /// The list of metrics with the alerts and panels that read them, markdown and JSON
-    Metrics,
-    /// All of these; needs --dir
+    One(Family),
     All,
 }
 
@@ -91,17 +82,33 @@ enum As {
 }
 
 impl What {
-    fn families(self) -> Vec<Family> {
-        vec![match self {
-            Self::Rules => Family::Rules,
-            Self::Grafana => Family::Grafana,
-            Self::Alertmanager => Family::Alertmanager,
-            Self::Prometheus => Family::Prometheus,
-            Self::Kubernetes => Family::Kubernetes,
-            Self::Runbooks => Family::Runbooks,
-            Self::Metrics => Family::Metrics,
-            Self::All => return Family::ALL.to_vec(),
-        }]
+    fn families(self) -> &'static [Family] {
+        match self {
+            Self::One(family) => Family::ALL.iter().find(|own| **own == family).map_or(&[], std::slice::from_ref),
+            Self::All => &Family::ALL,
+        }
+    }
+}
+
+impl ValueEnum for What {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [What; Family::ALL.len() + 1] = {
+            let mut all = [What::All; Family::ALL.len() + 1];
+            let mut i = 0;
+            while i < Family::ALL.len() {
+                all[i] = What::One(Family::ALL[i]);
+                i += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::One(family) => PossibleValue::new(family.name()).help(family.about()),
+            Self::All => PossibleValue::new("all").help("All of these; needs --dir"),
+        })
     }
 }
 
@@ -156,8 +163,15 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(command: &Export) -> Result<u8, Failure> {
+    let config = command.told.config()?;
+    let context = config.as_ref().map(|config| &config.context);
+    let job = command.job.clone().or_else(|| context.and_then(|context| context.job.clone()));
+    let layouts = match context {
+        Some(context) if command.layout.is_empty() => &context.layouts,
+        _ => &command.layout,
+    };
     let options = Options {
-        job: command.job.clone().filter(|job| job != DEFAULT_JOB),
+        job: job.filter(|job| job != DEFAULT_JOB),
         runbook_base: command.runbook_base.clone(),
         datasource: command.datasource.clone(),
         schema: match command.schema {
@@ -166,10 +180,10 @@ pub(super) fn run(command: &Export) -> Result<u8, Failure> {
         },
         namespace: command.namespace.clone(),
         labels: command.label.clone(),
-        ..Options::new(opening::dashboards(&command.layout)?.0)
+        ..Options::new(opening::dashboards(layouts)?.0)
     };
     let mut artefacts: Vec<Artefact> =
-        command.what.families().into_iter().flat_map(|family| family.artefacts(&options)).collect();
+        command.what.families().iter().flat_map(|family| family.artefacts(&options)).collect();
     check_names(&artefacts)?;
     if let Some(name) = &command.name {
         artefacts = vec![pick(artefacts, name)?];

@@ -380,7 +380,10 @@ impl Session {
                 doubts.push(format!("{} of {all} targets have not answered within {}", all - up - down, self.waited()));
             }
         }
-        doubts.extend(status.troubles.iter().chain(&status.remarks).cloned());
+        // Why nothing can be known is told by itself.
+        let outage = self.outage();
+        let others = status.troubles.iter().chain(&status.remarks).filter(|words| Some(*words) != outage.as_ref());
+        doubts.extend(others.cloned());
         doubts
     }
 

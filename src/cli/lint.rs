@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::answer::{Document, Format, SCHEMA, json, put, remark, time};
-use super::{FAILED, Failure};
+use super::answer::{Document, Format, SCHEMA, json, put, time};
+use super::config::Told;
+use super::gather::tell;
+use super::{FAILED, Failure, USAGE, opening};
+use crate::config::Context;
+use crate::layout::is_json;
 use crate::lint::{Finding, Kind, Severity, Source, Unclear, kind, lint};
+use crate::runbook::read_folder;
 use crate::runtime::system_clock;
 use crate::series::printable;
-
-/// Larger files are none that people write.
-const LARGEST: u64 = 8 << 20;
 
 /// How deep folders are walked.
 const DEEPEST: usize = 16;
@@ -28,7 +29,7 @@ const MOST: usize = 10_000;
 /// What files in folders must end with to be looked at.
 const EXTENSIONS: [&str; 6] = ["toml", "yaml", "yml", "json", "md", "markdown"];
 
-/// Checks layouts, rule files, targets files, runbooks, themes and configuration files
+/// Checks layouts, Grafana dashboards, rule files, targets files, runbooks, themes and configuration files
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   shtop lint team.toml alerts.yaml
@@ -36,17 +37,22 @@ const EXTENSIONS: [&str; 6] = ["toml", "yaml", "yml", "json", "md", "markdown"];
   shtop lint --strict rules/ && promtool check rules rules/*.yaml
   helm template . -s rules.yaml | shtop lint --kind rules -
   shtop lint ~/.config/shtop/config.toml
+  shtop lint --context prod team.toml          which may mention what this context has
+  shtop lint --strict grafana/*.json
   shtop lint --format json rules.yaml
 
 What a file is, its content tells. Files that are named together may mention each other's alerts,
-panels and runbooks, beside those that shtop brings along.
+panels and runbooks, beside those that shtop brings along, and with --context those of its rules,
+layouts and runbook-dir. Without --context the configuration file is not read.
 
 An error is what shtop could not use. A warning is what it can, but what is hardly meant that way:
 metrics that StreamHouse does not have, counters without rate(), alerts without severity, summary,
-runbook or for, links that lead nowhere, thresholds out of the scale, colours that are hard to see.
+runbook or for, links that lead nowhere, thresholds out of the scale, colours that are hard to see;
+in Grafana dashboards panels and settings that shtop does not show, variables that nobody defines,
+ids, queries and keys that are there twice, keys that are a slip of the finger.
 
 Exit status: 0 clean, or warnings alone without --strict; 1 errors, or with --strict warnings;
-2 wrong use, or a file that cannot be read or recognised.")]
+2 wrong use, or a file that cannot be read or recognised, though the others are checked.")]
 pub(super) struct Lint {
     /// Files and folders; - is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -60,13 +66,15 @@ pub(super) struct Lint {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    told: Told,
 }
 
 impl ValueEnum for Kind {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Kind; 6] = {
+        const ALL: [Kind; 7] = {
             let names = Kind::NAMES;
-            [names[0].1, names[1].1, names[2].1, names[3].1, names[4].1, names[5].1]
+            [names[0].1, names[1].1, names[2].1, names[3].1, names[4].1, names[5].1, names[6].1]
         };
         &ALL
     }
@@ -76,44 +84,35 @@ impl ValueEnum for Kind {
     }
 }
 
+impl Lint {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &Lint) -> Result<u8, Failure> {
-    let mut sources = Vec::new();
-    // Files of folders that are none of ours: told, but no mistake.
-    let mut skipped = Vec::new();
-    for path in &command.files {
-        if path.is_dir() {
-            let mut found = Vec::new();
-            walk(path, 0, &mut found)?;
-            found.sort();
-            for file in found {
-                let (name, text) = read(&file)?;
-                match command.kind.map_or_else(|| kind(&name, &text), Ok) {
-                    Ok(kind) => sources.push(Source { name, text, kind }),
-                    Err(why) => skipped.push(format!("{name} is not checked: {}", in_a_folder(why))),
-                }
-            }
-        } else {
-            let (name, text) = if path.as_os_str() == "-" { standard_input()? } else { read(path)? };
-            let kind = command.kind.map_or_else(|| kind(&name, &text), Ok);
-            let kind = kind.map_err(|why| Failure::Usage(format!("{}: {why}", printable(&name))))?;
-            sources.push(Source { name, text, kind });
-        }
-    }
+    let beside = command.told.config()?.map(|config| beside(&config.context)).transpose()?.unwrap_or_default();
+    let Gathered { sources, skipped, failed } = gather(command)?;
     if sources.is_empty() {
-        skipped.push("there is nothing to check".to_owned());
-        return Err(Failure::Usage(skipped.join("\n")));
+        let mut words = [failed, skipped].concat();
+        if words.is_empty() {
+            words.push("there is nothing to check".to_owned());
+        }
+        return Err(Failure::Usage(words.join("\n")));
     }
-    let findings = lint(&sources);
+    let findings = lint(&sources, &beside);
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let status = if errors > 0 || command.strict && warnings > 0 { FAILED } else { 0 };
+    let is_bad = errors > 0 || command.strict && warnings > 0;
+    let status = match (failed.is_empty(), is_bad) {
+        (false, _) => USAGE,
+        (true, true) => FAILED,
+        (true, false) => 0,
+    };
+    let remarks = [failed, skipped].concat();
+    tell(&remarks);
     match command.format {
-        Format::Text => {
-            for words in &skipped {
-                remark(words);
-            }
-            put(&text(&findings, &sources, errors, warnings))?;
-        }
+        Format::Text => put(&text(&findings, &sources, errors, warnings))?,
         Format::Json => {
             let body = Words {
                 exit_status: status,
@@ -123,17 +122,73 @@ pub(super) fn run(command: &Lint) -> Result<u8, Failure> {
                 findings: findings.iter().map(FindingWords::of).collect(),
             };
             let at = time(system_clock()());
-            put(&json(&Document { schema: SCHEMA, kind: "lint", at, source: None, remarks: skipped, body })?)?;
+            put(&json(&Document { schema: SCHEMA, kind: "lint", at, source: None, remarks, body })?)?;
         }
     }
     Ok(status)
 }
 
-fn in_a_folder(why: Unclear) -> String {
-    match why {
-        Unclear::Grafana => why.to_string(),
-        Unclear::Unknown => "it is none of shtop's files".to_owned(),
+/// What there is to check.
+#[derive(Default)]
+struct Gathered {
+    sources: Vec<Source>,
+    /// Files of folders that are none of ours: told, but no mistake.
+    skipped: Vec<String>,
+    /// Files that were named and cannot be checked.
+    failed: Vec<String>,
+}
+
+fn gather(command: &Lint) -> Result<Gathered, Failure> {
+    let mut gathered = Gathered::default();
+    for path in &command.files {
+        if path.is_dir() {
+            let mut found = Vec::new();
+            walk(path, 0, &mut found)?;
+            found.sort();
+            for file in found {
+                match read(&file) {
+                    Ok((name, text)) => match command.kind.map_or_else(|| kind(&name, &text), Ok) {
+                        Ok(kind) => gathered.sources.push(Source { name, text, kind }),
+                        Err(Unclear) => {
+                            gathered.skipped.push(format!("{name} is not checked: it is none of shtop's files"));
+                        }
+                    },
+                    Err(why) => gathered.failed.push(why),
+                }
+            }
+            continue;
+        }
+        let read = if path.as_os_str() == "-" { standard_input() } else { read(path) };
+        let checked = read.and_then(|(name, text)| match command.kind.map_or_else(|| kind(&name, &text), Ok) {
+            Ok(kind) => Ok(Source { name, text, kind }),
+            Err(why) => Err(format!("{}: {why}", printable(&name))),
+        });
+        match checked {
+            Ok(source) => gathered.sources.push(source),
+            Err(why) => gathered.failed.push(why),
+        }
     }
+    Ok(gathered)
+}
+
+/// What a context has that its files may mention.
+fn beside(context: &Context) -> Result<Vec<Source>, Failure> {
+    let file =
+        |path: &PathBuf, kind| read(path).map(|(name, text)| Source { name, text, kind }).map_err(Failure::Usage);
+    let mut sources = Vec::new();
+    for path in &context.rules {
+        sources.push(file(path, Kind::Rules)?);
+    }
+    for path in &context.layouts {
+        let layout = file(path, Kind::Layout)?;
+        let kind = if is_json(layout.text.as_bytes()) { Kind::Grafana } else { Kind::Layout };
+        sources.push(Source { kind, ..layout });
+    }
+    if let Some(folder) = &context.runbook_dir {
+        let (books, _) = read_folder(folder).map_err(|e| Failure::Usage(e.to_string()))?;
+        sources.extend(books.into_iter().map(|(name, text)| Source { name, text, kind: Kind::Runbook }));
+    }
+    Ok(sources)
 }
 
 /// The findings, then what was checked.
@@ -186,33 +241,18 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Fai
     Ok(())
 }
 
-/// The name and the text of a file.
-fn read(path: &Path) -> Result<(String, String), Failure> {
-    let bytes = fs::File::open(path).and_then(capped).map_err(|e| cannot_read(path, &e.to_string()))?;
-    text_of(path, bytes)
+/// The name and the text of a file, or why there is none.
+fn read(path: &Path) -> Result<(String, String), String> {
+    text_of(&path.display().to_string(), opening::bytes(path, opening::LARGEST))
 }
 
-fn standard_input() -> Result<(String, String), Failure> {
-    let path = Path::new("standard input");
-    let bytes = capped(std::io::stdin().lock()).map_err(|e| cannot_read(path, &e.to_string()))?;
-    text_of(path, bytes)
+fn standard_input() -> Result<(String, String), String> {
+    text_of("standard input", opening::capped(std::io::stdin().lock(), opening::LARGEST))
 }
 
-fn capped(from: impl std::io::Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn text_of(path: &Path, bytes: Vec<u8>) -> Result<(String, String), Failure> {
-    if bytes.len() as u64 > LARGEST {
-        return Err(cannot_read(path, &format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        cannot_read(path, &format!("line {} is no UTF-8", good.split(|b| *b == b'\n').count()))
-    })?;
-    Ok((path.display().to_string(), text))
+fn text_of(name: &str, bytes: std::io::Result<Vec<u8>>) -> Result<(String, String), String> {
+    let text = bytes.and_then(opening::utf8).map_err(|e| format!("cannot read {}: {e}", printable(name)))?;
+    Ok((name.to_owned(), text))
 }
 
 fn cannot_read(path: &Path, why: &str) -> Failure {

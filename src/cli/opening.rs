@@ -1,7 +1,8 @@
 //! From a context of the configuration to a cluster and its source.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ const REFRESH: i64 = 15_000;
 const PATIENCE: i64 = 5_000;
 
 /// The largest file that is read, bytes.
-const LARGEST: u64 = 8 << 20;
+pub(super) const LARGEST: u64 = 8 << 20;
 
 /// What `config` comes to with `wish`; files are read.
 pub(super) fn opener(config: Config) -> Opener {
@@ -65,9 +66,6 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
             SourceOptions::Scrape(Box::new(options))
         }
         Some(Source::Prometheus(url)) => {
-            if context.origin("interval").is_none_or(|origin| *origin == crate::config::Origin::Default) {
-                cluster.interval = REFRESH;
-            }
             cluster.origin = Origin::Prometheus;
             let options = PrometheusOptions {
                 access: context.access.clone(),
@@ -105,7 +103,7 @@ pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, 
         dashboards,
         library,
         range: context.range,
-        interval: context.scraping.interval,
+        interval: interval(context),
         job: context.job.clone(),
         read_only: context.read_only,
         insecure: context.access.tls.insecure,
@@ -114,6 +112,13 @@ pub(super) fn cluster(context: &Context, remarks: &[String]) -> Result<Cluster, 
         alertmanager: None,
         notice,
     })
+}
+
+/// Time between two scrapes, or two questions to a server, ms.
+pub(super) fn interval(context: &Context) -> i64 {
+    let is_said = context.origin("interval").is_some_and(|origin| *origin != crate::config::Origin::Default);
+    let is_server = matches!(context.source, Some(Source::Prometheus(_)));
+    if is_server && !is_said { REFRESH } else { context.scraping.interval }
 }
 
 /// The contexts of the configuration, to choose from.
@@ -189,7 +194,7 @@ pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<(Vec<Dashboard>, Option<
     let mut losses = Vec::new();
     for file in layouts {
         let name = printable(&file.display().to_string()).into_owned();
-        let bytes = bytes(file).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
+        let bytes = bytes(file, LARGEST).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
         let unusable = |e: layout::LayoutError| Failure::Usage(e.to_string());
         let mut dashboard = if layout::is_json(&bytes) {
             let imported = layout::import(&name, &bytes).map_err(unusable)?;
@@ -198,8 +203,7 @@ pub(super) fn dashboards(layouts: &[PathBuf]) -> Result<(Vec<Dashboard>, Option<
             }
             imported.dashboard
         } else {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Failure::Usage(format!("cannot read layout {name}: it is not UTF-8")))?;
+            let text = utf8(bytes).map_err(|e| Failure::Usage(format!("cannot read layout {name}: {e}")))?;
             layout::parse(&name, &text).map_err(unusable)?
         };
         // Answers go to dashboards by their id.
@@ -232,14 +236,30 @@ pub(super) fn brief(words: &str) -> String {
     printable(words.lines().next().unwrap_or_default()).into_owned()
 }
 
-pub(super) fn text(file: &PathBuf) -> std::io::Result<String> {
-    String::from_utf8(bytes(file)?).map_err(std::io::Error::other)
+/// The text of a file that is not too large to be meant.
+pub(super) fn text(file: &Path) -> std::io::Result<String> {
+    bytes(file, LARGEST).and_then(utf8)
 }
 
-/// The content of a file that is not too large to be meant.
-pub(super) fn bytes(file: &PathBuf) -> std::io::Result<Vec<u8>> {
-    if fs::metadata(file)?.len() > LARGEST {
-        return Err(std::io::Error::other("it is larger than 8 MiB"));
+/// What a file holds, where that is no more than `most` bytes: also of those that never end.
+pub(super) fn bytes(file: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    capped(fs::File::open(file)?, most)
+}
+
+/// What can be read `from` there, where that is no more than `most` bytes.
+pub(super) fn capped(from: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(std::io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
-    fs::read(file)
+    Ok(bytes)
+}
+
+/// The bytes as text; where they are none, the line is told.
+pub(super) fn utf8(bytes: Vec<u8>) -> std::io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        std::io::Error::other(format!("line {} is no UTF-8", good.split(|b| *b == b'\n').count()))
+    })
 }

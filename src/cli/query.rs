@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::answer::{Ink, Number, Table, Tone, columns, label_map, meant, moment, number, put, time};
+use super::answer::{Ink, Number, Table, Tone, columns, label_map, meant, moment, number, put, spanned, time, to_come};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::{FAILED, Failure};
 use crate::config::{Origin, duration};
@@ -22,6 +22,9 @@ const STEPS: i64 = 11_000;
 /// Steps of a range where nobody says how long they are.
 const USUAL: i64 = 120;
 
+/// The range around a time that is written alone, ms.
+const AROUND: i64 = 3_600_000;
+
 /// Cells of a sparkline.
 const SPARK: usize = 60;
 
@@ -35,6 +38,7 @@ const MISSING: &str = "give the expression first: shtop query EXPR -t HOST:PORT 
     after_help = "Examples:
   shtop query --context prod 'sum by (topic) (streamhouse_consumer_lag)'
   shtop query -p http://prometheus:9090 'rate(streamhouse_s3_errors_total[5m])' --range 1h --step 1m
+  shtop query -p http://prometheus:9090 'up == 0' --range '2h to 1h ago' --format csv
   shtop query --demo s3-outage streamhouse_circuit_breaker_state --range 30m --format sparkline
   shtop query 'rate(streamhouse_s3_requests_total[1m])' --watch 1m --format csv -t agent-1:9090
 
@@ -71,12 +75,18 @@ enum Format {
     Csv,
 }
 
+impl QueryCommand {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
     let Some(expr) = &command.expr else { return Err(Failure::Usage(MISSING.to_owned())) };
     let query = Query::parse(expr).map_err(|e| Failure::Usage(e.display(expr).to_string()))?;
     ask(&command.asking, Needs::Series, async |session| {
         let window = Wanted::of(command, session)?;
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<String> = to_come(window.end, (session.clock)()).into_iter().collect();
         let query = session.for_job(query);
         let answer = answer(session, &query, window).await;
         if let Some(gathered) = session.gathered()
@@ -93,7 +103,11 @@ pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
         let reply = match answer.replies.into_iter().next() {
             Some(Ok(reply)) => reply,
             Some(Err(Fault::Query(why))) => return Err(Failure::Usage(why)),
-            Some(Err(Fault::Down(why))) => return Err(Failure::Run(anyhow::anyhow!("{why}"))),
+            Some(Err(Fault::Down(why))) => {
+                session.hear_of_outage().await;
+                let why = session.outage().unwrap_or(why);
+                return Err(Failure::Run(anyhow::anyhow!("{why}")));
+            }
             None => return Err(Failure::Run(anyhow::anyhow!("{}", late()))),
         };
         remarks.extend(session.doubts());
@@ -105,7 +119,9 @@ pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
         if let Some(outage) = &outage {
             remarks.push(outage.clone());
         } else if let Some(absence) = &reply.absence {
-            remarks.push(format!("no series: {}", absence.words((session.clock)())));
+            // Why there are none is told of the present; the past may have had others.
+            let then = window.end.map(|end| format!(" at {}", time(end))).unwrap_or_default();
+            remarks.push(format!("no series{then}: {}", absence.words((session.clock)())));
         }
         let range = window.range.is_some();
         let result = Outcome { at: answer.at, window: answer.window, range, reply: &reply };
@@ -134,9 +150,12 @@ struct Wanted {
 impl Wanted {
     fn of(command: &QueryCommand, session: &Session) -> Result<Self, Failure> {
         let context = &session.config.context;
+        let (now, zone) = ((session.clock)(), session.zone());
         // A range in the configuration is the screen's.
         let told = matches!(context.origin("range"), Some(Origin::Flag(_)));
-        let range = context.range.filter(|_| told);
+        let span = context.span.as_ref().filter(|_| told);
+        let period = spanned(span, command.at.as_ref(), now, &zone, AROUND)?;
+        let range = context.range.filter(|_| told).or(period.map(|period| period.length()));
         if range.is_none() && command.step.is_some() {
             return Err(Failure::Usage("--step is the distance between the values of a --range: give one".to_owned()));
         }
@@ -145,8 +164,8 @@ impl Wanted {
         if range.is_some_and(|range| range / step > STEPS) {
             return Err(Failure::Usage(format!("that is more than {STEPS} steps; give a longer --step")));
         }
-        let now = (session.clock)();
-        let end = command.at.as_ref().map(|at| meant(at, now, &session.zone())).transpose()?;
+        let end = command.at.as_ref().map(|at| meant(at, now, &zone)).transpose()?;
+        let end = end.or(period.filter(|period| !period.live).map(|period| period.end));
         Ok(Self { range, step, end })
     }
 }

@@ -45,6 +45,12 @@ enum Format {
     Json,
 }
 
+impl RunbookCommand {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &RunbookCommand) -> Result<u8, Failure> {
     let config = config::load_telling(&command.flags, Config::resolve)?;
     let library = library(&config)?;

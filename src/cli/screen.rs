@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::answer::spanned;
 use super::{Failure, config, desk, look, opening};
 use crate::app::{Choice, Model, Setup};
 use crate::config::{Config, Flags, Screen};
 use crate::runtime::{
     Desk, Exit, Feed, Opener, Opening, Terminal, TerminalError, run as run_loop, system_clock, time_zone,
 };
+use crate::series::Timestamp;
 use crate::source::{Clock, SourceError};
 use crate::theme::TerminalHints;
 
@@ -32,12 +34,23 @@ pub(super) fn run(flags: &Flags) -> Result<u8, Failure> {
     if config.context.source.is_none() {
         return Err(Failure::Usage(ways(&config)));
     }
-    let opening = opening::open(&config.context, &config.remarks)?;
-    let stage = Stage { opening, contexts: opening::choices(&config), screen: config.screen.clone() };
+    let mut opening = opening::open(&config.context, &config.remarks)?;
+    let clock = system_clock();
+    let until = pin(&config, &mut opening, clock())?;
+    let stage = Stage { opening, contexts: opening::choices(&config), screen: config.screen.clone(), end: until };
     let runtime = runtime()?;
-    let result = runtime.block_on(show(stage, opening::opener(config), &system_clock()));
+    let result = runtime.block_on(show(stage, opening::opener(config), &clock));
     end(runtime);
     result
+}
+
+/// Gives the cluster the range that is said in more words than a length; the end of that, where it is not the present.
+pub(super) fn pin(config: &Config, opening: &mut Opening, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+    let usual = opening.cluster.dashboards.first().map_or(3_600_000, |dashboard| dashboard.range);
+    let zone = time_zone(config.screen.utc);
+    let Some(period) = spanned(config.context.span.as_ref(), None, now, &zone, usual)? else { return Ok(None) };
+    opening.cluster.range = Some(period.length());
+    Ok((!period.live).then_some(period.end))
 }
 
 /// What to say where no source is given: the contexts to choose from, if there are any.
@@ -83,11 +96,13 @@ pub(super) struct Stage {
     pub contexts: Vec<Choice>,
     /// What the screen is like.
     pub screen: Screen,
+    /// The end of the time range at first, where it is not the present.
+    pub end: Option<Timestamp>,
 }
 
 /// Starts the source, takes the terminal and runs the loop.
 pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<u8, Failure> {
-    let Stage { opening, contexts, screen } = stage;
+    let Stage { opening, contexts, screen, end } = stage;
     let look = look::look(&screen)?;
     let (cluster, mut feed) = Feed::start(opening, clock.clone(), opener).map_err(|e| match e {
         SourceError::Nothing | SourceError::TooShort(_) | SourceError::File(_) => Failure::Usage(e.to_string()),
@@ -107,7 +122,8 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         mouse: screen.mouse,
     })
     .with_keymap(screen.keymap);
-    model.prefer(screen.density.0);
+    model.prefer(screen.density.density());
+    model.end = end;
     let queries = desk::queries();
     let desk = Desk { bell: screen.bell, notify: screen.notify };
     let result = run_loop(model, look, &mut feed, terminal, clock, desk, queries).await;

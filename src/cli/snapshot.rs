@@ -6,13 +6,14 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rustc_hash::FxHashSet;
 
 use super::alerts::AlertWords;
-use super::answer::{depth, meant, moment, put_bytes};
+use super::answer::{depth, meant, moment, put_bytes, spanned, to_come};
 use super::gather::{Asking, Needs, Session, ask, tell};
 use super::targets::TargetWords;
 use super::{FAILED, Failure, look, opening, screen};
@@ -20,6 +21,7 @@ use crate::app::{Command, Message, Model, Screen, Setup, update};
 use crate::config::ColorFlag;
 use crate::export::{self, Ground};
 use crate::layout::Dashboard;
+use crate::panel::State;
 use crate::series::{Timestamp, nearest, printable};
 use crate::source::Event;
 use crate::theme::Depth;
@@ -36,11 +38,12 @@ use crate::view::view;
   shtop snapshot alerts -p http://prometheus:9090 --format ansi --size 100x30
   shtop snapshot --layout mine.toml -t agent-1:9090 --format html > mine.html
   shtop snapshot coordination --at -2h --range 30m --format json
+  shtop snapshot --context prod --range '03:10 to 03:40' --format html -o incident.html
 
 json gives every panel's series, state and reason, in sight or not.
 
 Exit status: 0 every panel has answered; 1 the source or some panels have not, as the
-picture says; 2 wrong use."
+picture says, or it cannot be written; 2 wrong use."
 )]
 pub(super) struct Snapshot {
     /// A dashboard's id or title, targets, or alerts; the first dashboard where it is not given
@@ -90,6 +93,12 @@ fn size(text: &str) -> Result<(u16, u16), String> {
     }
 }
 
+impl Snapshot {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
     if command.format == Format::Png {
         check_png(command)?;
@@ -97,24 +106,42 @@ pub(super) fn run(command: &Snapshot) -> Result<u8, Failure> {
     ask(&command.asking, Needs::Series, async |session| {
         let mut stage = Stage::new(command, session)?;
         stage.fill(session).await;
+        if stage.failed().next().is_some() && session.is_server() {
+            // That the server is down may come a moment after the panels' own faults, and belongs into the picture.
+            session.hear_of_outage().await;
+            if let Some(status) = session.status.clone() {
+                stage.tell(Message::Source(Event::Status(Box::new(status))), session);
+            }
+        }
         let mut remarks = session.doubts();
         let outage = session.outage();
         remarks.extend(outage.clone());
-        if outage.is_none() && !stage.waiting.is_empty() {
-            remarks.push(format!("{} panels have not been answered in time", stage.waiting.len()));
+        let (waiting, failed) = (stage.waiting.len(), stage.failed().count());
+        if outage.is_none() && waiting > 0 {
+            remarks.push(format!("{} in time", panels_have(waiting, "not been answered")));
         }
-        if command.at.is_some() && !matches!(stage.model.screen, Screen::Dashboard(_)) {
-            remarks.push("--at is for dashboards: targets and alerts are those of now".to_owned());
+        if outage.is_none()
+            && let Some(first) = stage.failed().next()
+        {
+            remarks.push(format!("{}: {first}", panels_have(failed, "failed")));
         }
+        let is_past = command.at.is_some() || session.config.context.span.is_some();
+        if is_past && !matches!(stage.model.screen, Screen::Dashboard(_)) {
+            remarks.push("--at and --range are for dashboards: targets and alerts are those of now".to_owned());
+        }
+        remarks.extend(to_come(stage.model.end, (session.clock)()));
         let words = stage.write(command, session, &remarks)?;
         tell(&remarks);
         match &command.output {
-            Some(file) => fs::write(file, words)
-                .map_err(|e| Failure::Usage(format!("cannot write {}: {e}", printable(&file.display().to_string()))))?,
+            Some(file) => fs::write(file, words).with_context(|| format!("cannot write {}", file.display()))?,
             None => put_bytes(&words)?,
         }
-        Ok(if outage.is_some() || !stage.waiting.is_empty() { FAILED } else { 0 })
+        Ok(if outage.is_some() || waiting > 0 || failed > 0 { FAILED } else { 0 })
     })
+}
+
+fn panels_have(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 panel has {what}") } else { format!("{n} panels have {what}") }
 }
 
 /// A screen that nobody sits at.
@@ -138,21 +165,26 @@ impl Stage {
             Screen::Dashboard(i) => cluster.dashboards.get(i).map(|d| d.range),
             _ => None,
         };
+        let zone = session.zone();
+        let usual = own.unwrap_or(3_600_000);
+        let period = spanned(context.span.as_ref(), command.at.as_ref(), now, &zone, usual)?;
         // What is asked of the past did not begin with this program.
-        cluster.range = context.range.or_else(|| own.filter(|_| command.at.is_some()));
+        let range = context.range.or_else(|| own.filter(|_| command.at.is_some()));
+        cluster.range = period.map(|period| period.length()).or(range);
         let mut model = Model::new(Setup {
             cluster,
             contexts: Vec::new(),
             now,
-            zone: session.zone(),
+            zone: zone.clone(),
             size: command.size,
             mouse: false,
         })
         .with_keymap(session.config.screen.keymap.clone());
-        model.prefer(session.config.screen.density.0);
+        model.prefer(session.config.screen.density.density());
         model.screen = screen;
         model.everything = command.format == Format::Json;
-        model.end = command.at.as_ref().map(|at| meant(at, now, &session.zone())).transpose()?;
+        let end = command.at.as_ref().map(|at| meant(at, now, &zone)).transpose()?;
+        model.end = end.or(period.filter(|period| !period.live).map(|period| period.end));
         Ok(Self { model, revision: 0, waiting: FxHashSet::default(), judged: None })
     }
 
@@ -175,6 +207,15 @@ impl Stage {
             }
             self.hear(event, session);
         }
+    }
+
+    /// Why panels of the dashboard have no answer, one by one.
+    fn failed(&self) -> impl Iterator<Item = String> {
+        let panels = self.model.view().map_or(&[][..], |view| &view.panels);
+        panels.iter().filter_map(|panel| match panel.state(self.model.now) {
+            State::Failed(why) => Some(why),
+            _ => None,
+        })
     }
 
     fn is_judged(&self, after: Option<Timestamp>) -> bool {

@@ -26,6 +26,12 @@ pub(super) struct Targets {
     asking: Asking,
 }
 
+impl Targets {
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub(super) fn run(command: &Targets) -> Result<u8, Failure> {
     ask(&command.asking, Needs::Targets, async |session| {
         session.settle(drop).await;

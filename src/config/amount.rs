@@ -13,6 +13,11 @@ pub fn duration(text: &str) -> Result<i64, String> {
     let ms = parse_length(text)
         .or_else(|_| iso())
         .map_err(|_| format!("{text:?} is not a duration; write it like 30s, 5m or 1h30m"))?;
+    within_reason(text, ms)
+}
+
+/// A duration in ms, written as `text`, where it is neither too short nor too long to be meant.
+pub(super) fn within_reason(text: &str, ms: i64) -> Result<i64, String> {
     match ms {
         100..=2_678_400_000 => Ok(ms),
         _ => Err(format!("{text:?} is out of range; from 100ms to 744h will do")),

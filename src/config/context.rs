@@ -11,6 +11,7 @@ use super::paint::Paint;
 use crate::source::access::Access;
 use crate::source::{DnsName, Target, default_timeout};
 use crate::store::Created;
+use crate::unit::Span;
 
 /// Everything that is needed to show one cluster.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Context {
     pub layouts: Vec<PathBuf>,
     /// The time range at first, ms; `None` for each dashboard's own.
     pub range: Option<i64>,
+    /// The time range at first where it is not the last while: `2h to 1h ago`. Then there is no `range`.
+    pub span: Option<Span>,
     /// Scraping and keeping.
     pub scraping: Scraping,
     /// Each setting that has a value, in the order of the manual, secrets masked.

@@ -95,6 +95,7 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
         Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("on").value_parser(checked),
         // clap's message repeats the value, which is harmless in these and may be a secret in the others.
         Kind::Time
+        | Kind::Span
         | Kind::Size
         | Kind::Choice
         | Kind::Depth

@@ -118,7 +118,8 @@ impl Layer {
             }
             Ok(value) => value,
             Err(misread) => {
-                wrong.push(format!("{origin} {}", misread.message));
+                let between = if misread.message.starts_with('"') { " " } else { ": " };
+                wrong.push(format!("{origin}{between}{}", misread.message));
                 return;
             }
         };

@@ -63,7 +63,7 @@ impl Layers {
         };
         let density = match merged.get(Key::Density).map(|given| &given.value) {
             Some(Value::Density(density)) => *density,
-            _ => DensityFlag(None),
+            _ => DensityFlag::Auto,
         };
         Screen {
             color,
@@ -140,6 +140,7 @@ impl Layers {
             runbook_dir: all.file(Key::RunbookDir),
             layouts: all.files(Key::Layout),
             range: all.time(Key::Range),
+            span: all.span(Key::Range),
             scraping: all.scraping(),
             settings: listed,
             notes,

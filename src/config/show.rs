@@ -19,25 +19,29 @@ pub fn text(config: &Config) -> String {
         .chain(remapped(config).map(|(name, keys, at)| [name, keys, printable(&at.to_string()).into_owned()]))
         .collect();
     let mut out = table(&rows);
-    for note in context.notes.iter().chain(&config.remarks) {
+    for note in notes(config) {
         // Writing into a string cannot fail.
-        writeln!(out, "note: {}", printable(note)).ok();
+        writeln!(out, "note: {note}").ok();
     }
     out
 }
 
-/// The same as JSON: `{"context", "file", "settings": [{"name", "value", "origin"}], "notes"}`.
-pub fn json(config: &Config) -> String {
-    let Context { name, settings, notes, .. } = &config.context;
+/// The same as JSON: `{"context", "file", "settings": [{"name", "value", "origin"}]}`. What is not used and what is odd is in
+/// [`notes`].
+pub fn json(config: &Config) -> Json {
+    let Context { name, settings, .. } = &config.context;
     let settings: Vec<Json> = settings
         .iter()
         .map(|s| json!({"name": printable(&s.name), "value": s.value, "origin": origin(&s.origin)}))
         .chain(remapped(config).map(|(name, keys, at)| json!({"name": name, "value": keys, "origin": origin(&at)})))
         .collect();
-    let notes: Vec<_> = notes.iter().chain(&config.remarks).map(|note| printable(note)).collect();
     let file = config.file.as_ref().map(|path| path.display().to_string());
-    let whole = json!({"context": name, "file": file, "settings": settings, "notes": notes});
-    format!("{whole:#}\n")
+    json!({"context": name, "file": file, "settings": settings})
+}
+
+/// What is not used and what is odd, in words that are safe for the screen.
+pub fn notes(config: &Config) -> Vec<String> {
+    config.context.notes.iter().chain(&config.remarks).map(|note| printable(note).into_owned()).collect()
 }
 
 /// The keys that are not those built in: the name of what they do, the keys, who says so.

@@ -8,6 +8,7 @@ use super::setting::Key;
 use super::value::{Header, Place, Value};
 use crate::source::{DnsName, Target};
 use crate::store::Created;
+use crate::unit::Span;
 
 impl Layer {
     pub(super) fn single(key: Key, given: Given) -> Self {
@@ -30,6 +31,13 @@ impl Layer {
     pub(super) fn time(&self, key: Key) -> Option<i64> {
         match self.get(key)?.value {
             Value::Time { ms, .. } => Some(ms),
+            _ => None,
+        }
+    }
+
+    pub(super) fn span(&self, key: Key) -> Option<Span> {
+        match &self.get(key)?.value {
+            Value::Span(span) => Some(span.clone()),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::address::{Address, masked};
-use super::amount::{bytes, duration};
+use super::amount::{bytes, duration, within_reason};
 use super::layer::Origin;
 use super::paint::Paint;
 use super::setting::Kind;
@@ -15,6 +15,7 @@ use super::{ColorFlag, DensityFlag, DrawingFlag, LinkFlag, ThemeFlag, flag_value
 use crate::series::printable;
 use crate::source::access::{Proxy, Secret};
 use crate::source::{DEFAULT_JOB, DnsName, Target};
+use crate::unit::Span;
 
 /// A value as read.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub(super) enum Value {
         ms: i64,
         text: String,
     },
+    /// A range of time that is more than the length of the last while.
+    Span(Span),
     Size {
         bytes: usize,
         text: String,
@@ -120,13 +123,14 @@ pub(super) fn read(kind: Kind, words: &[&OsStr], base: &Base) -> Result<Value, M
         Kind::Url | Kind::UrlOrNone => Address::parse(word).map(Value::Address),
         Kind::Proxy => proxy(word).map(Value::Proxy),
         Kind::Time => duration(word).map(|ms| Value::Time { ms, text: word.trim().to_owned() }),
+        Kind::Span => span(word),
         Kind::Size => bytes(word).map(|bytes| Value::Size { bytes, text: word.trim().to_owned() }),
         Kind::Switch | Kind::Choice => switch(word).map(Value::On),
         Kind::Depth => one_of(word).map(Value::Depth),
         Kind::Theme => ThemeFlag::parse(word, |path| base.path(OsStr::new(path))).map(Value::Theme),
         Kind::Drawing => one_of(word).map(Value::Drawing),
-        Kind::Links => LinkFlag::parse(word).map(Value::Links),
-        Kind::Density => DensityFlag::parse(word).map(Value::Density),
+        Kind::Links => one_of(word).map(Value::Links),
+        Kind::Density => one_of(word).map(Value::Density),
         Kind::Paint => Paint::parse(word).map(Value::Paint),
         Kind::User if word.contains(':') => Err("a user name holds no colon".to_owned()),
         _ if printable(word) != word || word.trim().is_empty() => {
@@ -222,7 +226,7 @@ pub(super) fn proxy(word: &str) -> Result<Proxy, String> {
     }
 }
 
-pub(super) fn switch(word: &str) -> Result<bool, String> {
+fn switch(word: &str) -> Result<bool, String> {
     match word.trim().to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Ok(true),
         "off" | "false" | "no" | "0" => Ok(false),
@@ -230,9 +234,24 @@ pub(super) fn switch(word: &str) -> Result<bool, String> {
     }
 }
 
+/// The length of the last while, or a range of time in words.
+fn span(word: &str) -> Result<Value, String> {
+    let last = |ms| Value::Time { ms, text: word.trim().to_owned() };
+    match Span::parse(word) {
+        Ok(span) => match span.last() {
+            Some(ms) => within_reason(word, ms).map(last),
+            None => Ok(Value::Span(span)),
+        },
+        // ISO 8601's lengths are none of the words.
+        Err(fault) => duration(word)
+            .map(last)
+            .map_err(|_| format!("{}; write it like 1h, '2h to 1h ago', '03:10 to 03:40' or yesterday", fault.message)),
+    }
+}
+
 /// The one of a few words.
 fn one_of<T: ValueEnum>(word: &str) -> Result<T, String> {
-    T::from_str(word, true).map_err(|_| {
+    T::from_str(word.trim(), true).map_err(|_| {
         let names: Vec<_> = T::value_variants().iter().map(flag_value).collect();
         format!("{:?} is unknown here; write one of {}", printable(word), names.join(", "))
     })
@@ -255,12 +274,13 @@ impl Value {
             Self::Proxy(Proxy::Through(Secret::Plain(url))) => masked(url),
             Self::Secret(secret) | Self::Proxy(Proxy::Through(secret)) => secret.to_string(),
             Self::Time { text, .. } | Self::Size { text, .. } => text.clone(),
+            Self::Span(span) => span.text().to_owned(),
             Self::On(on) => if *on { "on" } else { "off" }.to_owned(),
             Self::Depth(depth) => flag_value(depth),
             Self::Theme(theme) => theme.to_string(),
             Self::Drawing(drawing) => flag_value(drawing),
-            Self::Links(links) => links.to_string(),
-            Self::Density(density) => density.to_string(),
+            Self::Links(links) => flag_value(links),
+            Self::Density(density) => flag_value(density),
             Self::Paint(paint) => paint.to_string(),
         };
         printable(&words).into_owned()
@@ -350,6 +370,22 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_a_length_or_more_words() {
+        for (word, ms) in [("1h", 3_600_000), ("last 2h", 7_200_000), ("PT1M", 60_000), ("7d", 604_800_000)] {
+            assert_eq!(one(Kind::Span, word), Ok(Value::Time { ms, text: word.to_owned() }), "{word}");
+        }
+        for word in ["2h to 1h ago", "2026-11-22 03:10 to 03:40", "yesterday", "since 03:10"] {
+            assert_eq!(one(Kind::Span, word).expect("a range").shown(), word);
+        }
+    }
+
+    #[test]
+    fn words_may_have_blanks_around_them_and_links_are_a_switch_too() {
+        assert_eq!(one(Kind::Density, " Wall "), Ok(Value::Density(DensityFlag::Wall)));
+        assert_eq!(one(Kind::Links, "TRUE"), Ok(Value::Links(LinkFlag::On)));
+    }
+
+    #[test]
     fn paths_begin_where_their_file_lies() {
         let base = Base { folder: PathBuf::from("/etc/shtop"), home: Some(PathBuf::from("/home/ann")) };
         for (text, path) in [
@@ -369,6 +405,14 @@ mod tests {
         for (kind, word, words) in [
             (Kind::Switch, "maybe", "\"maybe\" is neither on nor off"),
             (Kind::Depth, "512", "\"512\" is unknown here; write one of auto, true, 256, 16, none"),
+            (Kind::Links, "maybe", "\"maybe\" is unknown here; write one of auto, on, off"),
+            (Kind::Density, "thin", "\"thin\" is unknown here; write one of auto, rows, grid, wall"),
+            (
+                Kind::Span,
+                "noon",
+                "no time is written so; did you mean now?; write it like 1h, '2h to 1h ago', '03:10 to 03:40' or yesterday",
+            ),
+            (Kind::Span, "last 90d", "\"last 90d\" is out of range; from 100ms to 744h will do"),
             (Kind::User, "ann:secret", "a user name holds no colon"),
             (
                 Kind::Theme,

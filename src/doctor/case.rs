@@ -21,6 +21,8 @@ pub struct Installation {
     pub now: Timestamp,
     /// The job under which the agents are looked for.
     pub job: String,
+    /// Time between two scrapes as the screen takes it to be, ms.
+    pub interval: i64,
     /// The targets that were asked, and saved bodies.
     pub visits: Vec<Visit>,
     /// The Prometheus that was asked.

@@ -36,11 +36,22 @@ pub struct Server {
     pub jobs: BTreeSet<String>,
     /// The names of metrics with the most series, and of labels with the most values.
     pub top: Option<Top>,
+    /// The agents that were to be asked themselves and could not be, and why, in words.
+    pub unreached: Vec<String>,
     /// What it would not tell, and why, in words.
     pub silent: Vec<String>,
 }
 
 impl Server {
+    /// The targets of the agents' job, and of every other that has StreamHouse's metrics.
+    pub fn agents(&self, job: &str) -> impl Iterator<Item = &ActiveTarget> {
+        self.targets.iter().flatten().filter(move |target| self.is_agent(target, job))
+    }
+
+    pub(super) fn is_agent(&self, target: &ActiveTarget, job: &str) -> bool {
+        target.labels.get("job").is_some_and(|own| own == job || self.jobs.contains(own))
+    }
+
     pub(super) fn presence(&self, matchers: &[Matcher], selector: &str) -> Presence {
         // A selector that could not be asked for gets the benefit of the doubt.
         let answer = || {

@@ -36,9 +36,20 @@ pub(super) fn check_targets(case: &Case<'_>) -> Vec<Finding> {
         format!("{} of job {}", label("instance"), label("job"))
     };
     // What has nothing to do with StreamHouse is others' to see to.
-    let own = |t: &&crate::source::prometheus::api::ActiveTarget| {
-        t.labels.get("job").is_some_and(|job| *job == case.installation.job || server.jobs.contains(job))
-    };
+    let own = |t: &&crate::source::prometheus::api::ActiveTarget| server.is_agent(t, &case.installation.job);
+    if !server.unreached.is_empty() {
+        let n = server.unreached.len();
+        findings.push(
+            Finding::note(format!(
+                "{} not answer this machine: what only their answers tell was not checked",
+                do_not(n)
+            ))
+            .on(&server.url)
+            .why("Prometheus asks from another place, and with credentials of its own, which nobody is sent from here")
+            .next("run shtop doctor where they can be reached, or save an answer there: curl -s URL | shtop doctor -")
+            .items(server.unreached.clone()),
+        );
+    }
     let fell = targets.iter().filter(|t| t.health == "down").filter(own).map(|target| {
         let reason = if target.last_error.is_empty() { "it does not say why" } else { target.last_error.as_str() };
         (name(target), reason.to_owned())
@@ -76,6 +87,10 @@ pub(super) fn check_targets(case: &Case<'_>) -> Vec<Finding> {
         );
     }
     findings
+}
+
+fn do_not(n: usize) -> String {
+    if n == 1 { "1 agent does".to_owned() } else { format!("{n} agents do") }
 }
 
 fn take(n: usize) -> String {
@@ -158,10 +173,7 @@ pub(super) fn check_times(case: &Case<'_>) -> Vec<Finding> {
             );
         }
     }
-    let targets = server.targets.as_deref().unwrap_or_default();
-    let own = targets
-        .iter()
-        .filter(|t| t.labels.get("job").is_some_and(|job| *job == case.installation.job || server.jobs.contains(job)));
+    let own = server.agents(&case.installation.job);
     let Some(interval) = own.filter_map(|t| parse_duration(&t.scrape_interval)).max() else { return findings };
     let shortest = |query: &Query| query.windows().into_iter().min();
     let short: Vec<_> = asked.iter().filter_map(|(name, query)| Some((name, shortest(query)?))).collect();
@@ -195,7 +207,8 @@ fn asked(case: &Case<'_>) -> Vec<(String, Query)> {
     let of_rules = rules(&installation.rules).map(|rule| (rule.name.clone(), rule.query.clone()));
     let of_panels = installation.dashboards.iter().flat_map(|d| {
         d.panels.iter().flat_map(move |p| {
-            queries(d, p, &installation.job).map(move |query| (format!("{} ({})", p.title, d.id), query))
+            queries(d, p, &installation.job, installation.interval)
+                .map(move |query| (format!("{} ({})", p.title, d.id), query))
         })
     });
     let mut all: Vec<_> = of_rules.chain(of_panels).collect();

@@ -4,7 +4,7 @@
 use super::case::{Case, Presence, metric_of, selector};
 use super::finding::{Finding, few};
 use crate::catalog;
-use crate::layout::{Dashboard, Panel, Selection, interpolate};
+use crate::layout::{All, Binding, Dashboard, Panel, Scope, Selection, Values, Variable, stands_free};
 use crate::promql::Query;
 use crate::rules::{Kind, Rule, RuleFile};
 use crate::series::{Labels, MatchOp, Matcher};
@@ -38,10 +38,14 @@ impl Watcher<'_> {
         self.queries.iter().map(|query| sight(case, query)).max().unwrap_or(Sight::Clear)
     }
 
+    fn selectors(&self) -> Vec<Vec<Matcher>> {
+        self.queries.iter().flat_map(Query::selectors).map(|matchers| open(&matchers)).collect()
+    }
+
     /// The metrics that it would need and that are not there, by the names that the catalogue gives them.
     pub(super) fn lacking(&self, case: &Case<'_>, below: Presence) -> Vec<String> {
         let mut names = Vec::new();
-        for matchers in self.queries.iter().flat_map(Query::selectors) {
+        for matchers in self.selectors() {
             let presence = case.presence(&matchers);
             if presence >= below {
                 continue;
@@ -59,21 +63,20 @@ impl Watcher<'_> {
 
     /// The metrics of the catalogue that it reads.
     pub(super) fn reads(&self) -> impl Iterator<Item = &'static catalog::Metric> {
-        let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
-        selectors.into_iter().filter_map(|matchers| known(metric_of(&matchers)?))
+        self.selectors().into_iter().filter_map(|matchers| known(metric_of(&matchers)?))
     }
 
     /// The names of the series that it reads and that are none of StreamHouse's.
     pub(super) fn reads_others(&self) -> bool {
-        let selectors: Vec<_> = self.queries.iter().flat_map(Query::selectors).collect();
-        selectors.iter().any(|m| metric_of(m).is_some_and(|name| !name.starts_with(super::PREFIX)))
+        self.selectors().iter().any(|m| metric_of(m).is_some_and(|name| !name.starts_with(super::PREFIX)))
     }
 }
 
 fn sight(case: &Case<'_>, query: &Query) -> Sight {
-    if query.can_answer(&|m| case.presence(m) == Presence::There) {
+    let presence = |matchers: &[Matcher]| case.presence(&open(matchers));
+    if query.can_answer(&|m| presence(m) == Presence::There) {
         Sight::Clear
-    } else if query.can_answer(&|m| case.presence(m) > Presence::Missing) {
+    } else if query.can_answer(&|m| presence(m) > Presence::Missing) {
         Sight::Later
     } else {
         Sight::Blind
@@ -121,27 +124,88 @@ pub(super) fn alerts<'a>(case: &Case<'a>) -> Vec<Watcher<'a>> {
 
 /// Every panel, its variables at "all".
 pub(super) fn panels<'a>(case: &Case<'a>) -> Vec<Watcher<'a>> {
-    let job = case.installation.job.as_str();
-    let each = |d: &'a Dashboard| d.panels.iter().map(move |p| panel(d, p, job));
-    case.installation.dashboards.iter().flat_map(each).collect()
+    let installation = case.installation;
+    let each = |d: &'a Dashboard| d.panels.iter().map(move |p| panel(d, p, &installation.job, installation.interval));
+    installation.dashboards.iter().flat_map(each).collect()
 }
 
-fn panel<'a>(dashboard: &'a Dashboard, panel: &'a Panel, job: &str) -> Watcher<'a> {
-    let queries = queries(dashboard, panel, job).collect();
+fn panel<'a>(dashboard: &'a Dashboard, panel: &'a Panel, job: &str, interval: i64) -> Watcher<'a> {
+    let queries = queries(dashboard, panel, job, interval).collect();
     Watcher { name: format!("{} ({})", panel.title, dashboard.id), dashboard: Some(dashboard), queries }
 }
 
-/// What a panel asks for the agents of `job`; what does not parse is not asked.
+/// Stands for any value of a variable: nobody's labels have this character, and in a pattern it means itself.
+const ANY: char = '\u{f8ff}';
+
+/// What may stand for a variable outside of strings of which no value is known: a name, a number, a duration.
+const GUESSES: [&str; 3] = ["x", "1", "5m"];
+
+/// Steps of a chart.
+const STEPS: i64 = 120;
+
+/// What a panel asks for the agents of `job`, where one is scraped every `interval` ms; what does not parse is not asked.
 pub(super) fn queries<'a>(
     dashboard: &'a Dashboard,
     panel: &'a Panel,
     job: &'a str,
+    interval: i64,
 ) -> impl Iterator<Item = Query> + 'a {
-    let all: Vec<(&str, Selection)> = dashboard.variables.iter().map(|v| (v.name.as_str(), Selection::All)).collect();
     panel.queries.iter().filter_map(move |query| {
-        let query = Query::parse(&interpolate(&query.expr, &all)).ok()?;
+        let with = |guess: &&str| Query::parse(&scope(dashboard, &query.expr, guess, interval).query(&query.expr)).ok();
+        let query = GUESSES.iter().find_map(with)?;
         Some(if job == DEFAULT_JOB { query } else { query.with_job(DEFAULT_JOB, job) })
     })
+}
+
+/// What the variables stand for in `expr`: in strings for anything, elsewhere for what the dashboard begins with.
+fn scope(dashboard: &Dashboard, expr: &str, guess: &str, interval: i64) -> Scope {
+    let binding = |variable: &Variable| {
+        let known = || if stands_free(expr, &variable.name) { Some(first(variable).unwrap_or(guess)) } else { None };
+        let value = known().map_or_else(|| ANY.to_string(), str::to_owned);
+        Binding {
+            name: variable.name.clone(),
+            chosen: Selection::Values(vec![value]),
+            all: All::No,
+            ..Binding::default()
+        }
+    };
+    let step = (dashboard.range / STEPS).max(interval);
+    let bindings = dashboard.variables.iter().map(binding).collect();
+    Scope { bindings, step, interval, range: (0, dashboard.range) }
+}
+
+/// The value that a variable has at first, where the file says it.
+fn first(variable: &Variable) -> Option<&str> {
+    let said = match (&variable.initial, &variable.values) {
+        (Selection::Values(values), _) => values.first(),
+        (Selection::All, Values::Given(values)) => values.first().map(|(_, value)| value),
+        (Selection::All, _) => None,
+    };
+    said.map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// A selector in which what any value may stand in restricts nothing.
+pub(super) fn open(matchers: &[Matcher]) -> Vec<Matcher> {
+    matchers.iter().map(|matcher| opened(matcher).unwrap_or_else(|| matcher.clone())).collect()
+}
+
+fn opened(matcher: &Matcher) -> Option<Matcher> {
+    if !matcher.value.contains(ANY) {
+        return None;
+    }
+    let pattern = match matcher.op {
+        MatchOp::Equal => matcher.value.split(ANY).map(escaped).collect::<Vec<_>>().join(".*"),
+        MatchOp::Regex => matcher.value.replace(ANY, ".*"),
+        // What one value excludes another may not.
+        MatchOp::NotEqual | MatchOp::NotRegex => ".*".to_owned(),
+    };
+    Matcher::new(matcher.name.as_str(), MatchOp::Regex, pattern).ok()
+}
+
+/// The pattern that matches `text` alone.
+fn escaped(text: &str) -> String {
+    let special = |c: char| c.is_ascii_punctuation() && c != '_';
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Rules that cannot fire.

@@ -95,7 +95,9 @@ pub(super) fn check_alike(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut jobs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let asked = case.installation.visits.iter().filter(|v| v.trip.is_some());
+    // Those that a server scrapes are among what it lists.
+    let has_server = case.installation.server.is_some();
+    let asked = case.installation.visits.iter().filter(|v| v.trip.is_some() && !has_server);
     let asked = asked.map(|v| (v.job().to_owned(), v.labels.get("instance").unwrap_or_default().to_owned()));
     let listed = case.installation.server.iter().flat_map(|s| s.targets.iter().flatten());
     let label = |labels: &BTreeMap<String, String>, name: &str| labels.get(name).cloned().unwrap_or_default();

@@ -15,6 +15,7 @@ pub(super) fn installation(visits: Vec<Visit>) -> Installation {
     Installation {
         now: NOW,
         job: DEFAULT_JOB.to_owned(),
+        interval: 15_000,
         visits,
         server: None,
         rules: vec![rules::builtin()],
@@ -387,7 +388,7 @@ fn a_server_that_keeps_things_to_itself_is_no_error() {
 
 #[test]
 fn selectors_are_promql_and_each_is_there_once() {
-    let all = selectors(&[rules::builtin()], &layout::builtin(), DEFAULT_JOB);
+    let all = selectors(&[rules::builtin()], &layout::builtin(), DEFAULT_JOB, 15_000);
     assert!(all.len() > 60, "{}", all.len());
     for (selector, name) in &all {
         let query = Query::parse(selector).unwrap_or_else(|e| panic!("{selector}: {e}"));
@@ -415,4 +416,65 @@ fn hostile_bodies_are_survived() {
         let text = format!("{report:?}");
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\0']), "{}", &text[..text.len().min(300)]);
     }
+}
+
+/// Panels of a dashboard from elsewhere, one an expression as it stands in JSON.
+fn foreign(exprs: &[&str]) -> Vec<Dashboard> {
+    let panel = |(i, expr): (usize, &&str)| {
+        format!("{{\"type\": \"stat\", \"title\": \"P{i}\", \"targets\": [{{\"expr\": \"{expr}\"}}]}}")
+    };
+    let panels: Vec<_> = exprs.iter().enumerate().map(panel).collect();
+    let variables = "{\"name\": \"job\", \"type\": \"query\", \"query\": \"label_values(up, job)\", \"current\": {\"value\": \"theirs\"}}, \
+                     {\"name\": \"window\", \"type\": \"interval\", \"query\": \"2m,1h\"}, \
+                     {\"name\": \"n\", \"type\": \"textbox\"}";
+    let text = format!(
+        "{{\"title\": \"T\", \"templating\": {{\"list\": [{variables}]}}, \"panels\": [{}]}}",
+        panels.join(", ")
+    );
+    vec![layout::import("x.json", text.as_bytes()).expect("a dashboard").dashboard]
+}
+
+#[test]
+fn a_dashboard_from_elsewhere_sees_what_its_variables_may_stand_for() {
+    let all = [
+        "rate(a_total{job=\\\"$job\\\"}[$__rate_interval])",
+        "topk($n, increase(a_total{instance=~\\\"$job.*\\\", job!=\\\"$job\\\"}[$window]))",
+        "a_total{job=\\\"${job}\\\", instance=\\\"b:1\\\"}",
+        "b_total{job=~\\\"$job\\\"}",
+    ];
+    let dashboards = foreign(&all);
+    let visits = vec![visit("a:1", "# TYPE a_total counter\na_total 1\n")];
+    let report = examine(&Installation { rules: Vec::new(), dashboards, ..installation(visits) });
+    let found = told(&report, &["panels"]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found[0].contains("1 of 4 panels can never show anything") && found[0].contains("P3 (x): b_total"),
+        "{found:#?}"
+    );
+    assert!(found[1].contains("1 of 4 panels show nothing yet") && found[1].contains("P2 (x): "), "{found:#?}");
+    assert!(!format!("{report:?}").contains('\u{f8ff}'), "what stands for anything is not shown");
+}
+
+#[test]
+fn windows_that_follow_the_scrape_interval_are_never_too_short() {
+    let dashboards = foreign(&["rate(a_total[$__rate_interval])", "rate(a_total[$window])", "rate(a_total[20s])"]);
+    let labels = [("job", DEFAULT_JOB), ("instance", "a:1")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let target = ActiveTarget {
+        labels: labels.into(),
+        health: "up".to_owned(),
+        scrape_interval: "15s".to_owned(),
+        scrape_timeout: "10s".to_owned(),
+        ..ActiveTarget::default()
+    };
+    let server = Server { targets: Some(vec![target]), ..Server::default() };
+    let installation = Installation { rules: Vec::new(), dashboards, server: Some(server), ..installation(Vec::new()) };
+    let found = told(&examine(&installation), &["server-times"]);
+    assert_eq!(found, ["error 1 query has a window shorter than two scrapes, one every 15s [P2 (x): [20s]]"]);
+}
+
+#[test]
+fn a_timestamp_at_the_end_of_time_is_only_far_off() {
+    let body = format!("a 1 {}\nb 1 {}\n", i64::MIN, i64::MAX);
+    let found = told(&examine(&bare(vec![visit("a:1", &body)])), &["timestamps"]);
+    assert!(found.iter().any(|f| f.contains("in the future")) && found.len() == 3, "{found:#?}");
 }

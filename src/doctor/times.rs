@@ -1,7 +1,7 @@
 //! Clocks, timestamps, and how long and how much a scrape is. Uses `exposition`, `series` and `unit`.
 
 use super::case::{Case, Reading};
-use super::finding::{Finding, Place, counted};
+use super::finding::{Finding, Place, Severity, counted};
 use crate::exposition::RawSample;
 use crate::series::Timestamp;
 use crate::unit::{Unit, duration};
@@ -43,32 +43,29 @@ pub(super) fn check_timestamps(case: &Case<'_>) -> Vec<Finding> {
         );
         // A saved body says nothing of when it was the present.
         let Some(now) = now(reading) else { continue };
-        let old: Vec<_> = stamped.iter().filter(|(_, t)| now - t > LOOKBACK).collect();
-        if let Some((sample, t)) = old.iter().min_by_key(|(_, t)| *t) {
-            findings.push(
-                Finding::warning(format!(
-                    "{} older than five minutes, by up to {}",
-                    counted(old.len(), "sample"),
-                    duration(now - t)
-                ))
-                .at(at_sample(name, sample))
-                .why("They are past the look-back: no query for the present sees them, and Prometheus may refuse them")
-                .next("leave timestamps out, or stop exposing what is no longer updated"),
-            );
-        }
-        let ahead: Vec<_> = stamped.iter().filter(|(_, t)| t - now > AHEAD).collect();
-        if let Some((sample, t)) = ahead.iter().max_by_key(|(_, t)| *t) {
-            findings.push(
-                Finding::error(format!(
-                    "{} in the future, by up to {}",
-                    counted(ahead.len(), "sample"),
-                    duration(t - now)
-                ))
-                .at(at_sample(name, sample))
-                .why("Prometheus drops samples that are more than ten minutes ahead")
-                .next("set the target's clock, or write timestamps in the format's unit: ms as text, s in OpenMetrics"),
-            );
-        }
+        let beyond = |severity, by: &dyn Fn(Timestamp) -> i64, most: i64, words: &str, why: &str, next: &str| {
+            let beyond: Vec<_> = stamped.iter().filter(|(_, t)| by(*t) > most).collect();
+            let (sample, t) = beyond.iter().max_by_key(|(_, t)| by(*t))?;
+            let (n, most) = (counted(beyond.len(), "sample"), duration(by(*t)));
+            let finding = Finding::of(severity, format!("{n} {words}, by up to {most}"));
+            Some(finding.at(at_sample(name, sample)).why(why).next(next))
+        };
+        findings.extend(beyond(
+            Severity::Warning,
+            &|t| now.saturating_sub(t),
+            LOOKBACK,
+            "older than five minutes",
+            "They are past the look-back: no query for the present sees them, and Prometheus may refuse them",
+            "leave timestamps out, or stop exposing what is no longer updated",
+        ));
+        findings.extend(beyond(
+            Severity::Error,
+            &|t| t.saturating_sub(now),
+            AHEAD,
+            "in the future",
+            "Prometheus drops samples that are more than ten minutes ahead",
+            "set the target's clock, or write timestamps in the format's unit: ms as text, s in OpenMetrics",
+        ));
     }
     findings
 }

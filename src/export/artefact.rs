@@ -73,6 +73,32 @@ impl Family {
         Self::Metrics,
     ];
 
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Grafana => "grafana",
+            Self::Alertmanager => "alertmanager",
+            Self::Prometheus => "prometheus",
+            Self::Kubernetes => "kubernetes",
+            Self::Runbooks => "runbooks",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    /// What it is, in a few words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Rules => "The rule file of Prometheus: every alert",
+            Self::Grafana => "Grafana's dashboards, and how to provision them",
+            Self::Alertmanager => "Alertmanager's routing by severity",
+            Self::Prometheus => "Prometheus' scrape and rule configuration",
+            Self::Kubernetes => "A PrometheusRule, and ConfigMaps of rules and dashboards",
+            Self::Runbooks => "The runbooks as markdown",
+            Self::Metrics => "The list of metrics with the alerts and panels that read them, markdown and JSON",
+        }
+    }
+
     /// Its files, in the order of what matters most.
     pub fn artefacts(self, options: &Options) -> Vec<Artefact> {
         match self {

@@ -26,6 +26,7 @@ use self::adhoc::Filter;
 pub(crate) use self::carried::{OPTION, carried};
 use self::json::{get, items, list, safe, text, whole};
 pub(crate) use self::link::{ALERTS, RUNBOOK, UID_PREFIX, encoded};
+pub(crate) use self::panel::speaks_promql;
 pub use self::report::{Loss, Report};
 use super::arrange::{Gaps, drop_down};
 use super::fault::LayoutError;

@@ -6,9 +6,9 @@ use super::variables::{BUILTIN, Place, Site, places};
 use crate::promql::Query;
 
 /// What is wrong with an expression, and which bytes of it, where that is known.
-pub(super) struct Flaw {
-    pub(super) place: Option<Range<usize>>,
-    pub(super) message: String,
+pub(crate) struct Flaw {
+    pub(crate) place: Option<Range<usize>>,
+    pub(crate) message: String,
 }
 
 /// What may stand for a variable that is not in a string: a name, a number, a duration.
@@ -16,7 +16,7 @@ const GUESSES: [&str; 3] = ["x", "1", "5m"];
 
 /// Tries `expr` with something in place of its variables. Where one stands outside of strings, only its value decides; an
 /// expression that no guess makes right may still be.
-pub(super) fn probe(expr: &str) -> Result<(), Flaw> {
+pub(crate) fn probe(expr: &str) -> Result<(), Flaw> {
     let places = places(expr);
     if places.iter().all(|p| p.site != Site::Outside) {
         // Any pattern of the same length will do, so that the parser's positions stay true.

@@ -49,7 +49,7 @@ pub struct Scope {
 
 /// Names of what shtop itself stands in for, as Grafana has them:
 /// <https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables>.
-pub(super) const BUILTIN: &[&str] = &[
+pub(crate) const BUILTIN: &[&str] = &[
     "__interval",
     "__interval_ms",
     "__rate_interval",
@@ -85,6 +85,16 @@ pub fn filter(text: &str) -> Option<Regex> {
 /// Whether `expr` has the variable `name` in it.
 pub fn mentions(expr: &str, name: &str) -> bool {
     expr.contains(name) && places(expr).iter().any(|place| place.name == name)
+}
+
+/// The variables that `expr` mentions, each with its bytes.
+pub(crate) fn mentioned(expr: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    places(expr).into_iter().map(|place| (place.range, place.name))
+}
+
+/// Whether the variable `name` stands in `expr` outside of strings, where a name, a number or a duration is wanted.
+pub(crate) fn stands_free(expr: &str, name: &str) -> bool {
+    expr.contains(name) && places(expr).iter().any(|place| place.name == name && place.site == Site::Outside)
 }
 
 /// What stands for a mention.

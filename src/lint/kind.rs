@@ -11,6 +11,8 @@ use crate::series::nearest;
 pub enum Kind {
     /// A dashboard in TOML.
     Layout,
+    /// A dashboard of Grafana, JSON.
+    Grafana,
     /// Prometheus' alerting and recording rules, YAML.
     Rules,
     /// Prometheus' target files (`file_sd`), YAML or JSON.
@@ -25,8 +27,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every one with its name.
-    pub const NAMES: [(&'static str, Self); 6] = [
+    pub const NAMES: [(&'static str, Self); 7] = [
         ("layout", Self::Layout),
+        ("grafana", Self::Grafana),
         ("rules", Self::Rules),
         ("targets", Self::Targets),
         ("runbook", Self::Runbook),
@@ -40,18 +43,12 @@ impl Kind {
     }
 }
 
-/// Why a file is not checked.
+/// It is none of the kinds, or too little of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unclear {
-    /// It is a dashboard of Grafana.
-    #[error("Grafana dashboards are checked by shtop import --strict")]
-    Grafana,
-    /// It is none of the kinds, or too little of one.
-    #[error(
-        "it is no layout, rule file, targets file, runbook, theme or configuration that can be recognised; --kind says what it is"
-    )]
-    Unknown,
-}
+#[error(
+    "it is no layout, Grafana dashboard, rule file, targets file, runbook, theme or configuration that can be recognised; --kind says what it is"
+)]
+pub struct Unclear;
 
 /// What stands first in each kind of TOML file.
 const LAYOUT: &[&str] = &["title", "description", "range", "variable", "panel"];
@@ -100,13 +97,13 @@ pub fn kind(name: &str, text: &str) -> Result<Kind, Unclear> {
     match lines().next() {
         None if extension == "toml" => Ok(Kind::Config),
         None if matches!(extension.as_str(), "yml" | "yaml") => Ok(Kind::Rules),
-        Some(first) if extension == "toml" || is_toml(first) => toml(lines()).ok_or(Unclear::Unknown),
-        Some(_) => yaml(lines()).or_else(|| is_prose.then_some(Kind::Runbook)).ok_or(Unclear::Unknown),
-        None => Err(Unclear::Unknown),
+        Some(first) if extension == "toml" || is_toml(first) => toml(lines()).ok_or(Unclear),
+        Some(_) => yaml(lines()).or_else(|| is_prose.then_some(Kind::Runbook)).ok_or(Unclear),
+        None => Err(Unclear),
     }
 }
 
-/// A JSON object: rules, or a dashboard.
+/// A JSON object: rules, targets, or a dashboard.
 fn object(text: &str) -> Result<Kind, Unclear> {
     let has = |key: &str| text.contains(&format!("\"{key}\""));
     if has("groups") && !has("panels") {
@@ -116,7 +113,7 @@ fn object(text: &str) -> Result<Kind, Unclear> {
         return Ok(Kind::Targets);
     }
     let grafana = ["panels", "rows", "dashboard", "schemaVersion", "elements"].iter().any(|key| has(key));
-    Err(if grafana { Unclear::Grafana } else { Unclear::Unknown })
+    if grafana { Ok(Kind::Grafana) } else { Err(Unclear) }
 }
 
 /// Whether it opens a table or gives a key a value.

@@ -1,5 +1,7 @@
 //! Every kind of file: what shtop brings along is clean, what is wrong or doubtful is told where it stands.
 
+mod grafana;
+
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +9,7 @@ use super::{Kind, Source, Unclear, kind, lint};
 
 /// What is said of a file, `severity line:column message | hint` each.
 fn told(kind: Kind, name: &str, text: &str) -> Vec<String> {
-    let findings = lint(&[Source { name: name.to_owned(), text: text.to_owned(), kind }]);
+    let findings = lint(&[Source { name: name.to_owned(), text: text.to_owned(), kind }], &[]);
     let one = |f: &super::Finding| {
         let fault = &f.fault;
         let hint = fault.hint.as_deref().unwrap_or_default();
@@ -40,7 +42,8 @@ fn everything_that_comes_along_is_clean_and_recognised() {
         }
     }
     assert!(sources.len() >= 13, "only {} files were found", sources.len());
-    let findings: Vec<String> = lint(&sources).iter().map(|f| format!("{}: {}", f.severity.name(), f.fault)).collect();
+    let findings: Vec<String> =
+        lint(&sources, &[]).iter().map(|f| format!("{}: {}", f.severity.name(), f.fault)).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
@@ -122,7 +125,7 @@ fn what_rules_record_is_no_unknown_metric() {
     let record = "groups:\n  - name: r\n    rules:\n      - {record: streamhouse_of_ours, expr: up}\n";
     let sources = [("a", rules("streamhouse_of_ours > 1")), ("b", record.to_owned())];
     let sources = sources.map(|(name, text)| Source { name: name.to_owned(), text, kind: Kind::Rules });
-    assert_eq!(lint(&sources), []);
+    assert_eq!(lint(&sources, &[]), []);
 }
 
 fn layout(panel: &str, query: &str) -> String {
@@ -185,10 +188,11 @@ fn files_that_are_named_together_know_each_other() {
         layout("alerts = [\"A\"]\nrunbook = \"ours\"\ndrill = { view = \"mine\", panel = \"P\" }", "expr = \"up\"");
     let source = |name: &str, text: &str, kind| Source { name: name.to_owned(), text: text.to_owned(), kind };
     let mine = source("a/mine.toml", &text, Kind::Layout);
-    assert_eq!(lint(std::slice::from_ref(&mine)).len(), 2, "alone it knows itself only");
+    assert_eq!(lint(std::slice::from_ref(&mine), &[]).len(), 2, "alone it knows itself only");
     let others =
         [mine, source("a.yaml", &rules("up == 0"), Kind::Rules), source("books/ours.md", "# Ours\n", Kind::Runbook)];
-    assert_eq!(lint(&others), []);
+    assert_eq!(lint(&others, &[]), []);
+    assert_eq!(lint(&others[..1], &others[1..]), [], "what is beside is known and not checked");
 }
 
 #[test]
@@ -241,7 +245,7 @@ fn the_content_tells_the_kind() {
         ("x", "base = \"dark\"\ntext = \"#fff\"\n", Ok(Kind::Theme)),
         ("x", "theme = \"dark\"\n[contexts.prod]\nprometheus = \"http://p\"\n", Ok(Kind::Config)),
         ("x", "[contexts.prod]\n", Ok(Kind::Config)),
-        ("x.toml", "[package]\nname = \"x\"\n[dependencies]\n", Err(Unclear::Unknown)),
+        ("x.toml", "[package]\nname = \"x\"\n[dependencies]\n", Err(Unclear)),
         ("x.toml", "", Ok(Kind::Config)),
         ("rules.txt", "---\n# c\ngroups:\n- name: a\n", Ok(Kind::Rules)),
         ("x.json", "{\"groups\": []}", Ok(Kind::Rules)),
@@ -249,13 +253,13 @@ fn the_content_tells_the_kind() {
         ("x", "- {\"targets\": [a]}\n", Ok(Kind::Targets)),
         ("x", "-\n  labels:\n    a: b\n  targets: []\n", Ok(Kind::Targets)),
         ("x", "[\n {\"targets\": []}]", Ok(Kind::Targets)),
-        ("x.json", "{\"panels\": [], \"title\": \"x\"}", Err(Unclear::Grafana)),
-        ("x.json", "{\"dashboard\": {\"panels\": [{\"targets\": []}]}}", Err(Unclear::Grafana)),
+        ("x.json", "{\"panels\": [], \"title\": \"x\"}", Ok(Kind::Grafana)),
+        ("x.json", "{\"dashboard\": {\"panels\": [{\"targets\": []}]}}", Ok(Kind::Grafana)),
         ("x.md", "groups:\n", Ok(Kind::Runbook)),
         ("x", "# Title\n\nWords of a runbook.\n", Ok(Kind::Runbook)),
-        ("x.yaml", "scrape_configs: []\n", Err(Unclear::Unknown)),
-        ("x", "", Err(Unclear::Unknown)),
-        ("x", "\u{1b}[31m\n\u{0}\n", Err(Unclear::Unknown)),
+        ("x.yaml", "scrape_configs: []\n", Err(Unclear)),
+        ("x", "", Err(Unclear)),
+        ("x", "\u{1b}[31m\n\u{0}\n", Err(Unclear)),
     ] {
         assert_eq!(kind(name, text), wanted, "{name} {text:?}");
     }
@@ -275,7 +279,7 @@ fn hostile_text_neither_steers_the_terminal_nor_floods_it() {
             "\u{0}".repeat(100),
             format!("a = {}", "[".repeat(3_000)),
         ] {
-            for finding in lint(&[Source { name: evil.to_owned(), text, kind: of }]) {
+            for finding in lint(&[Source { name: evil.to_owned(), text, kind: of }], &[]) {
                 let shown = finding.fault.to_string();
                 let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
                 assert!(!shown.contains(steers), "{shown:?}");

@@ -42,6 +42,9 @@ const EXCERPT: usize = 100;
 /// Cells shown before the place in a longer line.
 const BEFORE: usize = 40;
 
+/// Bytes of a line from where on it is one that a program wrote.
+const ENDLESS: usize = 4096;
+
 /// Gathers the faults of one file.
 pub(crate) struct Faults<'t> {
     file: &'t str,
@@ -88,11 +91,16 @@ fn locate(file: &str, text: &str, place: &Range<usize>, message: &str, hint: Opt
     let (before, meant, after) = (&line[..at], &line[at..end.max(at)], &line[end.max(at)..]);
     let column = before.chars().count() + 1;
 
+    // Of a line that no screen has room for, only what is near the place is looked at.
+    let is_endless = line.len() > ENDLESS;
+    let near = |text: &str| boundary(text, ENDLESS);
+    let before = if is_endless { &before[boundary(before, before.len().saturating_sub(ENDLESS))..] } else { before };
+    let (meant, after) = (&meant[..near(meant)], &after[..near(after)]);
     let (before, meant, after) = (printable(before), printable(meant), printable(after));
-    let whole = before.width() + meant.width() + after.width();
-    let before = if whole > EXCERPT { tail(&before, BEFORE) } else { before.into_owned() };
+    let is_long = is_endless || before.width() + meant.width() + after.width() > EXCERPT;
+    let before = if is_long { tail(&before, BEFORE) } else { before.into_owned() };
     let meant = head(&meant, EXCERPT - BEFORE);
-    let rest = if whole > EXCERPT { EXCERPT.saturating_sub(before.width() + meant.width()) } else { usize::MAX };
+    let rest = if is_long { EXCERPT.saturating_sub(before.width() + meant.width()) } else { usize::MAX };
     let (indent, extent) = (before.width(), meant.width().max(1));
     Fault {
         file: printable(file).into_owned(),

@@ -171,6 +171,19 @@ impl Span {
         Ok(Self { text: text.to_owned(), written })
     }
 
+    /// The text as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its length in ms where it is the last while and nothing else: `1h`, `last 1h`.
+    pub const fn last(&self) -> Option<i64> {
+        match self.written {
+            Written::Last(ms) => Some(ms),
+            _ => None,
+        }
+    }
+
     /// The range that is meant. Around a single time it is as long as `usual`, in ms. What has not happened yet is cut off.
     ///
     /// # Errors

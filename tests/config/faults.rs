@@ -142,7 +142,7 @@ fn flags_and_variables_that_cannot_be_used_are_told_at_once() {
         told.error(),
         "--prometheus \"ftp://…@h\": only http:// and https:// are spoken\n\
          --target \"h:99999\": the port must be a number from 1 to 65535\n\
-         --header there is no colon; write it like 'X-Scope-OrgID: team'\n\
+         --header: there is no colon; write it like 'X-Scope-OrgID: team'\n\
          $SHTOP_TOKEN_FILE and $SHTOP_TOKEN are both set; unset one of them\n\
          $SHTOP_INTERVAL \"soon\" is not a duration; write it like 30s, 5m or 1h30m"
     );

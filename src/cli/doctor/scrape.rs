@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use super::super::Failure;
 use crate::config::Context;
-use crate::doctor::{Trip, Visit};
+use crate::doctor::{Server, Trip, Visit};
 use crate::exposition::Format;
 use crate::series::{Labels, printable};
+use crate::source::access::Access;
 use crate::source::fetch::{Body, Fetcher, MAX_BODY};
 use crate::source::{Clock, DEFAULT_JOB, DnsName, Target, file_sd};
 
@@ -27,6 +28,9 @@ const RESOLVING: Duration = Duration::from_secs(10);
 
 /// How many targets are asked at a time.
 const AT_ONCE: usize = 16;
+
+/// How many agents of a server are asked at most: a server may list any number.
+const MOST: usize = 200;
 
 /// The targets that are given in any way, each once, and what is wrong with the list.
 pub(super) async fn all(
@@ -63,8 +67,18 @@ pub(super) async fn visit(
     patience: Duration,
     clock: &Clock,
 ) -> Result<Vec<Visit>, Failure> {
+    with_access(targets, context.access.clone(), context, patience, clock).await
+}
+
+async fn with_access(
+    targets: Vec<Target>,
+    access: Access,
+    context: &Context,
+    patience: Duration,
+    clock: &Clock,
+) -> Result<Vec<Visit>, Failure> {
     let timeout = context.scraping.timeout.map_or(patience, |ms| Duration::from_millis(ms.unsigned_abs()));
-    let fetcher = Arc::new(Fetcher::new(context.access.clone(), timeout).map_err(|e| Failure::Run(e.into()))?);
+    let fetcher = Arc::new(Fetcher::new(access, timeout).map_err(|e| Failure::Run(e.into()))?);
     let one = |target: Target| {
         let (fetcher, clock) = (Arc::clone(&fetcher), clock.clone());
         async move {
@@ -81,6 +95,41 @@ pub(super) async fn visit(
         }
     };
     Ok(stream::iter(targets.into_iter().map(one)).buffered(AT_ONCE).collect().await)
+}
+
+/// Asks the agents that a server scrapes where it says that they are, and tells which of them do not answer, and why. The
+/// server decides who is asked, so nobody is sent any credentials or headers of the context, nor what stands in a URL.
+pub(super) async fn of_server(
+    server: &Server,
+    job: &str,
+    context: &Context,
+    clock: &Clock,
+) -> Result<(Vec<Visit>, Vec<String>), Failure> {
+    let access = Access { proxy: context.access.proxy.clone(), ..Access::default() };
+    let (mut asked, mut unreached) = (Vec::new(), Vec::new());
+    for agent in server.agents(job) {
+        let label = |name: &str| agent.labels.get(name).map_or("", String::as_str);
+        let name = printable(label("instance")).into_owned();
+        match Target::parse(&agent.scrape_url) {
+            _ if asked.len() == MOST => unreached.push(format!("{name}: more than {MOST} agents are not asked")),
+            Ok(target) if target.login().is_none() => {
+                let labels = Labels::from_pairs(agent.labels.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+                asked.push((target, name, labels));
+            }
+            Ok(_) => unreached.push(format!("{name}: there is a login in its URL")),
+            Err(error) => unreached.push(format!("{name}: {}", error.reason)),
+        }
+    }
+    let targets = asked.iter().map(|(target, ..)| target.clone()).collect();
+    let came = with_access(targets, access, context, PATIENCE, clock).await?;
+    let mut visits = Vec::new();
+    for (visit, (_, name, labels)) in came.into_iter().zip(asked) {
+        match visit.body {
+            Ok(_) => visits.push(Visit { name, labels, ..visit }),
+            Err(why) => unreached.push(format!("{name}: {why}")),
+        }
+    }
+    Ok((visits, unreached))
 }
 
 /// Reads answers that were saved, `-` from standard input.

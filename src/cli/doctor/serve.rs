@@ -113,7 +113,7 @@ async fn present(
     names: &BTreeSet<String>,
     now: Timestamp,
 ) -> BTreeMap<String, bool> {
-    let wanted = selectors(&installation.rules, &installation.dashboards, &installation.job);
+    let wanted = selectors(&installation.rules, &installation.dashboards, &installation.job, installation.interval);
     // What has no name that is there needs no asking.
     let wanted = wanted.into_iter().filter(|(_, name)| name.as_ref().is_none_or(|name| names.contains(name)));
     let one = |(selector, _): (String, _)| async move {

@@ -19,6 +19,7 @@ fn complaints(text: &str) -> BTreeSet<(String, &'static str)> {
     let installation = Installation {
         now: 0,
         job: String::new(),
+        interval: 15_000,
         visits: vec![visit],
         server: None,
         rules: Vec::new(),
@@ -115,6 +116,7 @@ fn a_counter_of_openmetrics_is_named_without_total_and_sampled_with_it() {
     let installation = Installation {
         now: 0,
         job: String::new(),
+        interval: 15_000,
         visits: vec![visit],
         server: None,
         rules: Vec::new(),

@@ -64,6 +64,11 @@ const PROMETHEUS: &[&str] = &[
     "mixed",
 ];
 
+/// Whether data sources of this kind are asked in PromQL, or may be.
+pub(crate) fn speaks_promql(kind: &str) -> bool {
+    PROMETHEUS.contains(&kind) || kind.starts_with(['$', '-'])
+}
+
 /// Grafana's names of reductions.
 const CALCS: &[(&str, Reduce)] = &[
     ("last", Reduce::Last),
@@ -254,7 +259,7 @@ impl Import {
                 }
                 continue;
             }
-            if let Some(source) = source.filter(|s| !PROMETHEUS.contains(s) && !s.starts_with(['$', '-'])) {
+            if let Some(source) = source.filter(|s| !speaks_promql(s)) {
                 self.ignored(draft, &at, format!("a query to {:?}", safe(source)));
                 continue;
             }

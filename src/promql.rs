@@ -17,6 +17,7 @@ mod group;
 mod guide;
 mod kahan;
 mod lex;
+mod measure;
 mod note;
 mod parse;
 mod possible;
@@ -39,7 +40,7 @@ pub use guide::{Guide, guide};
 pub use note::{Note, Severity};
 use read::Cutter;
 pub use reading::{Interest, Kept, Reading};
-pub use spot::{Spot, Wanted, spot};
+pub use spot::{Spot, Wanted, queries, spot};
 use tree::Node;
 pub use tree::Type;
 

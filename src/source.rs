@@ -94,6 +94,8 @@ pub enum Listing {
     Names,
     /// The values of the label of this name.
     Values(String),
+    /// What the targets say of their metrics, whatever is selected: name, a blank, type, two blanks, help.
+    Help,
 }
 
 /// What a source tells.

@@ -101,6 +101,12 @@ impl Theme {
         }
     }
 
+    /// The same where links become this.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links, ..self }
+    }
+
     /// Gives every cell without a ground of its own the theme's, and its text the theme's colour where it has none.
     pub fn paint(&self, area: Rect, buf: &mut Buffer) {
         let Some(back) = self.back else { return };

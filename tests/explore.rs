@@ -8,7 +8,7 @@ mod cluster;
 
 use cluster::{draw, model, outage, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use shtop::app::{Command, Message, Model, Screen, Show, Sorting, update};
+use shtop::app::{Command, Focus, Message, Model, Screen, Show, update};
 use shtop::source::Replay;
 use shtop::theme::Depth;
 
@@ -94,7 +94,7 @@ fn a_query_is_written_completed_and_run() {
     let text = model.explore.text().to_owned();
     assert!(matches!(commands.as_slice(), [Command::Remember(query)] if *query == text), "{commands:?}");
     let ran = model.explore.ran.as_ref().expect("it ran");
-    assert_eq!(ran.data.picture.as_ref().expect("a result").curves.len(), 1);
+    assert_eq!(ran.data().and_then(|data| data.picture.as_ref()).expect("a result").curves.len(), 1);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn it_opens_with_what_is_in_sight_and_escape_leads_back() {
     let first = model.explore.text().to_owned();
     assert!(first.contains("streamhouse_agents_active"), "{first}");
     let ran = model.explore.ran.as_ref().expect("it ran");
-    assert!(ran.data.picture.is_some(), "{:?}", ran.data);
+    assert!(ran.data().is_some_and(|data| data.picture.is_some()), "{:?}", ran.data());
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.screen, Screen::Dashboard(0));
     press(&mut model, KeyCode::Char('4'));
@@ -142,8 +142,8 @@ fn a_mistake_is_told_under_its_place_and_keeps_the_last_result() {
     assert!(screen.contains("did you mean rate?"), "{screen}");
     assert!(screen.contains("     ^^^^"), "{screen}");
     let ran = model.explore.ran.as_ref().expect("the one before");
-    assert_eq!(ran.query.text(), "up");
-    assert!(ran.data.picture.is_some());
+    assert_eq!(ran.queries[0].text(), "up");
+    assert!(ran.data().is_some_and(|data| data.picture.is_some()));
 }
 
 #[test]
@@ -188,9 +188,9 @@ fn a_result_is_a_chart_a_table_a_number_or_words() {
     ctrl(&mut model, 't');
     assert_eq!(model.explore.show, Show::Table);
     let screen = shown(&model);
-    assert!(screen.contains("topic") && screen.contains("largest first") && screen.contains("orders"), "{screen}");
+    assert!(screen.contains("topic") && screen.contains("value") && screen.contains("orders"), "{screen}");
     ctrl(&mut model, 's');
-    assert_eq!(model.explore.order, Sorting::Smallest);
+    assert_eq!(model.notice.as_deref(), Some("sorted: topic"));
     for (query, what) in
         [("\"a word\"", "a word"), ("none_such", "none_such"), ("up[1m]", "4 series"), ("1 / 4", "0.25")]
     {
@@ -234,4 +234,154 @@ fn any_size_and_any_text_can_be_drawn() {
         tell(&mut model, Message::Resize(width, height), outage());
         assert!(!shown(&model).contains('\u{1b}'));
     }
+}
+
+/// Closes the list at the cursor, where one is open.
+fn close(model: &mut Model) {
+    if model.explore.list.is_some() {
+        press(model, KeyCode::Esc);
+    }
+}
+
+fn alt(model: &mut Model, code: KeyCode) -> Vec<Command> {
+    tell(model, Message::Key(KeyEvent::new(code, KeyModifiers::ALT)), outage())
+}
+
+#[test]
+fn several_queries_stand_in_one_chart_and_one_table() {
+    let mut model = editor(120, 40);
+    write(&mut model, "sum by (topic) (streamhouse_consumer_lag);");
+    alt(&mut model, KeyCode::Enter);
+    write(&mut model, "sum by (topic) (rate(streamhouse_producer_records_total[5m]))");
+    press(&mut model, KeyCode::Enter);
+    let ran = model.explore.ran.as_ref().expect("it ran");
+    assert_eq!((ran.queries.len(), ran.view.dashboard.panels[0].queries.len()), (2, 2));
+    let screen = shown(&model);
+    assert!(screen.contains("2 queries") && screen.contains("A {topic=") && screen.contains("B {topic="), "{screen}");
+    ctrl(&mut model, 't');
+    let table = shown(&model);
+    assert!(table.contains("value 1") || table.contains(" A "), "{table}");
+    // The list is about the query that the cursor is in.
+    write(&mut model, " / rat");
+    press(&mut model, KeyCode::Tab);
+    assert!(model.explore.text().ends_with("[5m])) / rate("), "{}", model.explore.text());
+}
+
+#[test]
+fn a_mistake_in_a_later_line_is_told_under_it() {
+    let mut model = editor(100, 30);
+    write(&mut model, "up;");
+    ctrl(&mut model, 'j');
+    write(&mut model, "sum(");
+    ctrl(&mut model, 'j');
+    write(&mut model, "  raet(up[5m]))");
+    close(&mut model);
+    let screen = shown(&model);
+    let lines: Vec<&str> = screen.lines().collect();
+    let at = lines.iter().position(|line| line.contains("raet(up")).expect("the line");
+    let column = lines[at].find("raet").expect("the word");
+    assert_eq!(&lines[at + 1][column..column + 4], "^^^^", "{screen}");
+}
+
+#[test]
+fn the_result_has_the_keys_of_a_dashboard_and_escape_leads_back_to_the_query() {
+    let mut model = editor(120, 40);
+    press(&mut model, KeyCode::BackTab);
+    assert_eq!(model.explore.focus, Focus::Editor, "there is no result yet");
+    write(&mut model, "sum by (topic) (rate(streamhouse_producer_records_total[5m]))");
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::BackTab);
+    assert_eq!(model.explore.focus, Focus::Result);
+    let range = model.shown_range();
+    press(&mut model, KeyCode::Char('+'));
+    assert!(model.shown_range() < range);
+    press(&mut model, KeyCode::Char('0'));
+    assert_eq!((model.shown_range(), model.end), (range, None));
+    press(&mut model, KeyCode::Char('['));
+    assert!(model.end.is_some());
+    press(&mut model, KeyCode::Char('0'));
+    press(&mut model, KeyCode::Left);
+    let begun = model.cursor.expect("an arrow begins the crosshair");
+    press(&mut model, KeyCode::Left);
+    assert!(model.cursor.is_some_and(|cursor| cursor < begun));
+    assert!(shown(&model).contains("values at"), "{}", shown(&model));
+    let copied = press(&mut model, KeyCode::Char('y'));
+    let [Command::Copy(values)] = copied.as_slice() else { panic!("{copied:?}") };
+    assert!(values.starts_with("topic\tvalue\n") && values.contains("\norders\t"), "{values}");
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Char('/'));
+    write(&mut model, "!orders");
+    press(&mut model, KeyCode::Enter);
+    assert!(!shown(&model).contains("topic=\"orders\""), "{}", shown(&model));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(model.explore.focus, Focus::Whole);
+    for focus in [Focus::Result, Focus::Result, Focus::Result, Focus::Result, Focus::Editor] {
+        press(&mut model, KeyCode::Esc);
+        assert_eq!(model.explore.focus, focus);
+    }
+    assert!(model.cursor.is_none() && shown(&model).contains("topic=\"orders\""), "{}", shown(&model));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen, Screen::Targets);
+}
+
+#[test]
+fn units_come_from_the_panel_and_else_from_names_and_functions() {
+    let mut model = editor(120, 40);
+    write(&mut model, "sum(rate(streamhouse_producer_bytes_total[5m]))");
+    press(&mut model, KeyCode::Enter);
+    let unit = |model: &Model| model.explore.ran.as_ref().expect("it ran").view.dashboard.panels[0].unit;
+    assert_eq!(unit(&model), shtop::unit::Unit::BytesPerSecond);
+    ctrl(&mut model, 'u');
+    write(&mut model, "histogram_quantile(0.99, sum by (le) (rate(streamhouse_s3_latency_seconds_bucket[5m])))");
+    close(&mut model);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(unit(&model), shtop::unit::Unit::Seconds);
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Char('1'));
+    let panel = model.views[0].dashboard.panels.iter().position(|p| p.title == "Disk Usage").expect("the panel");
+    model.views[0].selected = panel;
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(unit(&model), model.views[0].dashboard.panels[panel].unit);
+}
+
+#[test]
+fn changes_are_taken_back_and_lines_are_walked_through() {
+    let mut model = editor(80, 24);
+    write(&mut model, "sum(up)");
+    alt(&mut model, KeyCode::Enter);
+    write(&mut model, "/ 2");
+    close(&mut model);
+    press(&mut model, KeyCode::Up);
+    write(&mut model, "x");
+    assert_eq!(model.explore.text(), "sumx(up)\n/ 2");
+    for before in ["sum(up)\n/ 2", "sum(up)\n/ ", "sum(up)\n/", "sum(up)\n", "sum(up)"] {
+        ctrl(&mut model, '_');
+        assert_eq!(model.explore.text(), before);
+    }
+}
+
+#[test]
+fn the_history_is_searched_while_one_types() {
+    let mut model = editor(100, 30);
+    let queries = ["sum(rate(a[5m]))", "up{job=\"x\"}", "rate(b[5m])"];
+    tell(&mut model, Message::Queries(queries.map(str::to_owned).to_vec()), outage());
+    ctrl(&mut model, 'r');
+    assert_eq!(words(&model).len(), 3);
+    write(&mut model, "rate !sum");
+    assert_eq!(words(&model), ["rate(b[5m])"]);
+    press(&mut model, KeyCode::Backspace);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.explore.text(), "", "what was searched for is no query");
+    ctrl(&mut model, 'r');
+    write(&mut model, "job");
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.explore.text(), "up{job=\"x\"}");
+}
+
+#[test]
+fn what_targets_say_of_a_metric_stands_beside_it() {
+    let mut model = editor(160, 40);
+    write(&mut model, "scrape_dur");
+    assert!(words(&model).contains(&"scrape_duration_seconds"), "{:?}", words(&model));
+    tell(&mut model, Message::Key(KeyEvent::from(KeyCode::Esc)), outage());
 }

@@ -153,7 +153,7 @@ impl Model {
             }
             Slot::Explore => {
                 if let Some(ran) = &mut self.explore.ran {
-                    View::fill(&ran.panel, &mut ran.data, answer);
+                    ran.take(answer);
                 }
                 return None;
             }
@@ -166,7 +166,8 @@ impl Model {
 }
 
 impl View {
-    fn absorb(&mut self, panel: usize, answer: Answer) {
+    /// Makes the picture of a panel of the answer to its queries.
+    pub(super) fn absorb(&mut self, panel: usize, answer: Answer) {
         let (Some(layout), Some(data)) = (self.dashboard.panels.get(panel), self.panels.get_mut(panel)) else { return };
         Self::fill(layout, data, answer);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::filter::{Filter, Sieve, label_words};
+use super::search::{Filter, Sieve, label_words};
 use crate::panel;
 use crate::rules::{Alert, AlertState, Health, Kind, Phase, RuleStatus, Severity, Threshold};
 use crate::series::{Labels, Series, Timestamp, Window};

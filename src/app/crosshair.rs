@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::layout::Rect;
 
 use super::message::Command;
-use super::model::{Model, Overlay, View};
+use super::model::{Model, Overlay, Screen, View};
 use crate::layout::Kind;
 use crate::panel::{self, Plot};
 use crate::series::Timestamp;
@@ -105,6 +105,9 @@ impl Model {
 
     fn press(&mut self, at: (u16, u16)) -> Option<Command> {
         let before = self.press.replace(Press { at, time: self.now, plot: None, held: true });
+        if self.screen == Screen::Explore && !self.press_explore(at) {
+            return None;
+        }
         let hit = self.hit(at)?;
         let again = before.is_some_and(|b| b.at == at && self.now - b.time <= DOUBLE);
         let view = self.view_mut()?;
@@ -155,7 +158,7 @@ impl Model {
         let body = self.body();
         let view = self.view()?;
         let area = if view.full {
-            Rect { x: 0, y: self.top(), width: body.width, height: body.height.saturating_sub(view.note_lines(body)) }
+            self.whole_area()?
         } else {
             let placed = view.placement(body).rows.into_iter().find(|p| p.panel == index)?.cells;
             let y = placed.y.checked_sub(view.scroll).filter(|y| y + placed.h <= body.height)?;

@@ -1,57 +1,78 @@
-//! Explore: a query is written, completed, checked while it is typed, run, and its result looked at. Pure. Uses `promql`,
-//! `layout`, `panel` and `source`.
+//! Explore: queries are written, completed, checked while they are typed, run, and their result looked at. Pure. Uses
+//! `promql`, `layout`, `panel` and `source`.
 
 mod complete;
 mod history;
 mod names;
+mod result;
+mod writing;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::backend::crossterm::EventHandler as _;
-use tui_input::{Input, InputRequest};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
 
 use super::handbook::Stop;
-use super::keys::{Action, Place, typing};
+use super::keys::{self, Action, Place, typing};
 use super::message::Command;
-use super::model::{Model, PanelModel, Screen};
+use super::model::{Model, Screen};
+use super::search::Filter;
+use super::sheet::Typed;
 use super::slot::Slot;
-use crate::layout::{Kind, Panel, PanelQuery};
-use crate::panel::{Distance, Frame, Reading, State};
-use crate::promql::{Error, Query, Type};
-use crate::series::{Window, is_gap, printable};
-use crate::source::{Ask, Plan, Shape, VariableAsk};
-use crate::theme::Theme;
+use crate::promql::{self, Error, Query};
+use crate::series::printable;
+use crate::source::{Ask, Plan};
 
 pub use complete::{Candidate, Completion};
 pub use history::QUERIES;
 pub(super) use names::DESK;
+pub use result::Ran;
 
-use complete::{complete, question};
+use complete::{VALUES, complete, question};
 use history::History;
-use names::Names;
+use names::{Names, Question};
+use result::Origin;
+use writing::{Change, Writing};
 
-/// Longest query that can be typed, in characters.
-const LONGEST: usize = 4_000;
+/// From this many lines on the caret and the words below the text have lines of their own.
+const ROOMY: u16 = 16;
 
-/// The query that is being written, and the result of the last one that was run.
+/// From this many lines of a result on one is given to facts about it.
+const FACTS_FROM: u16 = 9;
+
+/// Cells of the frame around the text and for the cursor behind it.
+const AROUND: u16 = 5;
+
+/// The queries that are being written, and the result of the last ones that were run.
 #[derive(Debug, Default)]
 pub struct Explore {
-    input: Input,
+    writing: Writing,
     /// What the text is; `None` for blank.
-    pub check: Option<Result<Query, Error>>,
+    pub check: Option<Result<Vec<Query>, Mistake>>,
     /// The list at the cursor, if one is open.
     pub list: Option<List>,
     /// What was run last.
     pub ran: Option<Ran>,
     /// How results are shown.
     pub show: Show,
-    /// In which order a table is.
-    pub order: Sorting,
-    /// Lines that a table is scrolled down.
-    pub scroll: usize,
+    /// What keys belong to.
+    pub focus: Focus,
+    origin: Option<Origin>,
     names: Names,
     history: History,
+}
+
+/// What keys belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The text.
+    #[default]
+    Editor,
+    /// The result below it.
+    Result,
+    /// The result, which has the whole screen.
+    Whole,
 }
 
 /// How a result is shown.
@@ -64,27 +85,13 @@ pub enum Show {
     Table,
 }
 
-/// In which order the lines of a table are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sorting {
-    /// Largest first.
-    #[default]
-    Largest,
-    /// Smallest first.
-    Smallest,
-    /// By their labels.
-    Labels,
-}
-
-impl Sorting {
-    /// In words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Largest => "largest first",
-            Self::Smallest => "smallest first",
-            Self::Labels => "by labels",
-        }
-    }
+/// Why a text cannot be run.
+#[derive(Debug, Clone)]
+pub struct Mistake {
+    /// What is wrong.
+    pub error: Error,
+    /// Which bytes of the text are, where that is known.
+    pub place: Option<Range<usize>>,
 }
 
 /// The list at the cursor.
@@ -94,162 +101,172 @@ pub struct List {
     pub completion: Completion,
     /// The selected line; `None` until one is chosen.
     pub selected: Option<usize>,
-    /// Whether it has the queries that were run, rather than what belongs at the cursor.
-    pub is_history: bool,
+    /// What is searched for among the queries that were run; `None` where the list has what belongs at the cursor.
+    pub search: Option<Typed>,
 }
 
-/// A query that was run.
-#[derive(Debug)]
-pub struct Ran {
-    /// The query.
-    pub query: Query,
-    /// What it evaluates to, where that needs no data: a string.
-    pub text: Option<String>,
-    /// How its result is drawn.
-    pub panel: Panel,
+/// Where the parts of the screen stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The text with its frame.
+    pub editor: Rect,
+    /// The lines of the text as they are wrapped, as ranges of its bytes.
+    pub rows: Vec<Range<usize>>,
+    /// How many of them are in sight.
+    pub shown: usize,
     /// The result.
-    pub data: PanelModel,
-}
-
-impl Ran {
-    fn new(query: Query) -> Self {
-        let kind = if query.type_of() == Type::Scalar { Kind::Stat } else { Kind::Timeseries };
-        let text = query.as_string().map(|text| printable(text).into_owned());
-        let expr = query.text().to_owned();
-        let queries = vec![PanelQuery { expr, legend: None, ..PanelQuery::default() }];
-        let title = printable(&query.text().split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
-        let panel = Panel { title, kind, queries, ..Panel::default() };
-        Self { query, text, panel, data: PanelModel::default() }
-    }
-
-    /// Of what has no course over time only the newest values are asked for.
-    pub fn shape(&self) -> Shape {
-        if self.query.type_of() == Type::Matrix { Shape::Instant } else { Shape::Range }
-    }
+    pub result: Rect,
+    /// The line of facts about it.
+    pub facts: Rect,
 }
 
 impl Explore {
-    /// The query as it is written.
+    /// The text as it is written.
     pub fn text(&self) -> &str {
-        self.input.value()
+        self.writing.text()
     }
 
     /// The byte at which the cursor is.
     pub fn cursor(&self) -> usize {
-        let text = self.input.value();
-        text.char_indices().nth(self.input.cursor()).map_or(text.len(), |(i, _)| i)
+        self.writing.cursor()
+    }
+
+    /// The row and column of a byte in the lines of a [`Page`].
+    pub fn place(&self, page: &Page, byte: usize) -> (usize, usize) {
+        writing::place(self.text(), &page.rows, byte)
+    }
+
+    /// The first line of the text that is in sight.
+    pub fn top(&self, page: &Page) -> usize {
+        (self.place(page, self.cursor()).0 + 1).saturating_sub(page.shown)
     }
 
     /// Whether the text is another than what was run.
     pub fn is_changed(&self) -> bool {
-        self.ran.as_ref().is_none_or(|ran| ran.query.text() != self.text().trim())
+        self.ran.as_ref().is_none_or(|ran| ran.text != self.text().trim())
     }
 
-    /// What the result is drawn from; `None` where nothing was run.
-    pub fn frame<'a>(&'a self, model: &Model, state: &'a State, theme: &'a Theme) -> Option<Frame<'a>> {
-        let ran = self.ran.as_ref()?;
-        let picture = ran.data.picture.as_ref();
-        Some(Frame {
-            panel: &ran.panel,
-            window: picture.map_or(Window::instant(model.present()), |p| p.window),
-            curves: picture.map_or(&[], |p| &p.curves),
-            left_out: picture.map_or(0, |p| p.left_out),
-            state,
-            theme,
-            now: model.present(),
-            utc_offset: model.offset(picture.map_or(model.present(), |p| p.window.end)),
-            notes: &[],
-            selected: false,
-            cursor: None,
-            picked: None,
-            distance: Distance::Near,
-            alarm: None,
-            reading: Reading::default(),
-            alerts: None,
-            content: "",
-        })
-    }
-
-    /// The newest values in the order of the table, as indexes of the picture's curves.
-    pub fn rows(&self) -> Vec<usize> {
-        let Some(picture) = self.ran.as_ref().and_then(|ran| ran.data.picture.as_ref()) else { return Vec::new() };
-        let mut rows: Vec<usize> = (0..picture.curves.len()).collect();
-        let value = |i: &usize| picture.curves[*i].newest();
-        // What has no value now, or none that can be compared, stands last.
-        let rank = |i: &usize| value(i).is_none_or(|v| v.is_nan() || is_gap(v));
-        let number = |i: &usize| value(i).unwrap_or(f64::NAN);
-        match self.order {
-            Sorting::Largest => rows.sort_by(|a, b| rank(a).cmp(&rank(b)).then(number(b).total_cmp(&number(a)))),
-            Sorting::Smallest => rows.sort_by(|a, b| rank(a).cmp(&rank(b)).then(number(a).total_cmp(&number(b)))),
-            Sorting::Labels => {}
-        }
-        rows
+    /// How the screen is divided.
+    pub fn page(&self, area: Rect) -> Page {
+        let rows = writing::rows(self.text(), text_width(area.width));
+        // A third of the screen at most; then it scrolls. One line is for the caret and one for words, so that nothing moves
+        // as one types; where lines are few they are there when they are needed.
+        let shown = rows.len().clamp(1, usize::from(area.height / 3).max(1));
+        let says = area.height >= ROOMY || matches!(self.check, Some(Err(_)));
+        let height = match self.focus {
+            Focus::Whole => 0,
+            Focus::Editor | Focus::Result => (shown as u16 + if says { 4 } else { 2 }).min(area.height),
+        };
+        let editor = Rect { height, ..area };
+        let below = Rect { y: area.y + height, height: area.height - height, ..area };
+        let facts = u16::from(below.height >= FACTS_FROM);
+        let result = Rect { height: below.height - facts, ..below };
+        let facts = Rect { x: below.x + 1, y: result.bottom(), width: below.width.saturating_sub(2), height: facts };
+        Page { editor, rows, shown, result, facts }
     }
 
     fn set(&mut self, text: &str) {
-        self.input = Input::new(text.to_owned());
+        self.writing.put(text, text.len());
         self.check();
         self.list = None;
     }
 
     fn check(&mut self) {
-        let text = self.input.value();
-        self.check = (!text.trim().is_empty()).then(|| Query::parse(text));
+        let text = self.writing.text();
+        let mut queries = Vec::new();
+        for place in promql::queries(text).into_iter().filter(|place| !place.is_empty()) {
+            match Query::parse(&text[place.clone()]) {
+                Ok(query) => queries.push(query),
+                Err(error) => {
+                    let within = |at: usize| (place.start + at).min(text.len());
+                    let wrong = error.place().map(|p| within(p.start)..within(p.end));
+                    self.check = Some(Err(Mistake { error, place: wrong }));
+                    return;
+                }
+            }
+        }
+        self.check = (!text.trim().is_empty()).then_some(Ok(queries));
+    }
+
+    /// The query that the cursor is in, as bytes of the text.
+    fn here(&self) -> Range<usize> {
+        let (text, cursor) = (self.text(), self.cursor());
+        let mut end = text.len();
+        for place in promql::queries(text).into_iter().rev() {
+            // Blanks around a query are its own.
+            let start = text[..place.start].trim_end().len();
+            if start <= cursor && (start == 0 || text[..start].ends_with(';')) {
+                return start..end;
+            }
+            end = start.saturating_sub(1);
+        }
+        0..end
+    }
+
+    fn completion(&self) -> Completion {
+        let here = self.here();
+        let mut completion = complete(&self.text()[here.clone()], self.cursor() - here.start, &self.names);
+        completion.replaced = completion.replaced.start + here.start..completion.replaced.end + here.start;
+        completion
     }
 
     /// Looks anew at what belongs at the cursor; the list comes up where it is wanted, or stays where it was asked for.
     fn look(&mut self, asked: bool) {
-        let completion = complete(self.input.value(), self.cursor(), &self.names);
+        let completion = self.completion();
         let worth = !completion.candidates.is_empty() || completion.is_waiting && asked;
-        let list = List { completion, selected: None, is_history: false };
+        let list = List { completion, selected: None, search: None };
         self.list = (worth && (asked || list.completion.is_wanted)).then_some(list);
     }
 
     /// Puts the chosen line of the list in its place.
     fn accept(&mut self) {
-        let Some(List { completion, selected, is_history }) = self.list.take() else { return };
+        let Some(List { completion, selected, search }) = self.list.take() else { return };
         let Some(candidate) = completion.candidates.get(selected.unwrap_or(0)) else { return };
-        if is_history {
+        if search.is_some() {
             let text = candidate.insert.clone();
             return self.set(&text);
         }
-        let text = self.input.value();
+        let text = self.text();
         let (Some(before), Some(after)) = (text.get(..completion.replaced.start), text.get(completion.replaced.end..))
         else {
             return;
         };
         let ahead = format!("{before}{}", candidate.insert);
-        let mut cursor = ahead.chars().count();
+        let mut cursor = ahead.len();
         // A closing quote that was there already is passed.
-        if completion.heading == "values"
+        if completion.heading == VALUES
             && !candidate.insert.ends_with(['"', '\'', '`'])
             && after.starts_with(['"', '\'', '`'])
         {
             cursor += 1;
         }
-        self.input = Input::new(format!("{ahead}{after}")).with_cursor(cursor);
+        self.writing.put(&format!("{ahead}{after}"), cursor);
         self.check();
         // A label's values follow its name by themselves.
         self.look(false);
     }
 
-    /// The queries that were run and have what is written in them.
-    fn search(&mut self) {
-        let typed = self.text().trim().to_lowercase();
-        let is_wanted = |query: &&str| typed.is_empty() || query.to_lowercase().contains(&typed);
-        let candidate = |query: &str| Candidate {
+    /// Lists the queries that were run and have what is typed, the newest of those that are equally near first; whether there
+    /// are any.
+    fn search(&mut self, typed: Typed) -> bool {
+        let search = Filter::near(typed.text());
+        let mut sieve = search.sieve();
+        let of = self.history.newest().len();
+        let mut found: Vec<(u32, &str)> =
+            self.history.newest().filter_map(|query| Some((sieve.distance_of(query, &[])?, query))).collect();
+        // How near something is matters less than how long ago it was, as long as it is there as it was typed.
+        found.sort_by_key(|(distance, _)| *distance >= Filter::FAR);
+        let candidate = |(_, query): (u32, &str)| Candidate {
             word: printable(&query.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned(),
             insert: query.to_owned(),
             about: String::new(),
         };
-        let mut candidates: Vec<Candidate> = self.history.newest().filter(is_wanted).map(candidate).collect();
-        if candidates.is_empty() || candidates.len() == 1 && !self.is_changed() {
-            candidates = self.history.newest().map(candidate).collect();
-        }
-        let (found, of) = (candidates.len(), self.history.newest().len());
+        let candidates: Vec<Candidate> = found.into_iter().map(candidate).collect();
+        let found = candidates.len();
         let completion =
             Completion { candidates, found, of, heading: "queries that were run", ..Completion::default() };
-        self.list = (found > 0).then_some(List { completion, selected: Some(0), is_history: true });
+        self.list = (of > 0).then_some(List { completion, selected: Some(0), search: Some(typed) });
+        found > 0
     }
 
     /// Moves the cursor of the list by so many lines.
@@ -266,56 +283,63 @@ impl Explore {
     }
 }
 
+/// Cells that a line of the text has on a screen so wide.
+fn text_width(screen: u16) -> usize {
+    usize::from(screen.saturating_sub(AROUND).max(1))
+}
+
 impl Model {
-    /// Goes to the editor with the query that is on the screen, which is run; with the last one where there is none.
+    /// Goes to the editor with the queries that are on the screen, which are run; with the last ones where there are none.
     pub(super) fn open_explore(&mut self) -> Command {
-        if let Some(text) = self.query_in_sight() {
-            self.explore.set(&text);
-            self.explore.scroll = 0;
-            if let Some(Ok(query)) = &self.explore.check {
-                self.explore.ran = Some(Ran::new(query.clone()));
+        if let Some(origin) = self.queries_in_sight() {
+            self.explore.set(&origin.texts.join(";\n"));
+            self.explore.origin = Some(origin);
+            if let Some(Ok(queries)) = &self.explore.check {
+                let (text, queries) = (self.explore.text().to_owned(), queries.clone());
+                self.explore.ran = Some(Ran::new(&text, queries, self.explore.origin.as_ref(), self.explore.show));
             }
         }
-        self.explore.names.want(names::Question::metrics(), self.now);
+        self.explore.focus = Focus::Editor;
+        self.explore.names.want(Question::metrics(), self.now);
+        self.explore.names.want(Question::help(), self.now);
         self.visit(Screen::Explore)
     }
 
-    /// The query that the reader looks at, as it is asked.
-    fn query_in_sight(&self) -> Option<String> {
+    /// The queries that the reader looks at, as they are asked, and the panel that they are from.
+    fn queries_in_sight(&self) -> Option<Origin> {
+        let alone = |text: &str| Origin { texts: vec![text.trim().to_owned()], panel: None };
         match self.screen {
             Screen::Dashboard(index) => {
                 let view = self.views.get(index)?;
-                let panel = view.selected;
-                // What does not parse is worth mending.
-                match view.panels.get(panel)?.queries.as_ref() {
-                    Some((_, Ok(queries))) => queries.first().map(|query| query.text().to_owned()),
-                    Some((texts, Err(_))) => texts.first().cloned(),
-                    None => view.dashboard.panels.get(panel)?.queries.first().map(|query| query.expr.clone()),
-                }
+                let panel = view.dashboard.panels.get(view.selected)?;
+                let texts: Vec<String> = match view.panels.get(view.selected)?.queries.as_ref() {
+                    Some((_, Ok(queries))) => queries.iter().map(|query| query.text().trim().to_owned()).collect(),
+                    // What does not parse is worth mending.
+                    Some((texts, Err(_))) => texts.iter().map(|text| text.trim().to_owned()).collect(),
+                    None => panel.queries.iter().map(|query| query.expr.trim().to_owned()).collect(),
+                };
+                (!texts.is_empty()).then(|| Origin { texts, panel: Some(panel.clone()) })
             }
-            Screen::Alert => self.shown_alert().map(|(_, rule, _)| rule.expr.clone()),
-            Screen::Alerts => self.alerts.under_cursor().map(|(rule, _)| rule.expr.clone()),
+            Screen::Alert => self.shown_alert().map(|(_, rule, _)| alone(&rule.expr)),
+            Screen::Alerts => self.alerts.under_cursor().map(|(rule, _)| alone(&rule.expr)),
             Screen::Runbook => {
                 let handbook = self.handbook.as_ref()?;
                 let Some(Stop::Block(id)) = handbook.stop() else { return None };
                 match handbook.runbook.query(id, &handbook.labels)? {
-                    Ok(filled) => Some(self.name.at_home(filled.query).text().to_owned()),
+                    Ok(filled) => Some(alone(self.name.at_home(filled.query).text())),
                     Err(_) => None,
                 }
             }
             Screen::Targets | Screen::Silence | Screen::Silences | Screen::Explore => None,
         }
-        .map(|text| text.trim().to_owned())
     }
 
     /// What the editor wants to know.
     pub(super) fn ask_for_explore(&self, plan: &mut Plan) {
-        if let Some(ran) = self.explore.ran.as_ref().filter(|ran| ran.text.is_none()) {
-            let queries = Arc::new([ran.query.clone()]);
-            plan.asks.push(Ask { key: Slot::Explore.key(), queries, shape: ran.shape() });
+        if let Some(ran) = self.explore.ran.as_ref().filter(|ran| ran.words.is_none()) {
+            plan.asks.push(Ask { key: Slot::Explore.key(), queries: Arc::clone(&ran.queries), shape: ran.shape() });
         }
-        let names: Vec<VariableAsk> = self.explore.names.asks();
-        plan.variables.extend(names);
+        plan.variables.extend(self.explore.names.asks());
     }
 
     /// Names that the editor has asked for.
@@ -324,11 +348,13 @@ impl Model {
             return;
         }
         // What was waited for comes up, and what is chosen stays.
-        if let Some(list) = self.explore.list.as_ref().filter(|list| !list.is_history) {
-            let selected = list.selected;
-            self.explore.look(true);
-            if let Some(list) = &mut self.explore.list {
-                list.selected = selected;
+        if let Some(list) = self.explore.list.as_ref() {
+            if list.search.is_none() {
+                let selected = list.selected;
+                self.explore.look(true);
+                if let Some(list) = &mut self.explore.list {
+                    list.selected = selected;
+                }
             }
         } else if self.screen == Screen::Explore && self.explore.is_changed() {
             self.explore.look(false);
@@ -340,9 +366,29 @@ impl Model {
         self.explore.history.load(queries);
     }
 
-    /// A key in the editor: what the table does not have belongs to the text.
+    /// A key in the editor, or where its result is looked at.
     pub(super) fn in_explore(&mut self, key: &KeyEvent) -> Option<Command> {
-        let Some(action) = typing(&self.keymap, Place::Explore, key) else { return self.write(key) };
+        if self.explore.focus != Focus::Editor {
+            let action = keys::action(&self.keymap, Place::Result, key)?;
+            return self.in_result(action);
+        }
+        if key.code == KeyCode::Enter && key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SHIFT) {
+            return self.in_editor(Action::Newline);
+        }
+        // What the table does not have belongs to the text, or to what is searched for.
+        match typing(&self.keymap, Place::Explore, key) {
+            Some(action) => self.in_editor(action),
+            None => self.write(key),
+        }
+    }
+
+    /// Does what a key of the editor or of the result would do.
+    pub(super) fn explore_with(&mut self, action: Action) -> Option<Command> {
+        if self.explore.focus == Focus::Editor { self.in_editor(action) } else { self.in_result(action) }
+    }
+
+    /// What a key of the table asks for in the editor.
+    pub(super) fn in_editor(&mut self, action: Action) -> Option<Command> {
         let has_list = self.explore.list.is_some();
         match action {
             Action::Run => match self.explore.list.as_ref().and_then(|list| list.selected) {
@@ -370,8 +416,11 @@ impl Model {
                 None
             }
             Action::Up | Action::Down => {
-                let explore = &mut self.explore;
-                let now = explore.input.value().to_owned();
+                let (width, explore) = (text_width(self.size.0), &mut self.explore);
+                if explore.writing.climb(action == Action::Up, width) {
+                    return None;
+                }
+                let now = explore.text().to_owned();
                 let text = if action == Action::Up { explore.history.older(&now) } else { explore.history.newer() };
                 if let Some(text) = text.map(str::to_owned) {
                     explore.set(&text);
@@ -382,35 +431,36 @@ impl Model {
                 self.explore.choose(if action == Action::PageUp { -8 } else { 8 });
                 None
             }
-            Action::PageUp | Action::PageDown => {
-                let page = i64::from(self.body().height / 2).max(1);
-                self.scroll_result(if action == Action::PageUp { -page } else { page });
-                None
-            }
+            Action::PageUp | Action::PageDown => self.page(action == Action::PageDown),
             Action::Search => {
-                self.explore.search();
-                if self.explore.list.is_none() {
+                let typed = if self.explore.is_changed() { self.explore.text().trim() } else { "" };
+                let typed = Typed::new(typed);
+                if !self.explore.search(typed) && !self.explore.search(Typed::default()) {
                     self.notice = Some("no query was run yet".to_owned());
                 }
                 None
             }
-            Action::Show => {
-                self.explore.show = match self.explore.show {
-                    Show::Chart => Show::Table,
-                    Show::Table => Show::Chart,
-                };
+            Action::Undo => {
+                if self.explore.writing.undo() {
+                    self.explore.history.leave();
+                    self.explore.check();
+                    self.explore.list = None;
+                } else {
+                    self.notice = Some("nothing to take back".to_owned());
+                }
                 None
             }
-            Action::Sort => {
-                self.explore.order = match self.explore.order {
-                    Sorting::Largest => Sorting::Smallest,
-                    Sorting::Smallest => Sorting::Labels,
-                    Sorting::Labels => Sorting::Largest,
-                };
-                self.explore.scroll = 0;
-                self.notice = Some(format!("the table is ordered: {}", self.explore.order.words()));
+            Action::Focus if self.explore.ran.is_none() => {
+                self.notice = Some("there is no result yet: Enter runs what is written".to_owned());
                 None
             }
+            Action::Focus => {
+                self.explore.list = None;
+                self.explore.focus = Focus::Result;
+                None
+            }
+            Action::Show => self.show_otherwise(),
+            Action::Sort => self.sort_panel(),
             Action::Copy => {
                 self.notice = Some("copied the query".to_owned());
                 Some(Command::Copy(self.explore.text().trim().to_owned()))
@@ -420,63 +470,68 @@ impl Model {
                 Some(Command::Copy(self.query_command()))
             }
             Action::Newline => {
-                self.insert('\n');
+                self.explore.writing.insert('\n');
+                self.edited();
                 None
             }
-            Action::ZoomIn => self.zoom(true),
-            Action::ZoomOut => self.zoom(false),
-            Action::PanBack => Some(self.pan(false)),
-            Action::PanForward => Some(self.pan(true)),
             Action::Back if has_list => {
                 self.explore.list = None;
                 None
             }
-            Action::Back => self.back(),
-            Action::Quit => Some(Command::Quit),
-            Action::Repaint => Some(Command::Repaint),
-            Action::Suspend => Some(Command::Suspend),
-            Action::Help => {
-                self.overlay = Some(super::model::Overlay::Help(0));
-                None
-            }
+            Action::Back
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::PanBack
+            | Action::PanForward
+            | Action::Time
+            | Action::Quit
+            | Action::Repaint
+            | Action::Suspend
+            | Action::Help => self.perform(action),
             _ => None,
         }
     }
 
-    /// Scrolls the table by so many lines.
-    pub(super) fn scroll_result(&mut self, lines: i64) {
-        // So many lines it has at least, whatever the editor takes; the view stops at the last one.
-        let shown = usize::from((self.body().height * 3 / 4).saturating_sub(9));
-        let most = self.explore.rows().len().saturating_sub(shown.max(1)) as i64;
-        self.explore.scroll = (self.explore.scroll as i64).saturating_add(lines).clamp(0, most) as usize;
+    /// A press at a place on the screen: it belongs to the part that it is on; whether that is the result.
+    pub(super) fn press_explore(&mut self, (x, y): (u16, u16)) -> bool {
+        let page = self.explore.page(self.body_area());
+        let explore = &mut self.explore;
+        if !page.editor.contains((x, y).into()) {
+            if explore.focus == Focus::Editor && explore.ran.is_some() {
+                explore.focus = Focus::Result;
+            }
+            explore.list = None;
+            return page.result.contains((x, y).into());
+        }
+        explore.focus = Focus::Editor;
+        let row = explore.top(&page) + usize::from(y.saturating_sub(page.editor.y + 1));
+        if let Some(row) = page.rows.get(row) {
+            let to = writing::byte(explore.text(), row, usize::from(x.saturating_sub(page.editor.x + 2)));
+            explore.writing.go(to);
+            explore.list = None;
+        }
+        false
     }
 
-    /// A key that belongs to the text.
+    /// A key that belongs to the text, or to what is searched for among the queries that were run.
     fn write(&mut self, key: &KeyEvent) -> Option<Command> {
-        if let KeyCode::Char(c) = key.code
-            && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER)
-        {
-            self.insert(c);
-            return self.inquire();
+        if let Some(List { search: Some(typed), .. }) = &self.explore.list {
+            let mut typed = typed.clone();
+            if typed.take(key) {
+                self.explore.search(typed);
+            }
+            return None;
         }
-        let changed = self.explore.input.handle_event(&Event::Key(*key));
-        match changed {
-            Some(changed) if changed.value => {
+        match self.explore.writing.take(key, text_width(self.size.0)) {
+            Change::Text => {
                 self.edited();
                 self.inquire()
             }
-            Some(changed) if changed.cursor => {
+            Change::Cursor => {
                 self.explore.list = None;
                 None
             }
-            _ => None,
-        }
-    }
-
-    fn insert(&mut self, c: char) {
-        if self.explore.input.value().chars().count() < LONGEST {
-            self.explore.input.handle(InputRequest::InsertChar(c));
-            self.edited();
+            Change::Nothing => None,
         }
     }
 
@@ -489,7 +544,8 @@ impl Model {
 
     /// Asks the source for what the list at the cursor lacks.
     fn inquire(&mut self) -> Option<Command> {
-        let question = question(self.explore.input.value(), self.explore.cursor())?;
+        let (explore, here) = (&self.explore, self.explore.here());
+        let question = question(&explore.text()[here.clone()], explore.cursor() - here.start)?;
         self.explore.names.want(question, self.now).then(|| self.watch())
     }
 
@@ -497,20 +553,22 @@ impl Model {
     fn run(&mut self) -> Option<Command> {
         let text = self.explore.text().trim().to_owned();
         self.explore.list = None;
-        match Query::parse(&text) {
-            _ if text.is_empty() => None,
-            Err(error) => {
-                self.notice = Some(format!("this cannot be run: {error}"));
+        match self.explore.check.clone()? {
+            Err(mistake) => {
+                self.notice = Some(format!("this cannot be run: {}", mistake.error));
                 None
             }
-            Ok(query) => {
-                self.explore.scroll = 0;
-                match &mut self.explore.ran {
+            Ok(queries) if queries.is_empty() => None,
+            Ok(queries) => {
+                let explore = &mut self.explore;
+                match &mut explore.ran {
                     // The picture stays until its successor comes.
-                    Some(ran) if ran.query.text() == query.text() => {}
-                    ran => *ran = Some(Ran::new(query)),
+                    Some(ran) if ran.queries.iter().map(Query::text).eq(queries.iter().map(Query::text)) => {
+                        ran.text.clone_from(&text);
+                    }
+                    ran => *ran = Some(Ran::new(&text, queries, explore.origin.as_ref(), explore.show)),
                 }
-                let is_new = self.explore.history.add(&text);
+                let is_new = explore.history.add(&text);
                 let watch = self.watch();
                 Some(if is_new { Command::Several(vec![watch, Command::Remember(text)]) } else { watch })
             }
@@ -521,14 +579,18 @@ impl Model {
     fn query_command(&self) -> String {
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let context = self.name.context.as_ref().map_or(String::new(), |name| format!(" --context {}", quote(name)));
-        format!("shtop query {}{context}", quote(self.explore.text().trim()))
+        let text = self.explore.text();
+        let queries = promql::queries(text).into_iter().filter(|place| !place.is_empty());
+        let lines = queries.map(|place| format!("shtop query {}{context}", quote(&text[place])));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Keeps what belongs to no cluster when another takes its place.
     pub(super) fn keep_explore(&mut self, before: Explore) {
-        let Explore { input, check, show, order, history, ran, .. } = before;
-        let ran = ran.map(|ran| Ran::new(ran.query));
-        self.explore = Explore { input, check, ran, show, order, history, ..Explore::default() };
-        self.explore.names.want(names::Question::metrics(), self.now);
+        let Explore { writing, check, show, focus, history, origin, ran, .. } = before;
+        let ran = ran.map(|ran| Ran::new(&ran.text, ran.queries.to_vec(), origin.as_ref(), show));
+        self.explore = Explore { writing, check, ran, show, focus, history, origin, ..Explore::default() };
+        self.explore.names.want(Question::metrics(), self.now);
+        self.explore.names.want(Question::help(), self.now);
     }
 }

@@ -43,6 +43,8 @@ pub enum Place {
     Confirm,
     /// In the editor of queries.
     Explore,
+    /// On the result of the editor's queries.
+    Result,
 }
 
 impl Place {
@@ -70,6 +72,7 @@ impl Place {
         ("time", Self::Time),
         ("palette", Self::Palette),
         ("explore", Self::Explore),
+        ("result", Self::Result),
     ];
 
     /// Its name in the configuration.
@@ -173,6 +176,7 @@ pub fn help(keymap: &Keymap) -> Vec<(&str, &'static str)> {
         (Place::Palette, "In the palette"),
         (Place::Time, "Among the time ranges"),
         (Place::Explore, "In the editor of queries"),
+        (Place::Result, "On the result of queries"),
         (Place::Picker, "In the variable picker"),
         (Place::Moved, "In the list of what moved"),
         (Place::Contexts, "In the list of contexts"),

@@ -10,6 +10,7 @@ use crate::layout::Dashboard;
 use crate::series::Timestamp;
 use crate::source::alertmanager;
 use crate::source::{Event, Plan};
+use crate::theme::Charset;
 
 /// Everything that can happen to the program.
 #[derive(Debug, Clone)]
@@ -78,8 +79,10 @@ pub enum Command {
     Open(Wish),
     /// Capture the mouse, or leave it to the terminal so that text can be selected.
     Mouse(bool),
-    /// Draw in the theme of this name from now on, one of [`crate::theme::NAMES`].
-    Theme(&'static str),
+    /// Draw in the theme of this name from now on: one of [`crate::theme::NAMES`], or one of the reader's own.
+    Theme(String),
+    /// Draw with these characters from now on.
+    Charset(Charset),
     /// Stop as Ctrl-Z does.
     Suspend,
     /// Draw every cell anew: the terminal shows something else than it was told.

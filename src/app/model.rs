@@ -33,7 +33,7 @@ use crate::promql::Query;
 use crate::runbook::Library;
 use crate::series::{Labels, Timestamp, Window};
 use crate::source::{Absence, Status};
-use crate::theme::Theme;
+use crate::theme::{Charset, NAMES, Theme};
 use crate::unit;
 
 /// Ranges that a dashboard grows through while data is gathered, ms.
@@ -153,6 +153,8 @@ pub struct Model {
     pub explore: Explore,
     /// What each key does.
     pub keymap: Keymap,
+    /// What is drawn with, and what could be.
+    pub looks: Looks,
     /// Whether the job that was offered is not wanted.
     pub(super) declined: bool,
     pub(super) press: Option<Press>,
@@ -163,6 +165,24 @@ pub struct Model {
     pub(super) initial_range: Option<i64>,
     /// Whether all panels of a dashboard are asked for, in sight or not.
     pub everything: bool,
+}
+
+/// What is drawn with, and what could be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looks {
+    /// The names of the themes: those that are built in, then the reader's own.
+    pub themes: Vec<String>,
+    /// The theme that is drawn in, by its name.
+    pub theme: String,
+    /// The characters that are drawn with.
+    pub charset: Charset,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        let themes: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+        Self { theme: themes[0].clone(), themes, charset: Charset::default() }
+    }
 }
 
 /// What fills the screen.
@@ -372,6 +392,7 @@ impl Model {
             prompt: None,
             explore: Explore::default(),
             keymap: Keymap::default(),
+            looks: Looks::default(),
             declined: false,
             press: None,
             revision: 0,
@@ -390,16 +411,23 @@ impl Model {
         }
     }
 
+    /// The same with other colours and characters.
+    #[must_use]
+    pub fn with_looks(self, looks: Looks) -> Self {
+        Self { looks, ..self }
+    }
+
     /// The same with other keys.
     #[must_use]
     pub fn with_keymap(self, keymap: Keymap) -> Self {
         Self { keymap, ..self }
     }
 
-    /// The dashboard on the screen, if it is one.
+    /// The dashboard on the screen, or the result of the editor's queries, which is a panel on the whole screen.
     pub fn view(&self) -> Option<&View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get(i),
+            Screen::Explore => self.explore.ran.as_ref().map(|ran| &ran.view),
             _ => None,
         }
     }
@@ -407,6 +435,7 @@ impl Model {
     pub(super) fn view_mut(&mut self) -> Option<&mut View> {
         match self.screen {
             Screen::Dashboard(i) => self.views.get_mut(i),
+            Screen::Explore => self.explore.ran.as_mut().map(|ran| &mut ran.view),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Moving about: selection, scrolling, screens, time.
 
+use super::explore::Focus;
 use super::keys::{Action, help};
 use super::message::Command;
 use super::model::{Body, Model, Order, Overlay, PanelModel, Screen, Trouble, View};
@@ -173,8 +174,7 @@ impl Model {
                 let last = self.muting.as_ref().map_or(0, |m| m.list().len().saturating_sub(1)) as i64;
                 self.silence = (self.silence as i64).saturating_add(lines).clamp(0, last) as usize;
             }
-            Screen::Explore => self.scroll_result(lines),
-            Screen::Dashboard(_) | Screen::Targets => return false,
+            Screen::Dashboard(_) | Screen::Targets | Screen::Explore => return false,
         }
         true
     }
@@ -253,6 +253,10 @@ impl Model {
         if self.fold() {
             return Some(self.watch());
         }
+        if self.screen == Screen::Explore {
+            self.explore.focus = if self.explore.focus == Focus::Whole { Focus::Result } else { Focus::Whole };
+            return None;
+        }
         let body = self.body();
         let view = self.view_mut()?;
         if !view.full && !view.shows(view.selected) {
@@ -266,14 +270,26 @@ impl Model {
     }
 
     pub(super) fn toggle_density(&mut self) -> Option<Command> {
-        let body = self.body();
-        let view = self.view_mut()?;
-        let shown = view.placement(body).density;
-        view.density = Some(match shown {
+        let shown = self.view()?.placement(self.body()).density;
+        self.take_density(Some(match shown {
             Density::Rows => Density::Grid,
             Density::Grid | Density::Compact => Density::Wall,
             Density::Wall => Density::Rows,
-        });
+        }))
+    }
+
+    /// The density that was asked for on the dashboard on the screen, `None` in it for what suits the size; `None` where there
+    /// is no dashboard.
+    pub(super) fn density_here(&self) -> Option<Option<Density>> {
+        matches!(self.screen, Screen::Dashboard(_)).then(|| self.view().and_then(|view| view.density))
+    }
+
+    /// Shows the dashboard on the screen with this density; `None` for what suits the size.
+    pub(super) fn take_density(&mut self, density: Option<Density>) -> Option<Command> {
+        let body = self.body();
+        self.overlay = None;
+        let view = self.view_mut()?;
+        view.density = density;
         view.reveal(body);
         Some(self.watch())
     }
@@ -344,6 +360,13 @@ impl Model {
         if self.offered_job().is_some() {
             self.declined = true;
             return None;
+        }
+        if self.screen == Screen::Explore {
+            if self.explore.focus != Focus::Editor {
+                return self.leave_result();
+            }
+            let screen = self.trail.pop().unwrap_or(Screen::Dashboard(0));
+            return Some(self.turn_to(screen));
         }
         if self.view().is_some() && self.cursor.take().is_some() {
             return Some(self.watch());

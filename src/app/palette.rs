@@ -2,16 +2,17 @@
 //! kind; see `kinds`. Pure. Uses the model.
 
 mod kinds;
-mod rank;
 
 use std::borrow::Cow;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
+use rustc_hash::FxHashMap;
 
 use super::keys::{Action, Place, typing};
 use super::message::Command;
 use super::model::{AlertId, Model, Overlay};
+use super::search::Filter;
 use super::sheet::{Rows, Sheet, Typed};
 use kinds::KINDS;
 
@@ -20,6 +21,9 @@ const WIDTH: u16 = 96;
 
 /// Most lines of the list.
 const LINES: usize = 18;
+
+/// How many entries are listed: nobody looks further.
+const MOST: usize = 500;
 
 /// How many lines that were run are remembered.
 const REMEMBERED: usize = 50;
@@ -50,6 +54,10 @@ pub struct Entry {
     pub detail: String,
     /// The key that does the same here; empty for none.
     pub key: Cow<'static, str>,
+    /// Whether it is what there is already: the theme that is drawn in.
+    pub is_current: bool,
+    /// Why it cannot be done now.
+    pub hindrance: Option<String>,
     id: Id,
 }
 
@@ -83,7 +91,17 @@ pub struct Found {
 
 impl Palette {
     fn new(model: &Model) -> Self {
-        let entries = kinds::entries(model);
+        let mut entries = kinds::entries(model);
+        // What was run before comes first, the last one of it before all.
+        let lines: Vec<String> = entries.iter().map(line).collect();
+        let recent: FxHashMap<&str, usize> = model.ran.iter().enumerate().map(|(i, line)| (line.as_str(), i)).collect();
+        let mut order: Vec<(usize, Entry)> = lines
+            .iter()
+            .zip(entries.drain(..))
+            .map(|(line, entry)| (recent.get(line.as_str()).copied().unwrap_or(usize::MAX), entry))
+            .collect();
+        order.sort_by_key(|(place, _)| *place);
+        entries.extend(order.into_iter().map(|(_, entry)| entry));
         let mut palette =
             Self { typed: Typed::default(), rows: Rows::default(), found: Vec::new(), entries, recalled: None };
         palette.search(model);
@@ -97,7 +115,7 @@ impl Palette {
         let kind = KINDS.iter().position(|kind| kind.word.eq_ignore_ascii_case(first)).filter(|_| text.contains(' '));
         let text = if kind.is_some() { rest } else { text };
         let of_kind = self.entries.iter().filter(|entry| kind.is_none_or(|kind| entry.kind == kind));
-        self.found = rank::rank(of_kind, text);
+        self.found = rank(of_kind, text);
         // What is typed may itself be one, and nothing can be nearer to it.
         let typed = (0..KINDS.len()).filter(|i| kind.is_none_or(|kind| kind == *i));
         for entry in typed.filter_map(|i| kinds::typed(model, i, text.trim())) {
@@ -184,8 +202,30 @@ impl Model {
         self.ran.retain(|known| *known != line);
         self.ran.insert(0, line);
         self.ran.truncate(REMEMBERED);
+        if let Some(why) = entry.hindrance {
+            self.overlay = None;
+            self.notice = Some(format!("{}: {why}", entry.title));
+            return None;
+        }
         (KINDS[entry.kind].run)(self, &entry.id)
     }
+}
+
+/// The entries that fit, the nearest first, those that are equally near as they came. What cannot be done now comes behind.
+fn rank<'e>(entries: impl Iterator<Item = &'e Entry>, text: &str) -> Vec<Found> {
+    let search = Filter::near(text);
+    let mut sieve = search.sieve();
+    let distance = |entry: &'e Entry| Some((sieve.distance_of(&entry.title, &[&entry.detail, entry.kind()])?, entry));
+    let mut fitting: Vec<(u32, &Entry)> = entries.filter_map(distance).collect();
+    // Of two that have it all the shorter is the nearer one, unless nothing is searched for. The sort is stable.
+    let length = |entry: &Entry| if search.is_empty() { 0 } else { entry.title.chars().count() };
+    fitting.sort_by_key(|&(distance, entry)| (entry.hindrance.is_some(), distance, length(entry)));
+    fitting.truncate(MOST);
+    let found = |(_, entry): (u32, &Entry)| {
+        let (title, detail) = sieve.places(&entry.title, &entry.detail);
+        Found { entry: entry.clone(), title, detail }
+    };
+    fitting.into_iter().map(found).collect()
 }
 
 /// The line that finds an entry: `theme light`.

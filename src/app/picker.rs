@@ -7,11 +7,11 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use rustc_hash::FxHashSet;
 
-use super::filter::Filter;
 use super::keys::{Action, Place, typing};
 use super::message::Command;
 use super::model::{Model, Overlay, View};
 use super::scope::Offered;
+use super::search::Filter;
 use super::sheet::{Rows, Sheet, Typed};
 use crate::layout::{All, Selection, Values, Variable};
 use crate::series::printable;

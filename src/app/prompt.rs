@@ -4,10 +4,10 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
-use super::filter::Filter;
 use super::incident::What;
 use super::message::Command;
 use super::model::Model;
+use super::search::Filter;
 use super::silence::Field;
 
 /// Longest line that can be typed, in characters.

@@ -67,18 +67,28 @@ impl Model {
         true
     }
 
+    /// Where the panel on the whole screen stands; of the editor's queries their result.
+    pub(super) fn whole_area(&self) -> Option<Rect> {
+        let view = self.view().filter(|view| view.full)?;
+        let area = self.body_area();
+        if self.screen == Screen::Explore {
+            return Some(self.explore.page(area).result);
+        }
+        let notes = view.note_lines(self.body());
+        Some(Rect { height: area.height.saturating_sub(notes), ..area })
+    }
+
     /// How many lines of the panel on the whole screen do not fit on it.
     fn hidden(&self) -> Option<usize> {
-        let body = self.body();
-        let view = self.view().filter(|v| v.full)?;
-        let height = body.height.saturating_sub(view.note_lines(body));
+        let area = self.whole_area()?;
+        let view = self.view()?;
         let state = view.panels.get(view.selected)?.state(self.present());
         // Colours do not decide where anything stands.
         let theme = Theme::dark(Depth::TrueColor);
         let lines = self.alert_lines();
         let mut frame = view.frame(view.selected, self, &state, &theme)?;
         frame.alerts = lines.as_deref();
-        Some(panel::hidden(&frame, Rect { x: 0, y: 0, width: body.width, height }))
+        Some(panel::hidden(&frame, area))
     }
 
     /// Sorts the selected table by its next column; after the last one, worst first again.

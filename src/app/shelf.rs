@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::handbook::{Handbook, Stop};
 use super::message::Command;
 use super::model::{Model, Overlay, Screen};
+use super::search::Filter;
 use crate::runbook::{Entry, Library, Origin};
 use crate::series::Labels;
 
@@ -21,14 +22,14 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The runbooks in whose names every typed word is, in either case.
+    /// The runbooks whose names have what was typed, the nearest first.
     pub fn found<'l>(&self, library: &'l Library) -> Vec<&'l Entry> {
-        let words: Vec<String> = self.typed.split_whitespace().map(str::to_lowercase).collect();
-        let has = |entry: &&Entry| {
-            let name = entry.name.to_lowercase();
-            words.iter().all(|word| name.contains(word))
-        };
-        library.entries().filter(has).collect()
+        let search = Filter::near(&self.typed);
+        let mut sieve = search.sieve();
+        let distance = |entry: &'l Entry| Some((sieve.distance_of(&entry.name, &[])?, entry));
+        let mut found: Vec<_> = library.entries().filter_map(distance).collect();
+        found.sort_by_key(|(distance, _)| *distance);
+        found.into_iter().map(|(_, entry)| entry).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a filter leaves of a dashboard: the panels whose title or series it finds, closed up, and of their series those it
 //! finds. Only what is drawn changes, never what is asked. Pure. Uses `layout` and `panel`.
 
-use super::filter::{Filter, Sieve, label_words};
 use super::model::{Model, PanelModel, View};
+use super::search::{Filter, Sieve, label_words};
 use crate::layout::{Dashboard, GRID_COLUMNS, Kind, Pos};
 use crate::panel::Curve;
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::alerts::{Line, standing};
+use super::explore::Focus;
 use super::keys::Place;
 use super::message::Command;
 use super::model::{AlertId, Model, Screen};
@@ -38,7 +39,8 @@ impl Model {
             Screen::Runbook => Place::Runbook,
             Screen::Silence => Place::Silence,
             Screen::Silences => Place::Silences,
-            Screen::Explore => Place::Explore,
+            Screen::Explore if self.explore.focus == Focus::Editor => Place::Explore,
+            Screen::Explore => Place::Result,
         }
     }
 

@@ -258,18 +258,34 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Time => model.open_time(),
         Action::Palette => model.open_palette(),
         Action::Explore => Some(model.open_explore()),
-        // The last ones are the editor's, which has its keys first.
-        Action::Go
-        | Action::Toggle
-        | Action::Confirm
-        | Action::All
-        | Action::Clear
+        Action::Focus
         | Action::Run
         | Action::Complete
         | Action::Show
         | Action::Search
         | Action::CopyCommand
-        | Action::Newline => None,
+        | Action::CopyValues
+        | Action::Newline
+        | Action::Undo
+            if model.screen == Screen::Explore =>
+        {
+            model.explore_with(action)
+        }
+        // The last ones are the editor's alone.
+        Action::Go
+        | Action::Toggle
+        | Action::Confirm
+        | Action::All
+        | Action::Clear
+        | Action::Focus
+        | Action::Run
+        | Action::Complete
+        | Action::Show
+        | Action::Search
+        | Action::CopyCommand
+        | Action::CopyValues
+        | Action::Newline
+        | Action::Undo => None,
         Action::Refresh => Some(refresh(model)),
         Action::Contexts => model.choose_context(),
         Action::Job => model.take_job(),

@@ -1,13 +1,16 @@
 //! What the screen is drawn with, from settings, environment and theme file.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
 
 use super::{Failure, opening, screen};
 use crate::config::{Screen, ThemeFlag, parse_theme};
 use crate::runtime::{Look, Reread};
 use crate::series::printable;
-use crate::theme::{Charset, Depth, Palette, Theme};
+use crate::theme::{Charset, Depth, Links, Palette, Theme, suited};
 
 /// The look of the screen.
 ///
@@ -19,21 +22,44 @@ pub(super) fn look(screen: &Screen) -> Result<Look, Failure> {
     let links = screen.links.links(|name| env::var(name).ok());
     let mut theme = theme(&screen.theme, depth, colorfgbg.as_deref())?;
     theme.links = links;
-    let file = match &screen.theme {
-        ThemeFlag::Auto | ThemeFlag::Named(_) => None,
+    let mut own: Vec<(String, Reread<Theme>)> = own_files()
+        .into_iter()
+        .filter_map(|path| Some((printable(path.file_stem()?.to_str()?).into_owned(), reread(path, depth, links))))
+        .collect();
+    let name = match &screen.theme {
         ThemeFlag::File(path) => {
-            let path = path.clone();
-            let again = path.clone();
-            let read = move || {
-                let palette = palette(&again).map_err(|e| opening::brief(&e))?;
-                let mut theme = Theme::new(&palette, depth);
-                theme.links = links;
-                Ok(theme)
-            };
-            Some(Reread::new(vec![path], read))
+            let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+            let name = printable(&stem).into_owned();
+            own.retain(|(known, _)| *known != name);
+            own.push((name.clone(), reread(path.clone(), depth, links)));
+            name
+        }
+        ThemeFlag::Named(name) => (*name).to_owned(),
+        ThemeFlag::Auto => suited(colorfgbg.as_deref()).to_owned(),
+    };
+    Ok(Look { theme, depth, charset: charset(screen), name, own })
+}
+
+/// A theme's file, to be read now or when it changes.
+fn reread(path: PathBuf, depth: Depth, links: Links) -> Reread<Theme> {
+    let read = {
+        let path = path.clone();
+        move || {
+            let palette = palette(&path).map_err(|e| opening::brief(&e))?;
+            Ok(Theme::new(&palette, depth).with_links(links))
         }
     };
-    Ok(Look { theme, depth, charset: charset(screen), file })
+    Reread::new(vec![path], read)
+}
+
+/// The files of the folder `themes` beside the configuration, by name; none where there is no such folder.
+fn own_files() -> Vec<PathBuf> {
+    let folder = etcetera::choose_base_strategy().ok().map(|folders| folders.config_dir().join("shtop/themes"));
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let paths = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    files.sort_unstable();
+    files
 }
 
 /// The theme for a terminal with this many colours.

@@ -121,7 +121,8 @@ pub(super) async fn show(stage: Stage, opener: Opener, clock: &Clock) -> Result<
         size: Terminal::size().map_err(gone)?,
         mouse: screen.mouse,
     })
-    .with_keymap(screen.keymap);
+    .with_keymap(screen.keymap)
+    .with_looks(look.looks());
     model.prefer(screen.density.density());
     model.end = end;
     let queries = desk::queries();

@@ -80,6 +80,22 @@ pub fn spot(text: &str, cursor: usize) -> Spot {
     reader.spot(text, cursor, typed)
 }
 
+/// The queries of `text`, which `;` parts from each other, as its bytes without the blanks around them; at least one, and
+/// empty ones where nothing stands.
+pub fn queries(text: &str) -> Vec<Range<usize>> {
+    let signs =
+        tokens(text).into_iter().filter(|token| token.kind == Kind::Sign && text[token.start..].starts_with(';'));
+    let ends = signs.map(|token| token.start).chain([text.len()]);
+    let mut start = 0;
+    let trimmed = ends.map(|end| {
+        let query = &text[start..end];
+        let from = start + query.len() - query.trim_start().len();
+        start = end + 1;
+        from..from + query.trim().len()
+    });
+    trimmed.collect()
+}
+
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -19,7 +19,7 @@ use super::received::received;
 use super::reread::Reread;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
-use crate::app::{Command, Message, Model, update};
+use crate::app::{Command, Looks, Message, Model, update};
 use crate::source::Clock;
 use crate::theme::{Charset, Depth, Theme};
 use crate::view::view;
@@ -56,8 +56,20 @@ pub struct Look {
     pub depth: Depth,
     /// Characters.
     pub charset: Charset,
-    /// The theme's file, where it is one.
-    pub file: Option<Reread<Theme>>,
+    /// The name of the theme, which may be one of the reader's own.
+    pub name: String,
+    /// The reader's own themes by their names, each in a file.
+    pub own: Vec<(String, Reread<Theme>)>,
+}
+
+impl Look {
+    /// What there is to choose from, and what is chosen.
+    pub fn looks(&self) -> Looks {
+        let usual = Looks::default();
+        let own = self.own.iter().map(|(name, _)| name.clone()).filter(|name| !usual.themes.contains(name));
+        let themes = usual.themes.iter().cloned().chain(own).collect();
+        Looks { themes, theme: self.name.clone(), charset: self.charset }
+    }
 }
 
 /// Runs the screen until it is quit.
@@ -74,10 +86,11 @@ pub async fn run(
     queries: Option<Queries>,
 ) -> io::Result<Exit> {
     let mut signals = Signals::listen()?;
-    let Look { mut theme, depth, charset, file } = look;
+    let Look { mut theme, depth, mut charset, name, own } = look;
+    let find = |name: &str| own.iter().find(|(own, _)| own == name).map(|(_, file)| file.clone());
     let (cancel, mut watchers) = (CancellationToken::new(), JoinSet::new());
     // It ends with the loop, together with the tasks.
-    let mut themes = file.map(|file| file.start(&cancel, &mut watchers));
+    let mut themes = find(&name).map(|file| file.start(&cancel, &mut watchers));
     let mut reader = JoinSet::new();
     let mut input = read(&mut reader);
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -114,11 +127,18 @@ pub async fn run(
                     }
                     Command::Repaint => terminal.forget(),
                     Command::Theme(name) => {
-                        if let Some(mut named) = Theme::named(name, depth) {
-                            named.links = theme.links;
-                            theme = named;
-                        }
+                        let file = find(&name);
+                        let read = match &file {
+                            Some(file) => Some(file.read()),
+                            None => Theme::named(&name, depth).map(Ok),
+                        };
+                        let links = theme.links;
+                        let read = read.map(|read| read.map(|new| theme = new.with_links(links)));
+                        told.extend(read.map(Message::Theme));
+                        // What a file of before becomes is of no interest any more.
+                        themes = file.map(|file| file.start(&cancel, &mut watchers));
                     }
+                    Command::Charset(other) => charset = other,
                     Command::Suspend => terminal.lend(stop_job)?,
                     Command::Copy(text) => terminal.copy(&text)?,
                     Command::Alarm(words) => terminal.alarm(desk.bell, desk.notify.then_some(&*words))?,

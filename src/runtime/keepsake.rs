@@ -55,9 +55,10 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 
 /// The values of the selected panel, or of the editor's result.
 fn values(model: &Model) -> String {
-    let ran = model.explore.ran.as_ref().filter(|_| model.screen == Screen::Explore);
-    let of_view = || model.view().and_then(|v| Some((v.dashboard.panels.get(v.selected)?, v.panels.get(v.selected)?)));
-    let Some((panel, data)) = ran.map(|ran| (&ran.panel, &ran.data)).or_else(of_view) else { return export::csv(&[]) };
+    let result = model.explore.ran.as_ref().filter(|_| model.screen == Screen::Explore).map(|ran| &ran.view);
+    let Some(view) = result.or_else(|| model.view()) else { return export::csv(&[]) };
+    let (panel, data) = (view.dashboard.panels.get(view.selected), view.panels.get(view.selected));
+    let Some((panel, data)) = panel.zip(data) else { return export::csv(&[]) };
     let Some(picture) = &data.picture else { return export::csv(&[]) };
     let columns: Vec<Column<'_>> = picture
         .curves

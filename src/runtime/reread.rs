@@ -22,10 +22,24 @@ pub struct Reread<T> {
 /// What tells one version of a file from another; `None` for a file that is not there.
 type Stamp = Option<(SystemTime, u64)>;
 
+impl<T> Clone for Reread<T> {
+    fn clone(&self) -> Self {
+        Self { files: self.files.clone(), read: Arc::clone(&self.read) }
+    }
+}
+
 impl<T: Send + 'static> Reread<T> {
     /// `read` runs beside everything else and may take its time.
     pub fn new(files: Vec<PathBuf>, read: impl Fn() -> Result<T, String> + Send + Sync + 'static) -> Self {
         Self { files, read: Arc::new(read) }
+    }
+
+    /// Reads the files now.
+    ///
+    /// # Errors
+    /// In words, what is wrong with them.
+    pub fn read(&self) -> Result<T, String> {
+        (self.read)()
     }
 
     /// Reads the files again whenever one of them has changed and come to rest, until `cancel`; what comes of it can be

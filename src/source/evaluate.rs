@@ -95,18 +95,22 @@ impl Round {
         let (plan, number) = (Arc::clone(&self.plan), self.done);
         self.done += 1;
         if let Some(ask) = plan.variables.get(number) {
-            return Some(self.variable(ask, store));
+            return Some(self.variable(ask, store, scene));
         }
         plan.asks.get(number - plan.variables.len()).map(|ask| Event::Answer(self.answer(ask, store, scene, known)))
     }
 
-    fn variable(&self, ask: &VariableAsk, store: &Store) -> Event {
+    fn variable(&self, ask: &VariableAsk, store: &Store, scene: &Scene<'_>) -> Event {
+        if ask.lists == Listing::Help {
+            return Event::Variable { key: ask.key.clone(), values: help(scene) };
+        }
         let after = self.window.start.min(self.at - ask.selector.reach());
         let mut values: Vec<Arc<str>> = Vec::new();
         for matchers in ask.selector.selectors() {
             let found = match &ask.lists {
                 Listing::Names => store.label_names(&matchers, after, self.at),
                 Listing::Values(label) => store.label_values(label, &matchers, after, self.at),
+                Listing::Help => Vec::new(),
             };
             values.extend(found.into_iter().map(|v| match printable(&v) {
                 Cow::Borrowed(_) => v,
@@ -301,4 +305,15 @@ mod tests {
         assert_eq!(thin(&mut now, &mut Vec::new()), 0);
         assert_eq!(now.len(), 1);
     }
+}
+
+/// What the targets say of their metrics, as [`Listing::Help`] has it: of several the first one that says anything.
+fn help(scene: &Scene<'_>) -> Vec<Arc<str>> {
+    let mut seen = FxHashSet::default();
+    let families = scene.targets.iter().flat_map(|target| target.families);
+    let news = families.filter(|family| !family.help.is_empty() && seen.insert(family.name.as_str()));
+    let mut lines: Vec<Arc<str>> =
+        news.map(|family| format!("{} {}  {}", family.name, family.kind.as_str(), family.help).into()).collect();
+    lines.sort_unstable();
+    lines
 }

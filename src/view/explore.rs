@@ -2,88 +2,95 @@
 
 mod editor;
 mod list;
-mod table;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::widgets::{Block, BorderType, Widget};
 
 use super::words;
-use crate::app::{Explore, Model, Ran, Show};
+use crate::app::{Explore, Focus, Model, Ran};
 use crate::panel::{self, State};
-use crate::promql::Type;
+use crate::series::Window;
 use crate::source::Shape;
 use crate::theme::Theme;
 use crate::unit;
 
-/// From this many lines on one is given to facts about the result.
-const FACTS_FROM: u16 = 9;
-
 pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let explore = &model.explore;
-    let place = editor::draw(explore, theme, area, buf);
-    let below = Rect { y: area.y + place.height, height: area.height.saturating_sub(place.height), ..area };
-    result(model, explore, theme, below, buf);
+    let page = explore.page(area);
+    let cursor = editor::draw(explore, &page, theme, buf);
+    result(model, explore, theme, page.result, buf);
+    if page.facts.height > 0
+        && let Some(ran) = explore.ran.as_ref().filter(|ran| ran.words.is_none())
+    {
+        tell(model, ran, theme, page.facts, buf);
+    }
     if let Some(list) = explore.list.as_ref().filter(|_| model.overlay.is_none()) {
-        list::draw(list, place.cursor, theme, area, buf);
+        list::draw(list, cursor, theme, area, buf);
     }
 }
 
 fn result(model: &Model, explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(ran) = &explore.ran else {
-        let text = "no query was run yet: Enter runs what is written, Tab completes it, ↑ brings back the last ones";
+        let text = "no query was run yet: Enter runs what is written, Tab completes it, ↑ brings back the last ones; \
+                    a ; stands between two queries, Shift-Tab goes to the result";
         return say(text, theme, area, buf);
     };
-    if let Some(text) = &ran.text {
-        return say(text, theme, area, buf);
+    if let Some(words) = &ran.words {
+        return say(words, theme, area, buf);
     }
-    let facts = u16::from(area.height >= FACTS_FROM);
-    let chart = Rect { height: area.height.saturating_sub(facts), ..area };
-    let state = ran.data.state(model.present());
-    let is_table = (explore.show == Show::Table || ran.query.type_of() == Type::Matrix) && ran.data.picture.is_some();
-    match (is_table, &state) {
-        (true, State::Live | State::Stale { .. }) => table::draw(explore, ran, theme, chart, buf),
-        _ => {
-            if let Some(frame) = explore.frame(model, &state, theme) {
-                panel::draw(&frame, chart, buf);
-            }
-        }
-    }
-    if facts > 0 {
-        let line = Rect { x: area.x + 1, y: chart.bottom(), width: area.width.saturating_sub(2), height: 1 };
-        tell(model, ran, &state, theme, line, buf);
+    let Some(data) = ran.data() else { return };
+    let state = data.state(model.present());
+    if let Some(mut frame) = ran.view.frame(0, model, &state, theme) {
+        frame.selected = explore.focus != Focus::Editor;
+        // A table has the newest values, whatever a crosshair points at elsewhere.
+        frame.cursor = frame.cursor.filter(|_| ran.shape() == Shape::Range);
+        panel::draw(&frame, area, buf);
     }
 }
 
-/// One line on the result: how many series, when, and what is doubtful about them.
-fn tell(model: &Model, ran: &Ran, state: &State, theme: &Theme, line: Rect, buf: &mut Buffer) {
+/// One line on the result: how many series, when, what they have in common, and what is doubtful about them.
+fn tell(model: &Model, ran: &Ran, theme: &Theme, line: Rect, buf: &mut Buffer) {
+    let Some(data) = ran.data() else { return };
     let mut said = Vec::new();
-    if let Some(picture) = &ran.data.picture {
+    if let Some(picture) = &data.picture {
         let n = picture.curves.len() + picture.left_out;
-        said.push(if n == 1 { "1 series".to_owned() } else { format!("{n} series") });
+        let shown = ran.view.sifted.as_ref().map(|_| ran.shown());
+        said.push(match (shown, n) {
+            (Some(shown), n) => format!("{shown} of {n} series"),
+            (None, 1) => "1 series".to_owned(),
+            (None, n) => format!("{n} series"),
+        });
         if picture.left_out > 0 {
             said.push(format!("{} of them left out", picture.left_out));
         }
         said.push(format!("at {}", model.time_of(picture.at)));
-        let window = picture.window;
-        if !window.is_instant() && ran.shape() == Shape::Range && model.explore.show == Show::Chart {
-            let (range, step) = (unit::duration(window.end - window.start), unit::duration(window.step));
-            said.push(format!("{range} in steps of {step}"));
+        let Window { start, end, step } = picture.window;
+        if start < end && ran.shape() == Shape::Range {
+            said.push(format!("{} in steps of {}", unit::duration(end - start), unit::duration(step)));
         }
     }
     if let Some(link) = model.link().filter(|link| link.took > 0.0) {
         said.push(format!("the server took {}", unit::Unit::Seconds.format(link.took / 1_000.0, None)));
     }
-    if let State::Stale { reason, .. } = state {
+    if let State::Stale { reason, .. } = data.state(model.present()) {
         said.push(format!("⚠ {reason}"));
     }
-    let used = words::line(buf, line, &said.join(" · "), theme.dim);
-    if let Some(note) = ran.data.notes.first() {
-        let more = ran.data.notes.len() - 1;
-        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        let after = used + u16::from(used > 0) * 2;
+    let mut x = words::line(buf, line, &said.join(" · "), theme.dim);
+    let mut put = |text: &str, style| {
+        let after = x + u16::from(x > 0) * 2;
         let spot = Rect { x: line.x + after, width: line.width.saturating_sub(after), ..line };
-        words::line(buf, spot, &format!("ⓘ {note}{more}"), theme.warn);
+        x = after + words::line(buf, spot, text, style);
+    };
+    if let Some(note) = data.notes.first() {
+        let more = data.notes.len() - 1;
+        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        put(&format!("ⓘ {note}{more}"), theme.warn);
+    }
+    // A table says it itself.
+    let common = if ran.shape() == Shape::Range { ran.common() } else { String::new() };
+    if !common.is_empty() {
+        put(&format!("all: {common}"), theme.dim);
     }
 }
 

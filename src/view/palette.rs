@@ -27,15 +27,24 @@ pub(super) fn draw(model: &Model, palette: &Palette, theme: &Theme, area: Rect, 
 
 fn entry(found: &Found, here: bool, theme: &Theme, line: Rect, buf: &mut Buffer) {
     let entry = &found.entry;
-    let style = if here { theme.selected } else { theme.text };
+    let style = match (here, &entry.hindrance) {
+        (true, _) => theme.selected,
+        (false, Some(_)) => theme.dim,
+        (false, None) => theme.text,
+    };
     let mut x = line.x + words::line(buf, line, if here { "› " } else { "  " }, style);
     words::line(buf, Rect { width: KIND, ..sheet::rest(line, x) }.intersection(line), entry.kind(), theme.dim);
     x += KIND + 1;
     let key = entry.key.width() as u16;
     let room = sheet::rest(Rect { width: line.width.saturating_sub(if key > 0 { key + 1 } else { 0 }), ..line }, x);
     let mark = theme.accent.add_modifier(Modifier::UNDERLINED);
-    let used = marked(&entry.title, &found.title, (style, mark), room, buf);
-    if !entry.detail.is_empty() && used + 4 < room.width {
+    let mut used = marked(&entry.title, &found.title, (style, mark), room, buf);
+    if entry.is_current {
+        used += words::line(buf, sheet::rest(room, x + used), " ✓ now", theme.good);
+    }
+    if let Some(why) = &entry.hindrance {
+        words::line(buf, sheet::rest(room, x + used + 2), &format!("({why})"), theme.dim);
+    } else if !entry.detail.is_empty() && used + 4 < room.width {
         marked(&entry.detail, &found.detail, (theme.dim, mark), sheet::rest(room, x + used + 2), buf);
     }
     if key > 0 && key < line.width {

@@ -61,7 +61,9 @@ fn every_kind_of_thing_is_gone_to() {
     run(&mut model, "the alerts");
     assert_eq!(model.screen, Screen::Alerts);
     assert!(matches!(run(&mut model, "quit"), Some(Command::Quit)));
-    assert!(matches!(run(&mut model, "theme light"), Some(Command::Theme("light"))));
+    assert!(matches!(run(&mut model, "theme light"), Some(Command::Theme(name)) if name == "light"));
+    run(&mut model, "density wall");
+    assert_eq!(model.views[0].density, None, "the alerts have none");
 }
 
 #[test]

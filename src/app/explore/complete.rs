@@ -3,17 +3,17 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::names::{Names, Question};
+use crate::app::search::Filter;
 use crate::catalog::{self, Kind};
 use crate::promql::{Guide, Spot, Wanted, guide, spot};
 
 /// Most words that are kept of a list: nobody scrolls further, more typing does.
 const MOST: usize = 200;
 
-/// From so many typed characters on they may lie apart in a word.
-const LOOSE: usize = 3;
+/// What the list of a label's values is called.
+pub(super) const VALUES: &str = "values";
 
 /// Durations that are worth listing.
 const DURATIONS: [(&str, &str); 9] = [
@@ -79,137 +79,139 @@ pub struct Completion {
 pub(super) fn complete(text: &str, cursor: usize, names: &Names) -> Completion {
     let Spot { wanted, replaced, typed } = spot(text, cursor);
     let rest = text.get(replaced.end..).unwrap_or_default();
-    let mut out = Sieve { typed: &typed, found: Vec::new(), of: 0 };
-    let mut is_waiting = false;
-    let mut take = |question: Option<Question>| -> Arc<[Arc<str>]> {
-        let known = question.and_then(|q| names.of(&q));
-        is_waiting |= known.is_none();
-        known.unwrap_or_default()
-    };
+    let is_duration = wanted == Wanted::Duration;
+    let digits = typed.find(|c: char| !c.is_ascii_digit() || !is_duration).unwrap_or(typed.len());
+    let made = ["s", "m", "h", "d"].map(|unit| format!("{}{unit}", &typed[..digits]));
+    let guide = if matches!(wanted, Wanted::Expression(_)) { guide() } else { Vec::new() };
+    let question = asked(&wanted);
+    let told = question.as_ref().map(|question| names.of(question));
+    let is_waiting = told.as_ref().is_some_and(Option::is_none);
+    let told = told.flatten().unwrap_or_default();
+    let told = || told.iter().map(|name| &**name);
     let has_prefix = typed.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    let mut offers: Vec<Offer<'_>> = Vec::with_capacity(told().len());
     let (heading, is_wanted) = match &wanted {
         Wanted::Nothing => return Completion::default(),
         Wanted::Expression(words) => {
-            for g in guide() {
-                out.offer(g.name, || function(&g, rest));
-            }
-            for word in *words {
-                out.offer(word, || keyword(word, rest));
-            }
-            for name in &*take(Some(Question::metrics())) {
-                out.offer(name, || metric(name));
-            }
+            offers.extend(guide.iter().map(Offer::Function));
+            offers.extend(words.iter().map(|word| Offer::Keyword(word)));
+            offers.extend(told().map(Offer::Metric));
             ("metrics and functions", has_prefix)
         }
         Wanted::Word(words) => {
-            for word in *words {
-                out.offer(word, || keyword(word, rest));
-            }
+            offers.extend(words.iter().map(|word| Offer::Keyword(word)));
             ("words", has_prefix)
         }
-        Wanted::Matcher(selector) => {
-            for name in &*take(Some(Question::names(selector))) {
-                out.offer(name, || label(name, rest));
-            }
+        Wanted::Matcher(_) => {
+            offers.extend(told().map(Offer::Label));
             ("labels", true)
         }
-        Wanted::Grouping(metrics) => {
-            for name in take(Some(Question::names(&metrics.join(" or ")))).iter().filter(|n| ***n != *"__name__") {
-                out.offer(name, || Candidate::plain(name, quoted_name(name)));
-            }
+        Wanted::Grouping(_) => {
+            offers.extend(told().filter(|name| *name != "__name__").map(Offer::Group));
             ("labels", true)
         }
-        Wanted::Value { selector, label, quote, regex } => {
-            for value in take(Question::values(selector, label)).iter().filter(|v| is_faithful(v)) {
-                if let Some(insert) = quoted(value, *quote, *regex, rest) {
-                    out.offer(value, || Candidate::plain(value, insert));
-                }
-            }
-            ("values", true)
+        Wanted::Value { quote, .. } => {
+            // A raw string has no way to write what ends it.
+            let fits = |value: &&str| is_faithful(value) && (*quote != Some('`') || !value.contains('`'));
+            offers.extend(told().filter(fits).map(Offer::Value));
+            (VALUES, true)
         }
         Wanted::Duration => {
-            let (digits, _) = typed.split_at(typed.find(|c: char| !c.is_ascii_digit()).unwrap_or(typed.len()));
-            let close = if rest.starts_with([']', ':']) || !in_brackets(text, replaced.start) { "" } else { "]" };
-            let made = ["s", "m", "h", "d"].map(|unit| format!("{digits}{unit}"));
-            let given = DURATIONS.iter().map(|&(word, about)| (Cow::Borrowed(word), about));
-            let typed_ones = made.iter().zip(["seconds", "minutes", "hours", "days"]);
-            let typed_ones = typed_ones.map(|(word, about)| (Cow::Borrowed(word.as_str()), about));
-            let all: Vec<_> = if digits.is_empty() { given.collect() } else { typed_ones.collect() };
-            for (word, about) in &all {
-                let insert = format!("{word}{close}");
-                out.offer(word, || Candidate { word: word.to_string(), insert, about: (*about).to_owned() });
+            let units = made.iter().zip(["seconds", "minutes", "hours", "days"]);
+            match digits {
+                0 => offers.extend(DURATIONS.iter().map(|&(word, about)| Offer::Duration(word, about))),
+                _ => offers.extend(units.map(|(word, about)| Offer::Duration(word, about))),
             }
             ("durations", true)
         }
     };
-    let of = out.of;
-    let (candidates, found) = out.best();
+    let (best, found) = best(&offers, &typed);
+    let write = |offer: &Offer<'_>| match (*offer, &wanted) {
+        (Offer::Function(guide), _) => Some(function(guide, rest)),
+        (Offer::Keyword(word), _) => Some(keyword(word, rest)),
+        (Offer::Metric(name), _) => Some(metric(name, names)),
+        (Offer::Label(name), _) => Some(label(name, rest)),
+        (Offer::Group(name), _) => Some(Candidate::plain(name, quoted_name(name))),
+        (Offer::Value(value), Wanted::Value { quote, regex, .. }) => {
+            Some(Candidate::plain(value, quoted(value, *quote, *regex, rest)?))
+        }
+        (Offer::Value(_), _) => None,
+        (Offer::Duration(word, about), _) => {
+            let is_closed = rest.starts_with([']', ':']) || !in_brackets(text, replaced.start);
+            let insert = format!("{word}{}", if is_closed { "" } else { "]" });
+            Some(Candidate { word: word.to_owned(), insert, about: about.to_owned() })
+        }
+    };
+    let candidates: Vec<Candidate> = best.iter().filter_map(write).collect();
     // A word that stands there whole needs no list.
     let is_whole =
         matches!(candidates.as_slice(), [only] if only.word == typed && text.get(replaced.clone()) == Some(&typed));
     let is_wanted = is_wanted && !is_whole;
-    Completion { candidates, found, of, replaced, heading, is_waiting, is_wanted }
+    Completion { candidates, found, of: offers.len(), replaced, heading, is_waiting, is_wanted }
 }
 
-/// The questions that the list at the cursor needs answered.
+/// The question that the list at the cursor needs answered.
 pub(super) fn question(text: &str, cursor: usize) -> Option<Question> {
-    match spot(text, cursor).wanted {
+    asked(&spot(text, cursor).wanted)
+}
+
+fn asked(wanted: &Wanted) -> Option<Question> {
+    match wanted {
         Wanted::Expression(_) => Some(Question::metrics()),
-        Wanted::Matcher(selector) => Some(Question::names(&selector)),
+        Wanted::Matcher(selector) => Some(Question::names(selector)),
         Wanted::Grouping(metrics) => Some(Question::names(&metrics.join(" or "))),
-        Wanted::Value { selector, label, .. } => Question::values(&selector, &label),
+        Wanted::Value { selector, label, .. } => Question::values(selector, label),
         Wanted::Word(_) | Wanted::Duration | Wanted::Nothing => None,
     }
 }
 
-/// Keeps what goes with what is typed.
-struct Sieve<'t> {
-    typed: &'t str,
-    /// How well each goes with it, the place in the list, and what it is.
-    found: Vec<(u8, usize, Candidate)>,
-    of: usize,
+/// Something that may stand at the cursor, before anybody writes it out.
+#[derive(Clone, Copy)]
+enum Offer<'a> {
+    Function(&'a Guide),
+    Keyword(&'static str),
+    Metric(&'a str),
+    Label(&'a str),
+    /// A label to group or to pair by.
+    Group(&'a str),
+    Value(&'a str),
+    /// A duration, and what it is in words.
+    Duration(&'a str, &'static str),
 }
 
-impl Sieve<'_> {
-    fn offer(&mut self, word: &str, make: impl FnOnce() -> Candidate) {
-        self.of += 1;
-        if let Some(rank) = rank(word, self.typed) {
-            self.found.push((rank, self.of, make()));
+impl<'a> Offer<'a> {
+    fn word(self) -> &'a str {
+        match self {
+            Self::Function(guide) => guide.name,
+            Self::Keyword(word) => word,
+            Self::Metric(word)
+            | Self::Label(word)
+            | Self::Group(word)
+            | Self::Value(word)
+            | Self::Duration(word, _) => word,
         }
-    }
-
-    /// The best ones, and how many there are.
-    fn best(mut self) -> (Vec<Candidate>, usize) {
-        let found = self.found.len();
-        self.found.sort_by_key(|(rank, place, _)| (*rank, *place));
-        self.found.truncate(MOST);
-        (self.found.into_iter().map(|(.., candidate)| candidate).collect(), found)
     }
 }
 
-/// How well `word` goes with what is typed: 0 is all of it, 1 its beginning, 2 the beginning of one of its parts, 3 anywhere,
-/// 4 the characters with others between them; `None` not at all.
-fn rank(word: &str, typed: &str) -> Option<u8> {
-    if typed.is_empty() {
-        return Some(1);
+/// The offers that go with what is typed, the best of them first and no more than are kept; and how many there are.
+fn best<'a>(offers: &[Offer<'a>], typed: &str) -> (Vec<Offer<'a>>, usize) {
+    let search = Filter::word(typed);
+    let mut sieve = search.sieve();
+    let place = |(place, distance): (usize, u32)| (distance, place);
+    let offered = || offers.iter().map(|offer| offer.word()).enumerate();
+    let mut found: Vec<(u32, usize)> =
+        offered().filter_map(|(i, word)| Some((i, sieve.distance_whole(word)?))).map(place).collect();
+    // Letters are looked for where words alone do not fill the list: among very many names that takes its time.
+    if found.len() < MOST && typed.chars().count() > 2 {
+        found = offered().filter_map(|(i, word)| Some((i, sieve.distance_of(word, &[])?))).map(place).collect();
     }
-    let (word, typed) = (word.to_lowercase(), typed.to_lowercase());
-    if word == typed {
-        return Some(0);
+    let count = found.len();
+    if count > MOST {
+        found.select_nth_unstable(MOST);
+        found.truncate(MOST);
     }
-    match word.find(&typed) {
-        Some(0) => Some(1),
-        Some(_) => {
-            let begins = |i: usize| word[..i].ends_with(|c: char| !c.is_alphanumeric());
-            let part = word.match_indices(&typed).any(|(i, _)| begins(i));
-            Some(if part { 2 } else { 3 })
-        }
-        None if typed.chars().count() < LOOSE => None,
-        None => {
-            let mut rest = word.chars();
-            typed.chars().all(|c| rest.any(|w| w == c)).then_some(4)
-        }
-    }
+    found.sort_unstable();
+    (found.into_iter().map(|(_, place)| offers[place]).collect(), count)
 }
 
 impl Candidate {
@@ -235,8 +237,8 @@ fn keyword(word: &str, rest: &str) -> Candidate {
     Candidate { word: word.to_owned(), insert: format!("{word}{after}"), about: about.to_owned() }
 }
 
-fn metric(name: &str) -> Candidate {
-    let about = catalog::find(name).map_or(String::new(), |m| {
+fn metric(name: &str, names: &Names) -> Candidate {
+    let known = catalog::find(name).map(|m| {
         let kind = match m.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
@@ -244,6 +246,7 @@ fn metric(name: &str) -> Candidate {
         };
         format!("{kind}  {}", m.help)
     });
+    let about = known.or_else(|| names.help(name).map(str::to_owned)).unwrap_or_default();
     // Prometheus 3 takes any name, in quotes and braces.
     let insert = if is_name(name, true) { name.to_owned() } else { format!("{{{}}}", string(name, '"')) };
     Candidate { word: name.to_owned(), insert, about }

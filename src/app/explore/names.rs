@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::promql::Query;
 use crate::series::Timestamp;
 use crate::source::{Listing, VariableAsk};
 
 /// How long an answer is good for, ms.
 const GOOD: i64 = 60_000;
+
+/// How long what metrics are is good for, ms: it is long, and seldom changes.
+const GOOD_HELP: i64 = 1_800_000;
 
 /// Most answers that are kept.
 const LISTS: usize = 32;
@@ -17,7 +22,7 @@ const LISTS: usize = 32;
 const OPEN: usize = 4;
 
 /// Most names that are kept of one.
-const NAMES: usize = 50_000;
+const NAMES: usize = 200_000;
 
 /// Under which dashboard's name the questions are asked: a file's name has no slash, so no dashboard has this one.
 pub(in crate::app) const DESK: &str = "/explore";
@@ -25,48 +30,69 @@ pub(in crate::app) const DESK: &str = "/explore";
 /// Selects everything.
 const ALL: &str = "{__name__!=\"\"}";
 
-/// What the source is asked: the names of labels, or the values of one, of what a selector selects.
+/// What the source is asked about what a selector selects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Question {
     selector: String,
-    /// The label whose values are wanted; `None` for the names of labels.
-    label: Option<String>,
+    lists: Lists,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Lists {
+    /// What the targets say of their metrics.
+    Help,
+    /// The names of labels.
+    Names,
+    /// The values of this label.
+    Values(String),
 }
 
 impl Question {
     /// Which metrics there are.
     pub(super) fn metrics() -> Self {
-        Self { selector: ALL.to_owned(), label: Some("__name__".to_owned()) }
+        Self { selector: ALL.to_owned(), lists: Lists::Values("__name__".to_owned()) }
+    }
+
+    /// What the metrics are.
+    pub(super) fn help() -> Self {
+        Self { selector: ALL.to_owned(), lists: Lists::Help }
     }
 
     /// Which labels what `selector` selects has; of everything where it is empty.
     pub(super) fn names(selector: &str) -> Self {
-        Self { selector: usable(selector), label: None }
+        Self { selector: usable(selector), lists: Lists::Names }
     }
 
     /// Which values `label` has in what `selector` selects.
     pub(super) fn values(selector: &str, label: &str) -> Option<Self> {
-        (!label.is_empty()).then(|| Self { selector: usable(selector), label: Some(label.to_owned()) })
+        (!label.is_empty()).then(|| Self { selector: usable(selector), lists: Lists::Values(label.to_owned()) })
     }
 
     fn key(&self) -> (String, String) {
-        let label = self.label.as_deref().unwrap_or_default();
-        (DESK.to_owned(), format!("{label}\n{}", self.selector))
-    }
-
-    fn of_key(key: &str) -> Option<Self> {
-        let (label, selector) = key.split_once('\n')?;
-        let label = (!label.is_empty()).then(|| label.to_owned());
-        Some(Self { selector: selector.to_owned(), label })
+        let lists = match &self.lists {
+            Lists::Help => "help",
+            Lists::Names => "names",
+            Lists::Values(label) => &format!("values {label}"),
+        };
+        (DESK.to_owned(), format!("{lists}\n{}", self.selector))
     }
 
     fn ask(&self) -> Option<VariableAsk> {
         let selector = Query::parse(&self.selector).ok()?;
-        let lists = match &self.label {
-            Some(label) => Listing::Values(label.clone()),
-            None => Listing::Names,
+        let lists = match &self.lists {
+            Lists::Help => Listing::Help,
+            Lists::Names => Listing::Names,
+            Lists::Values(label) => Listing::Values(label.clone()),
         };
         Some(VariableAsk { key: self.key(), selector, lists })
+    }
+
+    /// For how long an answer is good, ms.
+    const fn good(&self) -> i64 {
+        match self.lists {
+            Lists::Help => GOOD_HELP,
+            Lists::Names | Lists::Values(_) => GOOD,
+        }
     }
 }
 
@@ -83,6 +109,8 @@ type Told = (Timestamp, Arc<[Arc<str>]>);
 /// What the source said there is.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// What a metric is, by its name.
+    help: FxHashMap<Box<str>, Arc<str>>,
     lists: BTreeMap<Question, Told>,
     /// What is being asked, the newest last.
     open: Vec<Question>,
@@ -94,9 +122,16 @@ impl Names {
         self.lists.get(question).map(|(_, names)| Arc::clone(names))
     }
 
+    /// What a metric is: its type, and its help behind two blanks; `None` where nobody says.
+    pub(super) fn help(&self, metric: &str) -> Option<&str> {
+        let base =
+            || ["_bucket", "_sum", "_count", "_total"].iter().find_map(|end| self.help.get(metric.strip_suffix(end)?));
+        self.help.get(metric).or_else(base).map(|about| &**about)
+    }
+
     /// Notes that an answer is wanted; whether the source must be asked for it.
     pub(super) fn want(&mut self, question: Question, now: Timestamp) -> bool {
-        let is_good = self.lists.get(&question).is_some_and(|(at, _)| now - at < GOOD);
+        let is_good = self.lists.get(&question).is_some_and(|(at, _)| now - at < question.good());
         if is_good || self.open.contains(&question) {
             return false;
         }
@@ -114,8 +149,15 @@ impl Names {
 
     /// Takes an answer in; `false` where nobody asked.
     pub(super) fn take(&mut self, key: &str, mut values: Vec<Arc<str>>, now: Timestamp) -> bool {
-        let Some(question) = Question::of_key(key).filter(|q| self.open.contains(q)) else { return false };
+        let Some(question) = self.open.iter().find(|question| question.key().1 == key).cloned() else { return false };
         values.truncate(NAMES);
+        if question.lists == Lists::Help {
+            let about = |line: Arc<str>| {
+                let (name, about) = line.split_once(' ')?;
+                Some((Box::from(name), Arc::from(about)))
+            };
+            self.help = values.drain(..).filter_map(about).collect();
+        }
         self.lists.insert(question.clone(), (now, values.into()));
         self.open.retain(|open| *open != question);
         if self.lists.len() > LISTS

@@ -139,6 +139,12 @@ pub enum Action {
     Newline,
     /// Write the screen, or the values of the selected panel, into a file.
     Export,
+    /// In the editor: as it was before the last change.
+    Undo,
+    /// From the editor to its result, and back.
+    Focus,
+    /// Of a result: copy the values.
+    CopyValues,
 }
 
 impl Action {
@@ -211,6 +217,9 @@ impl Action {
         ("copy-command", Self::CopyCommand),
         ("newline", Self::Newline),
         ("export", Self::Export),
+        ("undo", Self::Undo),
+        ("focus", Self::Focus),
+        ("copy-values", Self::CopyValues),
     ];
 
     /// Its name in the configuration.

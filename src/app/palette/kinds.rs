@@ -8,10 +8,11 @@ use crate::app::keys::{Action, Place};
 use crate::app::message::Command;
 use crate::app::model::{AlertId, Model, Screen};
 use crate::app::shelf::whose;
+use crate::layout::Density;
 use crate::rules::{self, Alert, Phase};
 use crate::series::Labels;
 use crate::source::Health;
-use crate::theme;
+use crate::theme::{self, Charset};
 
 /// A kind of thing.
 pub(super) struct Kind {
@@ -29,7 +30,17 @@ struct Row {
     title: String,
     detail: String,
     key: Cow<'static, str>,
+    is_current: bool,
+    hindrance: Option<String>,
     id: Id,
+}
+
+impl Row {
+    /// Something without a key.
+    fn new(title: impl Into<String>, detail: impl Into<String>, id: Id) -> Self {
+        let (title, detail) = (title.into(), detail.into());
+        Self { title, detail, key: Cow::Borrowed(""), is_current: false, hindrance: None, id }
+    }
 }
 
 /// The table, in the order of the list.
@@ -43,6 +54,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { word: "target", all: targets, typed: no, run: go_to_target },
     Kind { word: "context", all: contexts, typed: no, run: go_over },
     Kind { word: "theme", all: themes, typed: no, run: take_theme },
+    Kind { word: "density", all: densities, typed: no, run: take_density },
+    Kind { word: "charset", all: charsets, typed: no, run: take_charset },
 ];
 
 /// Everything there is.
@@ -57,7 +70,8 @@ pub(super) fn typed(model: &Model, kind: usize, text: &str) -> Option<Entry> {
 }
 
 fn entry(kind: usize, row: Row) -> Entry {
-    Entry { kind, title: row.title, detail: row.detail, key: row.key, id: row.id }
+    let Row { title, detail, key, is_current, hindrance, id } = row;
+    Entry { kind, title, detail, key, is_current, hindrance, id }
 }
 
 fn no(_: &Model, _: &str) -> Option<Row> {
@@ -72,10 +86,9 @@ fn views(model: &Model) -> Vec<Row> {
         .chain(std::iter::once(targets))
         .enumerate()
         .map(|(i, (title, detail))| Row {
-            title,
-            detail,
             key: Cow::Borrowed(KEYS.get(i).unwrap_or(&"")),
-            id: Id::Index(i),
+            is_current: model.screen == if i < model.views.len() { Screen::Dashboard(i) } else { Screen::Targets },
+            ..Row::new(title, detail, Id::Index(i))
         })
         .collect()
 }
@@ -113,12 +126,38 @@ fn commands(model: &Model) -> Vec<Row> {
         .filter(|b| b.place == here || (b.place == Place::Anywhere && !hidden(&b.keys)))
         .filter(|b| !moves(b.action))
         .map(|b| Row {
-            title: b.help.to_owned(),
-            detail: String::new(),
             key: Cow::Owned(b.shown.clone()),
-            id: Id::Action(b.action),
+            hindrance: hindrance(model, b.action).map(str::to_owned),
+            ..Row::new(b.help, "", Id::Action(b.action))
         })
         .collect()
+}
+
+/// Why a command would do nothing now.
+fn hindrance(model: &Model, action: Action) -> Option<&'static str> {
+    let panel = || model.view().and_then(|view| view.dashboard.panels.get(view.selected));
+    let lacks = match action {
+        Action::Job => (model.offered_job().is_none(), "no other job is offered"),
+        Action::Contexts => (model.contexts.is_empty(), "no other context is configured"),
+        Action::Variables => {
+            let has_one = model.view().is_some_and(|view| view.dashboard.variables.iter().any(|v| !v.hidden));
+            (!has_one, "this dashboard has no variables")
+        }
+        Action::LeapBack | Action::LeapForward => (model.cursor.is_none(), "c shows the crosshair first"),
+        Action::ResetTime => {
+            (model.end.is_none() && model.cursor.is_none() && model.range == model.initial_range, "it is live")
+        }
+        Action::Silence if model.name.read_only => (true, "the context is read-only"),
+        Action::Silence | Action::Silences => (model.muting.is_none(), "no Alertmanager is known"),
+        Action::Drill => (panel().is_some_and(|panel| panel.drill.is_none()), "no panel explains the selected one"),
+        Action::Sort if model.place() == Place::Result => (
+            panel().is_none_or(|panel| panel.kind != crate::layout::Kind::Table),
+            "only tables have columns to sort by",
+        ),
+        Action::Log => (model.log.entries().is_empty(), "nothing was logged yet"),
+        _ => (false, ""),
+    };
+    lacks.0.then_some(lacks.1)
 }
 
 fn perform(model: &mut Model, id: &Id) -> Option<Command> {
@@ -129,12 +168,7 @@ fn perform(model: &mut Model, id: &Id) -> Option<Command> {
 fn panels(model: &Model) -> Vec<Row> {
     let of = |(v, view): (usize, &crate::app::View)| {
         let dashboard = view.dashboard.title.clone();
-        let row = move |(p, title): (usize, String)| Row {
-            title,
-            detail: dashboard.clone(),
-            key: Cow::Borrowed(""),
-            id: Id::Panel(v, p),
-        };
+        let row = move |(p, title): (usize, String)| Row::new(title, dashboard.clone(), Id::Panel(v, p));
         view.dashboard.panels.iter().map(|panel| panel.title.clone()).enumerate().map(row).collect::<Vec<_>>()
     };
     model.views.iter().enumerate().flat_map(of).collect()
@@ -148,11 +182,8 @@ fn go_to_panel(model: &mut Model, id: &Id) -> Option<Command> {
 
 /// The active alerts from the worst down, then the rules without one.
 fn alerts(model: &Model) -> Vec<Row> {
-    let named = |rule: &str, labels: Labels, detail: String| Row {
-        title: rule.to_owned(),
-        detail,
-        key: Cow::Borrowed(""),
-        id: Id::Alert(AlertId { rule: rule.to_owned(), labels }),
+    let named = |rule: &str, labels: Labels, detail: String| {
+        Row::new(rule, detail, Id::Alert(AlertId { rule: rule.to_owned(), labels }))
     };
     let active = model.alerts.active().map(|(at, rule, alert)| {
         let which = model.alerts.told_apart(at);
@@ -174,12 +205,7 @@ fn open_alert(model: &mut Model, id: &Id) -> Option<Command> {
 }
 
 fn runbooks(model: &Model) -> Vec<Row> {
-    let row = |entry: &crate::runbook::Entry| Row {
-        title: entry.name.clone(),
-        detail: whose(entry).to_owned(),
-        key: Cow::Borrowed(""),
-        id: Id::Name(entry.name.clone()),
-    };
+    let row = |entry: &crate::runbook::Entry| Row::new(entry.name.clone(), whose(entry), Id::Name(entry.name.clone()));
     model.library.entries().map(row).collect()
 }
 
@@ -204,7 +230,8 @@ fn range(model: &Model, text: &str) -> Option<Row> {
     let clock = |at| crate::unit::date_clock(at, model.offset(at));
     let detail =
         if period.live { "live".to_owned() } else { format!("{} to {}", clock(period.start), clock(period.end)) };
-    Some(Row { title: text.to_owned(), detail, key: Cow::Borrowed(""), id: Id::Name(text.to_owned()) })
+    let is_current = model.end.is_none() && period.live && period.length() == model.shown_range();
+    Some(Row { is_current, ..Row::new(text, detail, Id::Name(text.to_owned())) })
 }
 
 fn take_range(model: &mut Model, id: &Id) -> Option<Command> {
@@ -221,12 +248,7 @@ fn targets(model: &Model) -> Vec<Row> {
             Health::Unknown => "not asked yet",
         };
         let name = target.instance.clone();
-        Row {
-            title: name.clone(),
-            detail: format!("{} · {health}", target.job),
-            key: Cow::Borrowed(""),
-            id: Id::Name(name),
-        }
+        Row::new(name.clone(), format!("{} · {health}", target.job), Id::Name(name))
     };
     targets.iter().map(row).collect()
 }
@@ -244,10 +266,8 @@ fn go_to_target(model: &mut Model, id: &Id) -> Option<Command> {
 
 fn contexts(model: &Model) -> Vec<Row> {
     let row = |(i, context): (usize, &crate::app::Choice)| Row {
-        title: context.name.clone(),
-        detail: context.source.clone(),
-        key: Cow::Borrowed(""),
-        id: Id::Index(i),
+        is_current: model.name.context.as_ref() == Some(&context.name),
+        ..Row::new(context.name.clone(), context.source.clone(), Id::Index(i))
     };
     model.contexts.iter().enumerate().map(row).collect()
 }
@@ -257,19 +277,56 @@ fn go_over(model: &mut Model, id: &Id) -> Option<Command> {
     model.go_over(i)
 }
 
-fn themes(_: &Model) -> Vec<Row> {
-    let row = |(i, name): (usize, &&str)| Row {
-        title: (*name).to_owned(),
-        detail: String::new(),
-        key: Cow::Borrowed(""),
-        id: Id::Index(i),
+fn themes(model: &Model) -> Vec<Row> {
+    let row = |name: &String| {
+        let detail = if theme::NAMES.contains(&name.as_str()) { "" } else { "of your own" };
+        Row { is_current: *name == model.looks.theme, ..Row::new(name.clone(), detail, Id::Name(name.clone())) }
     };
-    theme::NAMES.iter().enumerate().map(row).collect()
+    model.looks.themes.iter().map(row).collect()
 }
 
-fn take_theme(_: &mut Model, id: &Id) -> Option<Command> {
+fn take_theme(model: &mut Model, id: &Id) -> Option<Command> {
+    let Id::Name(name) = id else { return None };
+    model.looks.theme.clone_from(name);
+    Some(Command::Theme(name.clone()))
+}
+
+fn charsets(model: &Model) -> Vec<Row> {
+    const DETAILS: [&str; 2] = ["lines, blocks and braille", "letters and signs alone"];
+    let row = |(i, (name, charset)): (usize, &(&'static str, Charset))| Row {
+        is_current: *charset == model.looks.charset,
+        ..Row::new(*name, DETAILS[i], Id::Index(i))
+    };
+    CHARSETS.iter().enumerate().map(row).collect()
+}
+
+/// Those that can be drawn with, by what they are called.
+const CHARSETS: [(&str, Charset); 2] = [("unicode", Charset::Unicode), ("ascii", Charset::Ascii)];
+
+fn take_charset(model: &mut Model, id: &Id) -> Option<Command> {
     let Id::Index(i) = *id else { return None };
-    Some(Command::Theme(theme::NAMES.get(i)?))
+    model.looks.charset = CHARSETS.get(i)?.1;
+    Some(Command::Charset(model.looks.charset))
+}
+
+/// How much of each panel is shown, and what suits the size.
+fn densities(model: &Model) -> Vec<Row> {
+    const SUITED: &str = "auto";
+    const DETAILS: [&str; 4] =
+        ["one line a panel", "the grid", "large digits, the worst first", "what suits the terminal's size"];
+    let names = Density::NAMES.iter().map(|&(name, density)| (name, Some(density)));
+    let hindrance = model.density_here().is_none().then(|| "only a dashboard has it".to_owned());
+    let row = |(i, (name, density)): (usize, (&'static str, Option<Density>))| Row {
+        is_current: model.density_here() == Some(density),
+        hindrance: hindrance.clone(),
+        ..Row::new(name, DETAILS[i], Id::Index(i))
+    };
+    names.chain([(SUITED, None)]).enumerate().map(row).collect()
+}
+
+fn take_density(model: &mut Model, id: &Id) -> Option<Command> {
+    let Id::Index(i) = *id else { return None };
+    model.take_density(Density::NAMES.get(i).map(|&(_, density)| density))
 }
 
 #[cfg(test)]

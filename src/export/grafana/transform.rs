@@ -10,7 +10,7 @@ use crate::layout::{Operand, Panel, PanelQuery, Pick, Transform};
 pub(super) fn transformations(panel: &Panel, asks: Asks, before: Vec<Value>) -> Vec<Value> {
     let is_table = asks == Asks::Rows;
     let mut all = before;
-    all.extend(panel.transforms.iter().map(|transform| one(transform, panel, is_table)));
+    all.extend(panel.transforms.iter().filter_map(|transform| one(transform, panel, is_table)));
     if is_table && !panel.transforms.iter().any(|t| matches!(t, Transform::Columns { .. })) {
         // All lines are of the same time.
         all.push(json!({ "id": "organize", "options": { "excludeByName": { "Time": true }, "renameByName": {} } }));
@@ -18,7 +18,8 @@ pub(super) fn transformations(panel: &Panel, asks: Asks, before: Vec<Value>) -> 
     all
 }
 
-fn one(transform: &Transform, panel: &Panel, is_table: bool) -> Value {
+/// `None` for what Grafana has no transformation for.
+fn one(transform: &Transform, panel: &Panel, is_table: bool) -> Option<Value> {
     let (id, options) = match transform {
         Transform::Series { pattern, pick: Pick::Keep } => {
             // What is drawn over time needs its times.
@@ -30,6 +31,31 @@ fn one(transform: &Transform, panel: &Panel, is_table: bool) -> Value {
         Transform::Queries { pattern, pick: Pick::Keep } => ("filterByRefId", json!({ "include": pattern })),
         Transform::Queries { pattern, pick: Pick::Drop } => ("filterByRefId", json!({ "exclude": pattern })),
         Transform::Columns { hidden, kept, renamed } => ("organize", columns(hidden, kept, renamed, panel, is_table)),
+        Transform::Rename { pattern, to } => {
+            ("renameByRegex", json!({ "regex": pattern, "renamePattern": to.replace("${", "$").replace('}', "") }))
+        }
+        // Which text a stat shows is an option of its own.
+        Transform::Words { .. } => return None,
+        Transform::Group { by, reduce } => {
+            let key = |name: &String| (name.clone(), json!({ "aggregations": [], "operation": "groupby" }));
+            let mut fields: Map<_, _> = by.iter().map(key).collect();
+            let value = json!({ "aggregations": [calculation(*reduce)], "operation": "aggregate" });
+            fields.extend((0..panel.queries.len()).map(|i| (column(&panel.queries, i), value.clone())));
+            ("groupBy", json!({ "fields": fields }))
+        }
+        Transform::Values { of, from, to, pick } => {
+            let query = panel.queries.iter().position(|q| q.id == *of)?;
+            let (id, limits) = match (from, to) {
+                (Some(from), Some(to)) => ("between", json!({ "from": from, "to": to })),
+                (Some(from), None) => ("greaterOrEqual", json!({ "value": from })),
+                (None, Some(to)) => ("lowerOrEqual", json!({ "value": to })),
+                (None, None) => return None,
+            };
+            let filter =
+                json!({ "config": { "id": id, "options": limits }, "fieldName": column(&panel.queries, query) });
+            let pick = if *pick == Pick::Drop { "exclude" } else { "include" };
+            ("filterByValue", json!({ "filters": [filter], "match": "all", "type": pick }))
+        }
         Transform::Calculate { name, left, operator, right, others } => {
             let side = |operand: &Operand| match operand {
                 Operand::Number(value) => value.to_string(),
@@ -60,7 +86,7 @@ fn one(transform: &Transform, panel: &Panel, is_table: bool) -> Value {
         }
         Transform::Limit(count) => ("limit", json!({ "limitField": count })),
     };
-    json!({ "id": id, "options": options })
+    Some(json!({ "id": id, "options": options }))
 }
 
 fn columns(hidden: &[String], kept: &[String], renamed: &[(String, String)], panel: &Panel, is_table: bool) -> Value {

@@ -77,6 +77,7 @@ fn over(own: &Override, panel: &Panel, of_panel: &Scale, asks: Asks) -> Option<V
         Which::Name(name) => json!({ "id": "byName", "options": name }),
         Which::Pattern(pattern) if pattern.is_empty() => json!({ "id": "byType", "options": "number" }),
         Which::Pattern(pattern) => json!({ "id": "byRegexp", "options": slashed("", pattern) }),
+        Which::Zero => json!({ "id": "byValue", "options": { "op": "gte", "reducer": "allIsZero", "value": 0 } }),
         Which::Query(id) => of_query(&panel.queries, panel.queries.iter().position(|q| q.id == *id)?, asks),
     };
     let mut properties = Vec::new();

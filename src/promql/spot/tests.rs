@@ -99,3 +99,13 @@ fn no_text_and_no_cursor_is_refused() {
         assert!(hostile.get(spot.replaced.clone()).is_some(), "{cursor}: {spot:?}");
     }
 }
+
+#[test]
+fn a_semicolon_parts_queries_unless_it_is_in_a_string_or_a_comment() {
+    let parts = |text| queries(text).into_iter().map(|part| &text[part]).collect::<Vec<&str>>();
+    assert_eq!(parts("up ;\n sum(up);"), ["up", "sum(up)", ""]);
+    assert_eq!(parts("up{a=\";\"} # one; two\n; x"), ["up{a=\";\"} # one; two", "x"]);
+    assert_eq!(parts(""), [""]);
+    assert_eq!(parts("up{a=\"; x"), ["up{a=\"; x"]);
+    assert_eq!(parts(" ; é ;"), ["", "é", ""]);
+}

@@ -123,6 +123,13 @@ pub struct Told<T> {
     pub date: Option<(Timestamp, Instant)>,
 }
 
+impl<T> Told<T> {
+    /// The same with something else made of the data.
+    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U) -> Told<U> {
+        Told { data: make(self.data), notes: self.notes, bytes: self.bytes, date: self.date }
+    }
+}
+
 /// A server's API.
 #[derive(Debug)]
 pub struct Api {

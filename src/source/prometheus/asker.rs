@@ -7,7 +7,7 @@
 mod alerting;
 mod beside;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::alerting::Watch;
 use self::beside::Beside;
 use super::alerts::{Alerts, Question, Said};
-use super::api::{Api, ApiFault, Told};
+use super::api::{Api, ApiFault, Metadata, Told};
 use super::explain::{explain, text};
 use super::line::Line;
 use super::round::{Errand, Found, LATE, Round};
@@ -481,6 +481,15 @@ impl Asker {
     }
 }
 
+/// What metrics are, as [`Listing::Help`] has it. Of several things that targets say the first one stands.
+fn help(said: BTreeMap<String, Vec<Metadata>>) -> Vec<String> {
+    let line = |(name, said): (String, Vec<Metadata>)| {
+        let first = said.first()?;
+        Some(format!("{name} {}  {}", first.r#type, first.help))
+    };
+    said.into_iter().filter_map(line).collect()
+}
+
 /// Runs one errand.
 async fn run(api: Arc<Api>, plan: Option<Arc<Plan>>, errand: Errand, up: usize) -> (Errand, Result<Found, ApiFault>) {
     let found = match &errand {
@@ -493,6 +502,7 @@ async fn run(api: Arc<Api>, plan: Option<Arc<Plan>>, errand: Errand, up: usize) 
                 match &ask.lists {
                     Listing::Names => api.labels(&matches, *from, *to).await,
                     Listing::Values(label) => api.label_values(label, &matches, *from, *to).await,
+                    Listing::Help => api.metadata(None).await.map(|told| told.map(help)),
                 }
                 .map(Found::Values)
             }

@@ -30,12 +30,17 @@ pub(super) fn draw(list: &List, cursor: Position, theme: &Theme, area: Rect, buf
     let seen = || completion.candidates.iter().enumerate().skip(top).take(lines);
     let word = seen().map(|(_, c)| c.word.width()).max().unwrap_or(0) as u16;
     let about = seen().map(|(_, c)| c.about.width()).max().unwrap_or(0) as u16;
+    let searched = list.search.as_ref().map(|typed| format!(" for: {}", typed.text())).unwrap_or_default();
     let count = match (completion.found, completion.of) {
+        (found, of) if list.search.is_some() => format!(" {found} of {of} {}{searched}▏", completion.heading),
         _ if completion.is_waiting && completion.found == 0 => " asking the source… ".to_owned(),
         (found, of) if found == of => format!(" {found} {} ", completion.heading),
         (found, of) => format!(" {found} of {of} {} ", completion.heading),
     };
-    let keys = " Tab takes it · ↑ ↓ choose · Esc closes ";
+    let keys = match list.search {
+        Some(_) => " type to search · Enter takes it · ↑ ↓ choose · Esc closes ",
+        None => " Tab takes it · ↑ ↓ choose · Esc closes ",
+    };
     let wanted = (word + 2 + about).max(count.width() as u16).max(if n > 0 { keys.width() as u16 } else { 0 }) + 5;
     let width = wanted.min(WIDEST).min(area.width);
     // Its words stand under what they continue, as far as there is room.

@@ -1,5 +1,7 @@
 //! Tables of texts with a cursor, and what the best word makes of them.
 
+use std::sync::Arc;
+
 use super::*;
 
 /// Names as the source would tell them.

@@ -14,6 +14,7 @@ mod incident;
 mod keepsake;
 mod keymap;
 mod keys;
+mod looks;
 mod message;
 mod model;
 mod moved;

@@ -5,6 +5,7 @@ mod event_loop;
 mod feed;
 mod journal;
 mod keepsake;
+mod lines;
 mod outlet;
 mod queries;
 mod received;

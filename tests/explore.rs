@@ -6,10 +6,12 @@
 #[expect(dead_code, reason = "commands besides a plan are of interest here")]
 mod cluster;
 
+use std::sync::Arc;
+
 use cluster::{draw, model, outage, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use shtop::app::{Command, Focus, Message, Model, Screen, Show, update};
-use shtop::source::Replay;
+use shtop::source::{Event, Listing, Replay};
 use shtop::theme::Depth;
 
 /// Tells the model something and answers whatever it wants to watch; the other commands come back.
@@ -257,7 +259,7 @@ fn several_queries_stand_in_one_chart_and_one_table() {
     let ran = model.explore.ran.as_ref().expect("it ran");
     assert_eq!((ran.queries.len(), ran.view.dashboard.panels[0].queries.len()), (2, 2));
     let screen = shown(&model);
-    assert!(screen.contains("2 queries") && screen.contains("A {topic=") && screen.contains("B {topic="), "{screen}");
+    assert!(screen.contains("2 queries") && screen.contains("A orders") && screen.contains("B orders"), "{screen}");
     ctrl(&mut model, 't');
     let table = shown(&model);
     assert!(table.contains("value 1") || table.contains(" A "), "{table}");
@@ -312,14 +314,14 @@ fn the_result_has_the_keys_of_a_dashboard_and_escape_leads_back_to_the_query() {
     press(&mut model, KeyCode::Char('/'));
     write(&mut model, "!orders");
     press(&mut model, KeyCode::Enter);
-    assert!(!shown(&model).contains("topic=\"orders\""), "{}", shown(&model));
+    assert!(!shown(&model).contains(" orders "), "{}", shown(&model));
     press(&mut model, KeyCode::Char('f'));
     assert_eq!(model.explore.focus, Focus::Whole);
     for focus in [Focus::Result, Focus::Result, Focus::Result, Focus::Result, Focus::Editor] {
         press(&mut model, KeyCode::Esc);
         assert_eq!(model.explore.focus, focus);
     }
-    assert!(model.cursor.is_none() && shown(&model).contains("topic=\"orders\""), "{}", shown(&model));
+    assert!(model.cursor.is_none() && shown(&model).contains(" orders "), "{}", shown(&model));
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.screen, Screen::Targets);
 }
@@ -378,10 +380,46 @@ fn the_history_is_searched_while_one_types() {
     assert_eq!(model.explore.text(), "up{job=\"x\"}");
 }
 
+/// Goes to the editor; answers what it wants to know with what `told` makes of it.
+fn told(model: &mut Model, told: impl Fn(&Listing) -> Vec<Arc<str>>) {
+    let Some(Command::Watch(plan)) = update(model, Message::Key(KeyEvent::from(KeyCode::Char('x')))) else {
+        panic!("it asks")
+    };
+    for ask in &plan.variables {
+        let event = Event::Variable { key: ask.key.clone(), values: told(&ask.lists) };
+        update(model, Message::Source(event));
+    }
+}
+
 #[test]
 fn what_targets_say_of_a_metric_stands_beside_it() {
-    let mut model = editor(160, 40);
-    write(&mut model, "scrape_dur");
-    assert!(words(&model).contains(&"scrape_duration_seconds"), "{:?}", words(&model));
-    tell(&mut model, Message::Key(KeyEvent::from(KeyCode::Esc)), outage());
+    let mut model = model(160, 40);
+    told(&mut model, |lists| match lists {
+        Listing::Help => {
+            vec![Arc::from("node_boot gauge  When it was \u{2400} booted."), Arc::from("node_x counter  X.")]
+        }
+        Listing::Values(_) | Listing::Names => vec![Arc::from("node_boot"), Arc::from("node_x_total")],
+    });
+    ctrl(&mut model, 'u');
+    write(&mut model, "node");
+    let shown = shown(&model);
+    assert!(shown.contains("gauge  When it was") && shown.contains("counter  X."), "{shown}");
+}
+
+#[test]
+fn of_very_many_metrics_the_nearest_are_found_and_all_are_counted() {
+    let names: Vec<Arc<str>> =
+        (0..100_000).map(|i| Arc::from(format!("svc{:03}_http_thing_{i:05}_seconds_total", i % 400))).collect();
+    let mut model = model(120, 40);
+    told(&mut model, |lists| if matches!(lists, Listing::Values(_)) { names.clone() } else { Vec::new() });
+    ctrl(&mut model, 'u');
+    write(&mut model, "thing_9999");
+    let list = model.explore.list.as_ref().expect("a list");
+    assert_eq!((list.completion.found, words(&model).len()), (10, 10));
+    write(&mut model, "7");
+    assert_eq!(words(&model), ["svc397_http_thing_99997_seconds_total"]);
+    ctrl(&mut model, 'u');
+    write(&mut model, "http");
+    let list = model.explore.list.as_ref().expect("a list");
+    assert_eq!((list.completion.found, words(&model).len()), (100_000, 200));
 }

@@ -2,6 +2,7 @@
 //! `promql`, `layout`, `panel` and `source`.
 
 mod complete;
+mod editor;
 mod history;
 mod names;
 mod result;
@@ -10,11 +11,9 @@ mod writing;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::handbook::Stop;
-use super::keys::{self, Action, Place, typing};
 use super::message::Command;
 use super::model::{Model, Screen};
 use super::search::Filter;
@@ -29,11 +28,11 @@ pub use history::QUERIES;
 pub(super) use names::DESK;
 pub use result::Ran;
 
-use complete::{VALUES, complete, question};
+use complete::{VALUES, complete};
 use history::History;
 use names::{Names, Question};
 use result::Origin;
-use writing::{Change, Writing};
+use writing::Writing;
 
 /// From this many lines on the caret and the words below the text have lines of their own.
 const ROOMY: u16 = 16;
@@ -149,9 +148,9 @@ impl Explore {
     /// How the screen is divided.
     pub fn page(&self, area: Rect) -> Page {
         let rows = writing::rows(self.text(), text_width(area.width));
-        // A third of the screen at most; then it scrolls. One line is for the caret and one for words, so that nothing moves
+        // A quarter of the screen at most; then it scrolls. One line is for the caret and one for words, so that nothing moves
         // as one types; where lines are few they are there when they are needed.
-        let shown = rows.len().clamp(1, usize::from(area.height / 3).max(1));
+        let shown = rows.len().clamp(1, usize::from(area.height / 4).max(1));
         let says = area.height >= ROOMY || matches!(self.check, Some(Err(_)));
         let height = match self.focus {
             Focus::Whole => 0,
@@ -364,225 +363,6 @@ impl Model {
     /// The queries of sessions before.
     pub(super) fn take_queries(&mut self, queries: Vec<String>) {
         self.explore.history.load(queries);
-    }
-
-    /// A key in the editor, or where its result is looked at.
-    pub(super) fn in_explore(&mut self, key: &KeyEvent) -> Option<Command> {
-        if self.explore.focus != Focus::Editor {
-            let action = keys::action(&self.keymap, Place::Result, key)?;
-            return self.in_result(action);
-        }
-        if key.code == KeyCode::Enter && key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SHIFT) {
-            return self.in_editor(Action::Newline);
-        }
-        // What the table does not have belongs to the text, or to what is searched for.
-        match typing(&self.keymap, Place::Explore, key) {
-            Some(action) => self.in_editor(action),
-            None => self.write(key),
-        }
-    }
-
-    /// Does what a key of the editor or of the result would do.
-    pub(super) fn explore_with(&mut self, action: Action) -> Option<Command> {
-        if self.explore.focus == Focus::Editor { self.in_editor(action) } else { self.in_result(action) }
-    }
-
-    /// What a key of the table asks for in the editor.
-    pub(super) fn in_editor(&mut self, action: Action) -> Option<Command> {
-        let has_list = self.explore.list.is_some();
-        match action {
-            Action::Run => match self.explore.list.as_ref().and_then(|list| list.selected) {
-                Some(_) => {
-                    self.explore.accept();
-                    self.inquire()
-                }
-                None => self.run(),
-            },
-            Action::Complete if has_list => {
-                self.explore.accept();
-                self.inquire()
-            }
-            Action::Complete => {
-                self.explore.look(true);
-                match self.explore.list.as_ref().map(|list| list.completion.candidates.len()) {
-                    None => self.notice = Some("nothing to complete here".to_owned()),
-                    Some(1) => self.explore.accept(),
-                    Some(_) => {}
-                }
-                self.inquire()
-            }
-            Action::Up | Action::Down if has_list => {
-                self.explore.choose(if action == Action::Up { -1 } else { 1 });
-                None
-            }
-            Action::Up | Action::Down => {
-                let (width, explore) = (text_width(self.size.0), &mut self.explore);
-                if explore.writing.climb(action == Action::Up, width) {
-                    return None;
-                }
-                let now = explore.text().to_owned();
-                let text = if action == Action::Up { explore.history.older(&now) } else { explore.history.newer() };
-                if let Some(text) = text.map(str::to_owned) {
-                    explore.set(&text);
-                }
-                None
-            }
-            Action::PageUp | Action::PageDown if has_list => {
-                self.explore.choose(if action == Action::PageUp { -8 } else { 8 });
-                None
-            }
-            Action::PageUp | Action::PageDown => self.page(action == Action::PageDown),
-            Action::Search => {
-                let typed = if self.explore.is_changed() { self.explore.text().trim() } else { "" };
-                let typed = Typed::new(typed);
-                if !self.explore.search(typed) && !self.explore.search(Typed::default()) {
-                    self.notice = Some("no query was run yet".to_owned());
-                }
-                None
-            }
-            Action::Undo => {
-                if self.explore.writing.undo() {
-                    self.explore.history.leave();
-                    self.explore.check();
-                    self.explore.list = None;
-                } else {
-                    self.notice = Some("nothing to take back".to_owned());
-                }
-                None
-            }
-            Action::Focus if self.explore.ran.is_none() => {
-                self.notice = Some("there is no result yet: Enter runs what is written".to_owned());
-                None
-            }
-            Action::Focus => {
-                self.explore.list = None;
-                self.explore.focus = Focus::Result;
-                None
-            }
-            Action::Show => self.show_otherwise(),
-            Action::Sort => self.sort_panel(),
-            Action::Copy => {
-                self.notice = Some("copied the query".to_owned());
-                Some(Command::Copy(self.explore.text().trim().to_owned()))
-            }
-            Action::CopyCommand => {
-                self.notice = Some("copied the command that asks the same".to_owned());
-                Some(Command::Copy(self.query_command()))
-            }
-            Action::Newline => {
-                self.explore.writing.insert('\n');
-                self.edited();
-                None
-            }
-            Action::Back if has_list => {
-                self.explore.list = None;
-                None
-            }
-            Action::Back
-            | Action::ZoomIn
-            | Action::ZoomOut
-            | Action::PanBack
-            | Action::PanForward
-            | Action::Time
-            | Action::Quit
-            | Action::Repaint
-            | Action::Suspend
-            | Action::Help => self.perform(action),
-            _ => None,
-        }
-    }
-
-    /// A press at a place on the screen: it belongs to the part that it is on; whether that is the result.
-    pub(super) fn press_explore(&mut self, (x, y): (u16, u16)) -> bool {
-        let page = self.explore.page(self.body_area());
-        let explore = &mut self.explore;
-        if !page.editor.contains((x, y).into()) {
-            if explore.focus == Focus::Editor && explore.ran.is_some() {
-                explore.focus = Focus::Result;
-            }
-            explore.list = None;
-            return page.result.contains((x, y).into());
-        }
-        explore.focus = Focus::Editor;
-        let row = explore.top(&page) + usize::from(y.saturating_sub(page.editor.y + 1));
-        if let Some(row) = page.rows.get(row) {
-            let to = writing::byte(explore.text(), row, usize::from(x.saturating_sub(page.editor.x + 2)));
-            explore.writing.go(to);
-            explore.list = None;
-        }
-        false
-    }
-
-    /// A key that belongs to the text, or to what is searched for among the queries that were run.
-    fn write(&mut self, key: &KeyEvent) -> Option<Command> {
-        if let Some(List { search: Some(typed), .. }) = &self.explore.list {
-            let mut typed = typed.clone();
-            if typed.take(key) {
-                self.explore.search(typed);
-            }
-            return None;
-        }
-        match self.explore.writing.take(key, text_width(self.size.0)) {
-            Change::Text => {
-                self.edited();
-                self.inquire()
-            }
-            Change::Cursor => {
-                self.explore.list = None;
-                None
-            }
-            Change::Nothing => None,
-        }
-    }
-
-    fn edited(&mut self) {
-        let explore = &mut self.explore;
-        explore.history.leave();
-        explore.check();
-        explore.look(false);
-    }
-
-    /// Asks the source for what the list at the cursor lacks.
-    fn inquire(&mut self) -> Option<Command> {
-        let (explore, here) = (&self.explore, self.explore.here());
-        let question = question(&explore.text()[here.clone()], explore.cursor() - here.start)?;
-        self.explore.names.want(question, self.now).then(|| self.watch())
-    }
-
-    /// Runs what is written.
-    fn run(&mut self) -> Option<Command> {
-        let text = self.explore.text().trim().to_owned();
-        self.explore.list = None;
-        match self.explore.check.clone()? {
-            Err(mistake) => {
-                self.notice = Some(format!("this cannot be run: {}", mistake.error));
-                None
-            }
-            Ok(queries) if queries.is_empty() => None,
-            Ok(queries) => {
-                let explore = &mut self.explore;
-                match &mut explore.ran {
-                    // The picture stays until its successor comes.
-                    Some(ran) if ran.queries.iter().map(Query::text).eq(queries.iter().map(Query::text)) => {
-                        ran.text.clone_from(&text);
-                    }
-                    ran => *ran = Some(Ran::new(&text, queries, explore.origin.as_ref(), explore.show)),
-                }
-                let is_new = explore.history.add(&text);
-                let watch = self.watch();
-                Some(if is_new { Command::Several(vec![watch, Command::Remember(text)]) } else { watch })
-            }
-        }
-    }
-
-    /// The command line that asks the same.
-    fn query_command(&self) -> String {
-        let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
-        let context = self.name.context.as_ref().map_or(String::new(), |name| format!(" --context {}", quote(name)));
-        let text = self.explore.text();
-        let queries = promql::queries(text).into_iter().filter(|place| !place.is_empty());
-        let lines = queries.map(|place| format!("shtop query {}{context}", quote(&text[place])));
-        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Keeps what belongs to no cluster when another takes its place.

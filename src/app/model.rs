@@ -14,6 +14,7 @@ use super::explore::Explore;
 use super::handbook::Handbook;
 use super::incident::Log;
 use super::keymap::Keymap;
+use super::looks::Looks;
 use super::muting::Muting;
 use super::palette::Palette;
 use super::picker::Picker;
@@ -33,7 +34,7 @@ use crate::promql::Query;
 use crate::runbook::Library;
 use crate::series::{Labels, Timestamp, Window};
 use crate::source::{Absence, Status};
-use crate::theme::{Charset, NAMES, Theme};
+use crate::theme::Theme;
 use crate::unit;
 
 /// Ranges that a dashboard grows through while data is gathered, ms.
@@ -165,24 +166,6 @@ pub struct Model {
     pub(super) initial_range: Option<i64>,
     /// Whether all panels of a dashboard are asked for, in sight or not.
     pub everything: bool,
-}
-
-/// What is drawn with, and what could be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looks {
-    /// The names of the themes: those that are built in, then the reader's own.
-    pub themes: Vec<String>,
-    /// The theme that is drawn in, by its name.
-    pub theme: String,
-    /// The characters that are drawn with.
-    pub charset: Charset,
-}
-
-impl Default for Looks {
-    fn default() -> Self {
-        let themes: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-        Self { theme: themes[0].clone(), themes, charset: Charset::default() }
-    }
 }
 
 /// What fills the screen.
@@ -401,20 +384,6 @@ impl Model {
             initial_range: cluster.range,
             everything: false,
         }
-    }
-
-    /// Shows every dashboard with this density; `None` for what suits the size.
-    pub fn prefer(&mut self, density: Option<Density>) {
-        self.density = density;
-        for view in &mut self.views {
-            view.density = density;
-        }
-    }
-
-    /// The same with other colours and characters.
-    #[must_use]
-    pub fn with_looks(self, looks: Looks) -> Self {
-        Self { looks, ..self }
     }
 
     /// The same with other keys.

@@ -202,7 +202,8 @@ impl Model {
         self.ran.retain(|known| *known != line);
         self.ran.insert(0, line);
         self.ran.truncate(REMEMBERED);
-        if let Some(why) = entry.hindrance {
+        // A command says itself what keeps it from what its key would do.
+        if let (Some(why), false) = (&entry.hindrance, matches!(entry.id, Id::Action(_))) {
             self.overlay = None;
             self.notice = Some(format!("{}: {why}", entry.title));
             return None;

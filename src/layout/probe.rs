@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::variables::{BUILTIN, Place, Site, places};
+use super::variables::{BUILTIN, Place, Site, neutral, places};
 use crate::promql::Query;
 
 /// What is wrong with an expression, and which bytes of it, where that is known.
@@ -19,9 +19,7 @@ const GUESSES: [&str; 3] = ["x", "1", "5m"];
 pub(crate) fn probe(expr: &str) -> Result<(), Flaw> {
     let places = places(expr);
     if places.iter().all(|p| p.site != Site::Outside) {
-        // Any pattern of the same length will do, so that the parser's positions stay true.
-        let words: Vec<String> = places.iter().map(|p| ".".repeat(p.range.len())).collect();
-        return parse(&with(expr, &places, |i| &words[i])).map_err(|(place, message)| Flaw { place, message });
+        return parse(&neutral(expr)).map_err(|(place, message)| Flaw { place, message });
     }
     let is_open = places.iter().any(|p| p.site == Site::Outside && !BUILTIN.contains(&p.name));
     let mut flaw = None;

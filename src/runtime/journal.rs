@@ -1,13 +1,11 @@
 //! The incident log's file: one JSON object a line, only ever added to.
 
-use std::fs::{File, OpenOptions, create_dir_all, rename};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{File, create_dir_all, rename};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::lines::{self, appending};
 use crate::app::Entry;
-
-/// How much of the file's end is read at the start.
-const READ: u64 = 1 << 20;
 
 /// The size at which the file is put aside as `NAME.1` and a new one begun.
 const FULL: u64 = 8 << 20;
@@ -30,15 +28,11 @@ impl Journal {
             create_dir_all(folder)?;
         }
         let mut file = appending(path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(READ)))?;
-        let mut bytes = Vec::new();
-        (&mut file).take(READ).read_to_end(&mut bytes)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let entries = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        if bytes.last().is_some_and(|b| *b != b'\n') {
+        let end = lines::end_of(&mut file)?;
+        if end.torn {
             file.write_all(b"\n")?;
         }
+        let entries = end.values;
         Ok((Self { path: path.to_owned(), file }, entries))
     }
 
@@ -48,26 +42,11 @@ impl Journal {
     /// The file cannot be written to.
     pub fn add(&mut self, entry: &Entry) -> io::Result<()> {
         if self.file.metadata()?.len() > FULL {
-            let mut aside = self.path.clone().into_os_string();
-            aside.push(".1");
-            rename(&self.path, aside)?;
+            rename(&self.path, lines::beside(&self.path, ".1"))?;
             self.file = appending(&self.path)?;
         }
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        self.file.write_all(&line)
+        lines::add(&mut self.file, entry)
     }
-}
-
-fn appending(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true).read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

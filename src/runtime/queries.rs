@@ -1,13 +1,11 @@
 //! The file of the queries that were run: a JSON string a line, the newest last.
 
-use std::fs::{File, OpenOptions, create_dir_all, rename};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{File, create_dir_all};
+use std::io;
+use std::path::PathBuf;
 
+use super::lines::{self, End};
 use crate::app::QUERIES;
-
-/// How much of the file's end is read.
-const READ: u64 = 1 << 20;
 
 /// The file. It is opened for each query, so that several programs may add to it and one may put it in order.
 #[derive(Debug, Clone)]
@@ -24,8 +22,10 @@ impl Queries {
     /// The queries in it, each once, at most [`QUERIES`], the newest last; none where it cannot be read. Lines that are no
     /// strings are passed over. A file with many more lines is put in order.
     pub fn read(&self) -> Vec<String> {
-        let Ok((text, whole)) = end_of(&self.path) else { return Vec::new() };
-        let lines: Vec<String> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let Ok(end) = File::open(&self.path).and_then(|mut file| lines::end_of::<String>(&mut file)) else {
+            return Vec::new();
+        };
+        let End { values: lines, whole, .. } = end;
         let mut newest: Vec<String> = Vec::new();
         for query in lines.iter().rev() {
             if newest.len() < QUERIES && !newest.contains(query) {
@@ -35,7 +35,7 @@ impl Queries {
         newest.reverse();
         if !whole || lines.len() > 2 * QUERIES {
             // Where that fails the file is as good as before.
-            self.rewrite(&newest).ok();
+            lines::replace(&self.path, &newest).ok();
         }
         newest
     }
@@ -48,54 +48,14 @@ impl Queries {
         if let Some(folder) = self.path.parent() {
             create_dir_all(folder)?;
         }
-        let mut line = serde_json::to_vec(query)?;
-        line.push(b'\n');
-        open(&self.path, true)?.write_all(&line)
+        lines::add(&mut lines::appending(&self.path)?, query)
     }
-
-    fn rewrite(&self, queries: &[String]) -> io::Result<()> {
-        let mut aside = self.path.clone().into_os_string();
-        aside.push(format!(".{}", std::process::id()));
-        let aside = PathBuf::from(aside);
-        let mut text = Vec::new();
-        for query in queries {
-            text.extend(serde_json::to_vec(query)?);
-            text.push(b'\n');
-        }
-        open(&aside, false)?.write_all(&text)?;
-        rename(&aside, &self.path)
-    }
-}
-
-/// The end of the file, from the beginning of a line on, and whether that is all of it.
-fn end_of(path: &Path) -> io::Result<(String, bool)> {
-    let mut file = File::open(path)?;
-    let before = file.metadata()?.len().saturating_sub(READ);
-    file.seek(SeekFrom::Start(before))?;
-    let mut bytes = Vec::new();
-    file.take(READ).read_to_end(&mut bytes)?;
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), before == 0))
-}
-
-/// Readable by its owner only: queries name what an organisation runs.
-fn open(path: &Path, append: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true);
-    if append {
-        options.append(true)
-    } else {
-        options.write(true).truncate(true)
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -114,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let queries = Queries::new(folder.path().join("queries.jsonl"));
         queries.add("first").expect("it can be written");
-        let mut file = open(&queries.path, true).expect("it is there");
+        let mut file = lines::appending(&queries.path).expect("it is there");
         file.write_all(b"\"torn\nnot json\n\xff\xfe\n").expect("it can be written");
         queries.add("second").expect("it can be written");
         assert_eq!(queries.read(), ["first", "second"]);

@@ -1,7 +1,6 @@
 //! What was run and its result, which is a panel like any other: how it is drawn, moved about in and copied. Pure. Uses
 //! `promql`, `layout`, `panel` and `source`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -172,28 +171,41 @@ fn shared(curves: &[Curve]) -> Vec<(&str, &str)> {
 
 /// Names series by what tells them apart, where no legend says otherwise; those of several queries by the query, too.
 fn name(panel: &Panel, curves: &mut [Curve], several: bool) {
-    let mut common: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for query in 0..panel.queries.len() {
-        let own: Vec<Curve> = curves.iter().filter(|curve| curve.query == query).cloned().collect();
-        common.insert(query, shared(&own).into_iter().map(|(name, _)| name.to_owned()).collect());
-    }
-    for curve in curves {
-        let has_legend = panel.queries.get(curve.query).is_some_and(|query| query.legend.is_some());
-        let common = common.get(&curve.query).map_or(&[][..], Vec::as_slice);
-        if !has_legend && !common.is_empty() {
-            curve.name = apart(&curve.labels, common);
-        }
-        if several {
-            let letter = char::from(b'A' + (curve.query % 26) as u8);
-            let own = if curve.labels.is_empty() && !has_legend { "" } else { &curve.name };
-            curve.name = format!("{letter} {own}").trim_end().to_owned();
+    for (query, own) in panel.queries.iter().enumerate() {
+        let all: Vec<Curve> = curves.iter().filter(|curve| curve.query == query).cloned().collect();
+        let common = shared(&all);
+        // One label that all have needs no name: its value says which it is.
+        let only = match all.as_slice() {
+            [first, _, ..] => telling(&first.labels, &common),
+            _ => None,
+        };
+        let only = only.filter(|name| all.iter().all(|curve| telling(&curve.labels, &common) == Some(*name)));
+        for curve in curves.iter_mut().filter(|curve| curve.query == query) {
+            if own.legend.is_none() {
+                match only.and_then(|name| curve.labels.get(name)) {
+                    Some(value) => curve.name = value.to_owned(),
+                    None if !common.is_empty() => curve.name = apart(&curve.labels, &common),
+                    None => {}
+                }
+            }
+            if several {
+                let letter = char::from(b'A' + (query % 26) as u8);
+                let name = if curve.labels.is_empty() && own.legend.is_none() { "" } else { &curve.name };
+                curve.name = format!("{letter} {name}").trim_end().to_owned();
+            }
         }
     }
 }
 
+/// The name of the only label that is not common to all; `None` where there are others.
+fn telling<'l>(labels: &'l Labels, common: &[(&str, &str)]) -> Option<&'l str> {
+    let mut own = labels.iter().map(|l| &*l.name).filter(|name| !common.iter().any(|(known, _)| known == name));
+    own.next().filter(|_| own.next().is_none())
+}
+
 /// Labels as Prometheus writes them, without those that all have.
-fn apart(labels: &Labels, common: &[String]) -> String {
-    let own = |name: &str| !common.iter().any(|known| known == name);
+fn apart(labels: &Labels, common: &[(&str, &str)]) -> String {
+    let own = |name: &str| !common.iter().any(|(known, _)| *known == name);
     let metric = labels.get(Labels::NAME).filter(|_| own(Labels::NAME)).unwrap_or_default();
     let rest = labels.iter().filter(|l| *l.name != *Labels::NAME && own(&l.name));
     let rest: Vec<String> = rest.map(|l| format!("{}={:?}", l.name, &*l.value)).collect();

@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-const OPTIONS: Options = Options { timeout: Duration::from_secs(10), idle: 2, zstd: true };
+const OPTIONS: Options = Options { timeout: Duration::from_secs(60), idle: 2, zstd: true };
 const CAP: usize = 1 << 20;
 
 fn client(access: Access) -> Client {

@@ -7,6 +7,10 @@ mod faults;
 mod found;
 #[path = "alertmanager/keys.rs"]
 mod keys;
+#[path = "support/port.rs"]
+mod port;
+#[path = "support/program.rs"]
+mod program;
 #[path = "alertmanager/real.rs"]
 mod real;
 #[allow(dead_code, reason = "the terminal's tests use the rest")]
@@ -29,7 +33,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long each thing waited for may take. Generous: this is a limit for a hang, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A source and the tasks that end with it.
 struct Source {

@@ -2,14 +2,16 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use program::program;
 
 fn shtop(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-    // The configuration of whoever runs the tests is none of theirs.
-    command.args(arguments).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
-    command.output().expect("shtop runs")
+    program().args(arguments).output().expect("shtop runs")
 }
 
 fn stderr(output: &Output) -> String {

@@ -426,7 +426,7 @@ async fn the_members_answer_scrapes_from_where_the_history_ended() {
         assert_eq!(get(member.addr, "/").await.unwrap().0, "HTTP/1.1 404 Not Found");
     }
     cancel.cancel();
-    tokio::time::timeout(Duration::from_secs(20), tasks.join_next()).await.expect("it ends when cancelled");
+    tokio::time::timeout(Duration::from_secs(60), tasks.join_next()).await.expect("it ends when cancelled");
     for member in members {
         assert!(TcpStream::connect(member.addr).await.is_err(), "{} still listens", member.name);
     }

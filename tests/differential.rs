@@ -21,6 +21,8 @@ mod differences;
 mod grammar;
 #[path = "differential/judge.rs"]
 mod judge;
+#[path = "support/port.rs"]
+mod port;
 #[path = "differential/queries.rs"]
 mod queries;
 #[allow(dead_code, reason = "the rules' test asks for the address")]

@@ -3,6 +3,11 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "a real program is waited for in real time")]
 
+#[path = "support/port.rs"]
+mod port;
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,6 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use port::free_address;
+use program::program;
 use serde_json::Value;
 use snapbox::{IntoData as _, assert_data_eq, str};
 
@@ -25,9 +32,8 @@ const INJECTED: &str = "# HELP streamhouse_producer_errors_total Produce request
     streamhouse_uptime_seconds 30\n";
 
 fn shtop(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-    command.arg("doctor").args(arguments).stdin(Stdio::null());
-    command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")).env("TZ", "UTC").env_remove("NO_COLOR");
+    let mut command = program();
+    command.arg("doctor").args(arguments);
     command
 }
 
@@ -81,7 +87,7 @@ fn agent(body: &str, headers: &str) -> SocketAddr {
 }
 
 fn respond(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
@@ -230,9 +236,7 @@ fn a_real_prometheus_is_asked_for_what_it_has_loaded() {
                 # TYPE streamhouse_wal_size_bytes gauge\nstreamhouse_wal_size_bytes{topic=\"a\",partition=\"0\"} 1\n";
     let agent = agent(body, "");
     let folder = tempfile::tempdir().expect("a folder");
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("bound");
-    drop(listener);
+    let address = free_address();
     let configuration = format!(
         "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [rules.yaml]\nscrape_configs:\n\
          - job_name: streamhouse\n  static_configs: [{{targets: ['{agent}', '127.0.0.1:1']}}]\n"
@@ -252,7 +256,7 @@ fn a_real_prometheus_is_asked_for_what_it_has_loaded() {
         .expect("prometheus runs (Debian package prometheus)");
     let _server = Server(child);
     let url = format!("http://{address}");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(120);
     let document = loop {
         let output = run(&["-p", &url, "--job", "streamhouse", "--format", "json"]);
         if output.status.code() == Some(2) {

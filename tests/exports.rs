@@ -9,6 +9,8 @@ mod command;
 mod grafana;
 #[path = "exports/manifests.rs"]
 mod manifests;
+#[path = "support/program.rs"]
+mod program;
 #[path = "exports/roundtrip.rs"]
 mod roundtrip;
 

@@ -2,21 +2,23 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use program::program;
 use snapbox::{assert_data_eq, file};
 
 /// Lines of a page, and cells across.
 const PAGE: (usize, usize) = (60, 100);
 
 fn shtop(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-    command.args(arguments).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")).env("COLUMNS", "100");
-    command.output().expect("shtop runs")
+    program().args(arguments).env("COLUMNS", "100").output().expect("shtop runs")
 }
 
 fn said(arguments: &[&str]) -> String {

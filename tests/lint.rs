@@ -2,11 +2,15 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
+use program::program;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
@@ -25,7 +29,7 @@ const BOARD: &str = r#"{
 
 /// Runs in `folder`, so that names are the same everywhere.
 fn lint(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    let mut command = program();
     command.arg("lint").args(arguments).current_dir(folder);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("shtop runs");

@@ -8,21 +8,28 @@
     reason = "a test that cannot go on fails, and real servers need real time"
 )]
 
+#[path = "support/port.rs"]
+mod port;
+#[path = "support/program.rs"]
+mod program;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use port::free_address;
+use program::program;
 use serde_json::Value;
 use shtop::exposition::{ACCEPT, Format, Reader};
 use shtop::layout::{PanelQuery, Selection, builtin, interpolate};
 
 /// How long each thing waited for may take. Generous: this is a limit for a hang, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The classic format; `promtool check metrics` reads no other.
@@ -53,7 +60,7 @@ struct Member {
 
 /// `shtop demo --serve`: the process and where its members listen.
 fn serve_demo() -> (Running, Vec<Member>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_shtop"))
+    let mut child = program()
         .args(["demo", "--scenario", "calm", "--serve", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
@@ -85,7 +92,7 @@ fn start_prometheus(dir: &Path, members: &[Member]) -> (Running, String) {
     let log = dir.join("log");
     // Prometheus takes no listening socket, so something else may take the port between here and there.
     for _ in 0..3 {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string();
+        let free = free_address();
         let child = start(
             "prometheus",
             Command::new("prometheus")

@@ -30,6 +30,8 @@ mod node_exporter;
 mod panels;
 #[path = "servers/past.rs"]
 mod past;
+#[path = "support/port.rs"]
+mod port;
 #[path = "servers/process.rs"]
 mod process;
 #[path = "servers/watching.rs"]
@@ -42,6 +44,6 @@ mod young;
 use std::time::Duration;
 
 /// How long each thing waited for may take. Generous: this is a limit for a hang, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -9,7 +9,8 @@ use shtop::source::http::{Client, Options};
 use shtop::source::prometheus::api::Api;
 use tokio::time::{Instant, sleep};
 
-use super::real::{Alertmanager, Running, free};
+use super::port::free_address;
+use super::real::{Alertmanager, Running};
 use super::screen::Screen;
 use super::{PATIENCE, url};
 
@@ -37,7 +38,7 @@ impl Prometheus {
         fs::write(path("rules.yml"), RULES).expect("written");
         // It takes no listening socket, so something else may take the port between here and there.
         for _ in 0..3 {
-            let address = free();
+            let address = free_address();
             let child = Command::new("prometheus")
                 .arg(format!("--config.file={}", path("config.yml")))
                 .arg(format!("--storage.tsdb.path={}", path("data")))

@@ -1,7 +1,6 @@
 //! The real Alertmanager and its `amtool`: what they say is what we read, and what we write is what they read.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::Arc;
@@ -20,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use shtop::app::Message;
 
 use super::keys;
+use super::port::free_address;
 use super::{PATIENCE, draft, now, options, start, url};
 
 /// The pause between two looks.
@@ -34,11 +34,6 @@ inhibit_rules:
 
 /// A value that shells, terminals and `amtool` would each like to make something else of.
 const HOSTILE: &str = "it's \"$(id)\" `id` \\n \\\\ =~ {a,b} \u{1b}[31m\nline\ttab \u{202e}größe 日本 %s ! * ~ #";
-
-/// An address on which nobody listens yet.
-pub(crate) fn free() -> String {
-    TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string()
-}
 
 /// A process that ends with its owner.
 pub(crate) struct Running(pub(crate) Child);
@@ -96,7 +91,7 @@ impl Alertmanager {
         let dir = tempfile::tempdir().expect("a folder");
         // Alertmanager takes no listening socket, so something else may take the port between here and there.
         for _ in 0..3 {
-            let free = free();
+            let free = free_address();
             let mut process = run(dir.path(), &free, prefix, cluster);
             let address = format!("http://{free}/{prefix}");
             let http = Options { timeout: PATIENCE, idle: 2, zstd: false };
@@ -343,7 +338,7 @@ async fn the_printed_commands_do_the_same() {
         let ours = server.client.write(&draft).await.expect("written");
         let ours = server.client.silence(&ours).await.expect("our silence");
         assert_eq!(essence(&theirs), essence(&ours), "{line}");
-        assert!((theirs.starts_at - ours.starts_at).abs() < 5_000, "{} and {}", theirs.starts_at, ours.starts_at);
+        assert!((theirs.starts_at - ours.starts_at).abs() < 60_000, "{} and {}", theirs.starts_at, ours.starts_at);
 
         // Longer, with other words: by the command for theirs, by us for ours. Neither becomes another silence.
         let change = |silence: &Silence| {
@@ -380,7 +375,7 @@ async fn silences_are_made_and_expired_by_the_running_source() {
     let mut source = start(options(std::slice::from_ref(&server.address)));
     let state = source.state().await;
     let down = find(&state.alerts.items, "Down");
-    assert!(state.skew.is_some_and(|skew| skew.abs() < 5_000), "{:?}", state.skew);
+    assert!(state.skew.is_some_and(|skew| skew.abs() < 60_000), "{:?}", state.skew);
 
     let mut draft = SilenceDraft::of_alert(down, now(), 7_200_000, "ana");
     draft.matchers.iter_mut().filter(|m| m.is_volatile()).for_each(|m| m.ticked = false);
@@ -419,7 +414,7 @@ async fn an_alertmanager_that_dies_and_returns_is_noticed() {
     let mut server = Alertmanager::start("").await;
     let mut source = start(AlertmanagerOptions {
         interval: Duration::from_millis(200),
-        timeout: Duration::from_secs(1),
+        timeout: PATIENCE,
         ..options(std::slice::from_ref(&server.address))
     });
     source.state().await;
@@ -435,7 +430,7 @@ async fn an_alertmanager_that_dies_and_returns_is_noticed() {
 
 #[tokio::test]
 async fn a_cluster_goes_on_without_a_member_that_hangs() {
-    let gossip = [free(), free()];
+    let gossip = [free_address(), free_address()];
     let one = Alertmanager::start_in("", &[gossip[0].clone(), gossip[1].clone()]).await;
     let two = Alertmanager::start_in("", &[gossip[1].clone(), gossip[0].clone()]).await;
     let mut source = start(AlertmanagerOptions {

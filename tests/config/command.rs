@@ -175,8 +175,9 @@ fn a_file_with_secrets_that_others_may_read_is_warned_of() {
     let path = folder.path().join("shtop/config.toml");
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("permissions set");
     let run = |arguments: &[&str]| {
-        let shtop = env!("CARGO_BIN_EXE_shtop");
-        Command::new(shtop).args(arguments).arg("--config").arg(&path).output().expect("shtop runs")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
+        command.args(arguments).arg("--config").arg(&path).env_clear().env("HOME", folder.path());
+        command.output().expect("shtop runs")
     };
     let warning = "holds secrets and others may read it (mode 0644): chmod 600 ";
     let shown = run(&["config", "show"]);

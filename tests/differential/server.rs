@@ -1,7 +1,6 @@
 //! A real Prometheus: started, filled by remote write, asked over HTTP.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,10 +11,11 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use shtop::series::{Labels, Sample, Window};
 
+use crate::port::free_address;
 use crate::wire;
 
 /// How long Prometheus may take to get ready, and to answer. Generous: this is a limit for a hang, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How many queries are on their way at the same time.
 const AT_ONCE: usize = 4;
@@ -52,8 +52,7 @@ impl Server {
         let client = client();
         // Prometheus takes no listening socket, so something else may take the port between here and there.
         for _ in 0..3 {
-            let free =
-                TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string();
+            let free = free_address();
             let child = Command::new("prometheus")
                 .arg(format!("--config.file={}", config.display()))
                 .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,12 @@ use serde_json::Value;
 use shtop::runtime::system_clock;
 use shtop::series::Window;
 
+use super::program::program;
 use super::server::{Asked, Server};
 use super::{everything, rules, samples};
 
 /// How long a state may take to come about. Generous: this is a limit for a hang, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Seconds from the end of the demo's history at which S3 refuses, and at which all is well again.
 const REFUSAL: i64 = -120;
@@ -39,8 +40,8 @@ async fn told(seconds: i64, rules: Option<&str>) -> (tempfile::TempDir, Server) 
 /// Runs shtop on it, beside the server's own work.
 async fn shtop(server: &Server, arguments: &[&str]) -> Output {
     let url = format!("http://{}", server.address());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-    command.args(arguments).args(["-p", &url]).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
+    let mut command = program();
+    command.args(arguments).args(["-p", &url]);
     tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.expect("it ends")
 }
 
@@ -196,9 +197,7 @@ fn what_agents_say_is_recorded_here_and_alerts_read_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = recording(folder.path());
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-        command.args(arguments).args(["--target", &target, "--rules", &file]);
-        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")).output().expect("it runs")
+        program().args(arguments).args(["--target", &target, "--rules", &file]).output().expect("it runs")
     };
     let output = run(&["check"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use shtop::rules;
 
+use crate::program::program;
+
 fn shtop(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shtop"));
-    command.args(arguments).env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
-    command.output().expect("shtop runs")
+    program().args(arguments).output().expect("shtop runs")
 }
 
 fn stdout(output: &Output) -> String {

@@ -252,7 +252,7 @@ fn no_text_takes_long() {
             check_lines(&book.render(width), width);
         }
         let took = start.elapsed().as_secs();
-        assert!(took < 10, "{took} s for {:?}…", text.chars().take(20).collect::<String>());
+        assert!(took < 60, "{took} s for {:?}…", text.chars().take(20).collect::<String>());
     }
 }
 

@@ -17,7 +17,7 @@ const AUTHORIZATION: &str = "Basic ZGV2OnMzY3JldA==";
 
 /// What one panel shows through this URL: its values, or the words of its fault; and the link.
 async fn shown(url: &str, access: Access) -> (Result<usize, String>, Link) {
-    let options = PrometheusOptions { access, timeout: Duration::from_secs(10), ..options(url) };
+    let options = PrometheusOptions { access, timeout: Duration::from_secs(60), ..options(url) };
     let mut source = Watching::asking(options);
     let queries = [Query::parse("vector(1)").expect("a query")].into();
     let asks = vec![Ask { key: 0, queries, shape: Shape::Range }];

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use reqwest::Client;
@@ -10,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, sleep};
 
+use crate::port::free_address;
 use crate::{PATIENCE, PAUSE};
 
 /// Which server.
@@ -81,14 +81,14 @@ impl Server {
         }
         fs::write(dir.path().join("config.yml"), config(&[])).expect("written");
         // None of them takes a listening socket, so something else may take the port between here and there.
-        let free = free();
+        let free = free_address();
         let child = spawn(kind, guarded, dir.path(), &free);
         let mut server = Self { kind, guarded, child, address: free, dir, http: client() };
         for _ in 0..3 {
             if server.is_ready().await {
                 return server;
             }
-            server.address = self::free();
+            server.address = free_address();
             server.kill();
             server.child = spawn(kind, guarded, server.dir.path(), &server.address);
         }
@@ -202,11 +202,6 @@ fn spawn(kind: Kind, guarded: bool, dir: &std::path::Path, address: &str) -> Chi
     command
         .spawn()
         .unwrap_or_else(|e| panic!("cannot run `{program}` ({e}): tests/run installs it (Debian package `{program}`)"))
-}
-
-/// An address on which nobody listens yet.
-pub(crate) fn free() -> String {
-    TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string()
 }
 
 fn config(jobs: &[Job]) -> String {

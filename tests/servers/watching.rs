@@ -14,7 +14,7 @@ use crate::PATIENCE;
 
 /// Longest that telling a source what to do may take, however its server fares: it is to wait for nothing, and this is what
 /// a loaded machine may take for nothing.
-const AT_ONCE: Duration = Duration::from_millis(250);
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A source that ends with its owner.
 pub(crate) struct Watching {

@@ -92,7 +92,8 @@ async fn nobody_can_hold_a_scrape_up_beyond_its_deadline() {
         }
     })
     .await;
-    assert_eq!(fault(&slow_body, SHORT).await, "answer not complete within 300ms");
+    // Its head comes soon, even where little is soon.
+    assert_eq!(fault(&slow_body, Duration::from_secs(3)).await, "answer not complete within 3s");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -150,7 +151,7 @@ async fn a_request_says_who_asks_and_what_is_understood() {
         async move { send(&mut stream, &gzipped(b"up 1\n")).await }
     })
     .await;
-    let fetcher = Fetcher::new(Access::default(), Duration::from_secs(5)).expect("a client");
+    let fetcher = Fetcher::new(Access::default(), Duration::from_secs(60)).expect("a client");
     let url = format!("http://ann:s%40cret@{}/m?match=x", server.address());
     let body = fetcher.fetch(&target(&url)).await.expect("answers");
     assert_eq!(body.bytes[..], *b"up 1\n");
@@ -158,7 +159,7 @@ async fn a_request_says_who_asks_and_what_is_understood() {
     for line in [
         "get /m?match=x http/1.1\r\n",
         concat!("user-agent: shtop/", env!("CARGO_PKG_VERSION"), "\r\n"),
-        "x-prometheus-scrape-timeout-seconds: 5\r\n",
+        "x-prometheus-scrape-timeout-seconds: 60\r\n",
         "accept: application/openmetrics-text;version=1.0.0",
         "accept-encoding: gzip\r\n",
         // ann:s@cret

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::program::environment;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a screen may take to show what it must. Generous: this is a limit for a hang, not a measurement.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Screen {
     pub(crate) master: Box<dyn MasterPty + Send>,
@@ -16,6 +17,9 @@ pub(crate) struct Screen {
     pub(crate) child: Box<dyn Child + Send + Sync>,
     pub(crate) parser: Arc<Mutex<vt100::Parser>>,
     pub(crate) raw: Arc<Mutex<Vec<u8>>>,
+    /// Reads until the program is gone.
+    reading: thread::JoinHandle<()>,
+    _state: tempfile::TempDir,
 }
 
 impl Screen {
@@ -27,10 +31,11 @@ impl Screen {
         let pair = native_pty_system()
             .openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
             .expect("a pseudo-terminal can be opened");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
-        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
+        let mut command = command();
+        // What one test leaves for the next start is none of another's.
+        let state = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", state.path());
         command.args(arguments);
-        command.env_remove("NO_COLOR");
         for (name, value) in environment {
             command.env(name, value);
         }
@@ -40,7 +45,7 @@ impl Screen {
         let raw = Arc::new(Mutex::new(Vec::new()));
         let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
         let (feed, keep) = (Arc::clone(&parser), Arc::clone(&raw));
-        thread::spawn(move || {
+        let reading = thread::spawn(move || {
             let mut bytes = vec![0; 65_536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 feed.lock().expect("not poisoned").process(&bytes[..n]);
@@ -48,7 +53,7 @@ impl Screen {
             }
         });
         let writer = pair.master.take_writer().expect("the terminal can be written");
-        Self { master: pair.master, writer, child, parser, raw }
+        Self { master: pair.master, writer, child, parser, raw, reading, _state: state }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -98,9 +103,10 @@ impl Screen {
     pub(crate) fn end(&mut self) -> u32 {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for")
                 // What it wrote last may still be on its way.
-                thread::sleep(Duration::from_millis(50));
+                && self.reading.is_finished()
+            {
                 return status.exit_code();
             }
             assert!(start.elapsed() < PATIENCE, "shtop does not end:\n{}", self.text());
@@ -108,20 +114,43 @@ impl Screen {
         }
     }
 
-    /// Everything that was switched on is off again, in the terminal and in its line discipline.
+    /// Everything that was switched on is off again, in the terminal and in its line discipline; soon, where the program
+    /// goes on.
     #[track_caller]
     pub(crate) fn assert_restored(&self) {
-        let parser = self.parser.lock().expect("not poisoned");
-        let screen = parser.screen();
-        assert!(!screen.alternate_screen(), "left in the alternate screen");
-        assert!(!screen.hide_cursor(), "left without a cursor");
-        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "left with mouse reports on");
-        drop(parser);
-        if let Some(modes) = self.master.get_termios() {
-            use nix_flags::{ECHO, ICANON};
-            assert_eq!(modes.local_flags.bits() & (ECHO | ICANON), ECHO | ICANON, "left in raw mode");
+        let start = Instant::now();
+        while let Err(left) = self.restored() {
+            assert!(start.elapsed() < PATIENCE, "left {left}");
+            thread::sleep(Duration::from_millis(10));
         }
     }
+
+    /// What is not as it was.
+    fn restored(&self) -> Result<(), &'static str> {
+        let parser = self.parser.lock().expect("not poisoned");
+        let screen = parser.screen();
+        let is_raw = self.master.get_termios().is_some_and(|modes| {
+            use nix_flags::{ECHO, ICANON};
+            modes.local_flags.bits() & (ECHO | ICANON) != ECHO | ICANON
+        });
+        match () {
+            () if screen.alternate_screen() => Err("in the alternate screen"),
+            () if screen.hide_cursor() => Err("without a cursor"),
+            () if screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None => Err("with mouse reports on"),
+            () if is_raw => Err("in raw mode"),
+            () => Ok(()),
+        }
+    }
+}
+
+/// The program without its arguments, in the environment that all tests give it.
+pub(crate) fn command() -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shtop"));
+    command.env_clear();
+    for (name, value) in environment() {
+        command.env(name, value);
+    }
+    command
 }
 
 /// The two bits of the line discipline that raw mode takes away.

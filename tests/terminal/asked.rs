@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use crate::port::free_address;
+
 /// The server, until it is stopped.
 pub(crate) struct Asked {
     pub(crate) port: u16,
@@ -16,9 +18,14 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Serves `value` on a free port, or on this one again.
-    pub(crate) fn serve(port: u16, value: &'static str) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    /// Serves `value` on a port that stays its own while it is away.
+    pub(crate) fn serve(value: &'static str) -> Self {
+        Self::serve_at(&free_address(), value)
+    }
+
+    /// Serves `value` at this address again.
+    pub(crate) fn serve_at(address: &str, value: &'static str) -> Self {
+        let listener = TcpListener::bind(address).expect("the port is free");
         let port = listener.local_addr().expect("it has an address").port();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);

@@ -16,6 +16,7 @@ mod drain;
 mod emphasis;
 mod gauge;
 mod heatmap;
+mod joints;
 mod legend;
 mod line;
 mod list;
@@ -49,7 +50,8 @@ use crate::unit::Unit;
 
 pub use adjust::adjust;
 pub use alerts::{AlertLine, severity, standing};
-pub use chrome::badge;
+pub use chrome::Badge;
+pub use joints::join;
 pub use list::hidden;
 pub use pen::{clip, wrap};
 pub use plot::{Plot, plot};
@@ -92,6 +94,8 @@ pub struct Frame<'a> {
     pub distance: Distance,
     /// What the worst active alert means whose condition it shows.
     pub alarm: Option<Level>,
+    /// That alert in words, if it is to be named.
+    pub badge: Option<&'a Badge>,
     /// How somebody looks at it.
     pub reading: Reading,
     /// What [`Kind::Alerts`] lists, the worst first; `None` until that is known.
@@ -171,6 +175,32 @@ impl Curve {
     /// Whether it is a line of its own where the others stand on each other.
     pub fn stands_apart(&self) -> bool {
         self.axis == Axis::Right || self.look.as_ref().is_some_and(|look| look.is_apart)
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// A panel of which there is no data, as it looks when nobody looks closely: the rest is put in by name.
+    pub fn new(panel: &'a Panel, state: &'a State, theme: &'a Theme, now: Timestamp) -> Self {
+        Self {
+            panel,
+            window: Window::instant(now),
+            curves: &[],
+            left_out: 0,
+            state,
+            theme,
+            now,
+            utc_offset: 0,
+            notes: &[],
+            selected: false,
+            cursor: None,
+            picked: None,
+            distance: Distance::default(),
+            alarm: None,
+            badge: None,
+            reading: Reading::default(),
+            alerts: None,
+            content: &panel.content,
+        }
     }
 }
 
@@ -351,7 +381,7 @@ fn last_step(frame: &Frame<'_>) -> Timestamp {
     frame.window.at(frame.window.steps().saturating_sub(1))
 }
 
-/// Draws what is inside the border; the heatmap also uses the border below.
+/// Draws what is inside the border; charts put their legend beside the title where that has room for it.
 fn draw_kind(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let (margin, width, height) = inside(pen.width(), pen.height());
     let mut part = pen.part(1 + margin, 1, width, height);

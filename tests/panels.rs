@@ -15,7 +15,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use shtop::layout::{Axis, Draw, Kind, Level, Marking, Panel, Reduce, Spacing, Stacking, Thresholds, Trend};
-use shtop::panel::{Curve, Frame, Reading, RowColumns, State, badge, draw, draw_row, draw_tile, hidden, plot, worst};
+use shtop::panel::{Badge, Curve, Frame, Reading, RowColumns, State, draw, draw_row, draw_tile, hidden, plot, worst};
 use shtop::series::{GAP, Window};
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;
@@ -78,7 +78,6 @@ fn keeps_to_its_area(frame: &Frame<'_>, width: u16, height: u16) -> Result<(), S
             draw_tile(frame, area, &mut buf);
         } else {
             draw(frame, area, &mut buf);
-            badge(area, "firing 3m", frame.theme.bad, &mut buf);
             if plot(frame, area).is_some_and(|plot| plot.area.intersection(area) != plot.area) {
                 return Err(format!("plot outside {area}"));
             }
@@ -378,13 +377,20 @@ fn stacked_areas_end_at_their_sum() {
 }
 
 #[test]
-fn an_alert_has_a_place_on_the_lower_border() {
+fn an_alert_has_a_place_beside_the_title() {
     let panel = panel("Memory", Kind::Stat, Unit::Percent);
     let theme = theme();
-    let mut buf = drawn(&frame(&panel, &[curve("a", vec![9.0])], &State::Live, &theme), 30, 5);
-    let area = buf.area;
-    badge(area, "✗ firing 3m", theme.bad, &mut buf);
-    assert!(lines(&buf).ends_with("─ ✗ firing 3m ─╯\n"), "{}", lines(&buf));
+    let (name, standing) = ("AgentMemoryHigh".to_owned(), "firing 3m".to_owned());
+    let badge = Badge { glyph: '✗', name, standing, style: theme.bad };
+    let curves = [curve("a", vec![9.0])];
+    let top = |width| {
+        let frame = Frame { badge: Some(&badge), ..frame(&panel, &curves, &State::Live, &theme) };
+        lines(&drawn(&frame, width, 5)).lines().next().map(str::to_owned).unwrap_or_default()
+    };
+    assert_eq!(top(44), "╭─ Memory ─── ✗ AgentMemoryHigh firing 3m ─╮");
+    assert_eq!(top(36), "╭─ Memory ─ ✗ Agen…High firing 3m ─╮", "the name yields");
+    assert_eq!(top(28), "╭─ Memory ─── ✗ firing 3m ─╮", "before it says nothing");
+    assert_eq!(top(20), "╭─ Memory ─────────╮");
 }
 
 #[test]

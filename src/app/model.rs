@@ -29,7 +29,7 @@ use super::silence::{Asking, SilenceForm};
 use super::time::TimePicker;
 use super::unattended::Attention;
 use crate::layout::{Dashboard, Density, Level, Panel, Selection};
-use crate::panel::{Curve, Distance, Frame, State};
+use crate::panel::{Curve, Frame, State};
 use crate::promql::Query;
 use crate::runbook::Library;
 use crate::series::{Labels, Timestamp, Window};
@@ -508,25 +508,19 @@ impl View {
         let (panel, data) = (self.dashboard.panels.get(index)?, self.panels.get(index)?);
         let picture = data.picture.as_ref();
         let window = picture.map_or(Window::instant(model.present()), |p| p.window);
+        // The alerts are the same for all panels, so whoever draws several makes them once.
         Some(Frame {
-            panel,
             window,
             curves: self.curves(index),
             left_out: picture.map_or(0, |p| p.left_out),
-            state,
-            theme,
-            now: model.present(),
             utc_offset: model.offset(window.end),
             notes: &data.notes,
             selected: index == self.selected,
             cursor: model.cursor,
             picked: self.picked_of(index),
-            distance: Distance::Near,
             alarm: data.alarm,
             reading: self.reading(index),
-            // They are the same for all panels, so whoever draws several makes them once.
-            alerts: None,
-            content: &panel.content,
+            ..Frame::new(panel, state, theme, model.present())
         })
     }
 }

@@ -2,21 +2,19 @@
 //!
 //! Rows of a placement are virtual: it may be higher than the screen, which then shows a part of it.
 
+mod grid;
 mod wall;
 
-use std::cmp::Ordering;
-
-use super::arrange::apart;
-use super::model::{Dashboard, GRID_COLUMNS, Kind, Level, Pos};
+use super::model::{Dashboard, Kind, Level, Pos};
 
 /// How much of a panel there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Density {
     /// Every panel a tile with large digits, the worst first and largest: to be read from across a room.
     Wall,
-    /// The 24-column grid at full height: charts 9 cells high and more.
+    /// The 24-column grid at full height: charts 9 cells high and more. Panels that touch share the line between them.
     Grid,
-    /// The 24-column grid for middle widths: charts at least 8 cells high.
+    /// The 24-column grid for middle widths: charts at least 8 cells high. Panels that touch share the line between them.
     Compact,
     /// One line a panel.
     Rows,
@@ -36,9 +34,6 @@ const GRID_WIDTH: u16 = 160;
 
 /// Below this height, charts crowd out the panels beneath them.
 const GRID_HEIGHT: u16 = 30;
-
-/// A panel narrower than this in a grid shows nothing but its border.
-const MIN_PANEL_WIDTH: u16 = 8;
 
 /// The density of a grid on so many columns.
 pub const fn grid_density(width: u16) -> Density {
@@ -149,8 +144,8 @@ pub enum Direction {
     Right,
 }
 
-/// Places all panels on `width` columns, but for those that a row has folded away; none overlaps another, none is wider
-/// than the screen. The grid is stretched so that `height_available` rows end between two rows of panels where they can, or
+/// Places all panels on `width` columns, but for those that a row has folded away; none overlaps another by more than the
+/// border that both have there, none is wider than the screen. The grid is stretched so that `height_available` rows end between two rows of panels where they can, or
 /// are all filled. Lines and tiles stand in the order of `ranking`, which names every panel once.
 pub fn place(dashboard: &Dashboard, ranking: &Ranking, width: u16, height_available: u16, mode: Density) -> Placement {
     let width = width.max(1);
@@ -164,17 +159,8 @@ pub fn place(dashboard: &Dashboard, ranking: &Ranking, width: u16, height_availa
             return placement;
         }
     }
-    let fits = panels.iter().all(|(_, pos)| {
-        let cells = columns(*pos, width);
-        pos.w > 0 && pos.h > 0 && cells.right() <= width && cells.w >= MIN_PANEL_WIDTH
-    });
-    // Panels on top of each other can be built in memory, though not read from a file.
-    let grid =
-        Stretch::of(&panels, height_available, mode).filter(|_| fits && apart(panels.iter().map(|&(_, pos)| pos)));
-    match grid {
-        Some(stretch) => on_grid(&panels, width, stretch, mode),
-        None => in_lines(&ranking, width),
-    }
+    let is_row = |i: usize| dashboard.panels[i].kind == Kind::Row;
+    grid::place(&panels, is_row, width, height_available, mode).unwrap_or_else(|| in_lines(&ranking, width))
 }
 
 /// The panels that are not folded away, in the order of the dashboard, moved up over those that are.
@@ -210,104 +196,8 @@ fn in_lines(ranking: &Ranking, width: u16) -> Placement {
     Placement { density: Density::Rows, total_height: end(&rows), rows }
 }
 
-fn on_grid(panels: &[(usize, Pos)], width: u16, stretch: Stretch, density: Density) -> Placement {
-    let place = |&(panel, pos): &(usize, Pos)| {
-        let y = stretch.row(u32::from(pos.y));
-        let h = stretch.row(u32::from(pos.y) + u32::from(pos.h)).saturating_sub(y);
-        Placed { panel, cells: Cells { y, h, ..columns(pos, width) } }
-    };
-    let rows: Vec<Placed> = panels.iter().map(place).collect();
-    Placement { density, total_height: end(&rows), rows }
-}
-
 fn end(rows: &[Placed]) -> u16 {
     rows.iter().map(|r| r.cells.bottom()).max().unwrap_or_default()
-}
-
-/// The columns of a panel. Both edges come from the same division, so neighbours meet without gap or overlap and the last
-/// column of the grid ends at the last of the screen.
-fn columns(pos: Pos, width: u16) -> Cells {
-    let cell = |column: u32| u16::try_from(column * u32::from(width) / u32::from(GRID_COLUMNS)).unwrap_or(u16::MAX);
-    let (from, to) = (u32::from(pos.x), u32::from(pos.x) + u32::from(pos.w));
-    Cells { x: cell(from), y: 0, w: cell(to).saturating_sub(cell(from)), h: 0 }
-}
-
-/// How many cells a grid row is high, as a fraction, never under 1.
-#[derive(Debug, Clone, Copy)]
-struct Stretch {
-    cells: u32,
-    rows: u32,
-}
-
-impl Stretch {
-    /// `None` for one line a panel, and for grids too high for a screen to count.
-    fn of(panels: &[(usize, Pos)], height: u16, mode: Density) -> Option<Self> {
-        // Charts are 8 grid rows high: 9 to 12 cells in the full grid, 8 to 10 in the compact one.
-        let (least, usual, most) = match mode {
-            Density::Grid => (Self::new(9, 8), Self::new(5, 4), Self::new(3, 2)),
-            Density::Compact => (Self::new(1, 1), Self::new(9, 8), Self::new(5, 4)),
-            Density::Rows | Density::Wall => return None,
-        };
-        let height = u32::from(height);
-        let borders = borders(panels);
-        let total = borders.last().copied().unwrap_or_default();
-        let stretch = if height > 0 && u32::from(most.row(total)) <= height {
-            // There is room for everything: fill it, but no chart needs more than 24 cells.
-            Self::new(height, total.max(1)).min(Self::new(3, 1))
-        } else {
-            let ends = borders.iter().rev().map(|&rows| Self::new(height, rows));
-            ends.into_iter().find(|s| least <= *s && *s <= most).unwrap_or(usual)
-        };
-        let counted = u64::from(total) * u64::from(stretch.cells) / u64::from(stretch.rows);
-        u16::try_from(counted).is_ok().then_some(stretch)
-    }
-
-    /// `rows` is not 0.
-    const fn new(cells: u32, rows: u32) -> Self {
-        Self { cells, rows }
-    }
-
-    fn row(self, grid_row: u32) -> u16 {
-        let cell = u64::from(grid_row) * u64::from(self.cells) / u64::from(self.rows);
-        u16::try_from(cell).unwrap_or(u16::MAX)
-    }
-}
-
-impl Ord for Stretch {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (u64::from(self.cells) * u64::from(other.rows)).cmp(&(u64::from(other.cells) * u64::from(self.rows)))
-    }
-}
-
-impl PartialOrd for Stretch {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Stretch {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Stretch {}
-
-/// Grid rows at which panels end and none is cut, ascending.
-fn borders(panels: &[(usize, Pos)]) -> Vec<u32> {
-    let mut spans: Vec<(u32, u32)> =
-        panels.iter().map(|(_, pos)| (u32::from(pos.y), u32::from(pos.y) + u32::from(pos.h))).collect();
-    spans.sort_unstable();
-    let mut borders = Vec::new();
-    let mut reach = 0;
-    for (from, end) in spans {
-        if from >= reach && reach > 0 {
-            borders.push(reach);
-        }
-        reach = reach.max(end);
-    }
-    borders.extend(Some(reach).filter(|&reach| reach > 0));
-    borders
 }
 
 impl Placement {
@@ -316,9 +206,19 @@ impl Placement {
         self.rows.iter().find(|r| r.panel == panel).map(|r| r.cells)
     }
 
-    /// The panel at column `x` and virtual row `y`, as under the mouse.
+    /// The panel at column `x` and virtual row `y`, as under the mouse. A line that panels share belongs to the lower one,
+    /// whose title stands on it, and of two beside each other to the one on the right.
     pub fn at(&self, x: u16, y: u16) -> Option<usize> {
-        self.rows.iter().find(|r| r.cells.contains(x, y)).map(|r| r.panel)
+        let there = self.rows.iter().filter(|r| r.cells.contains(x, y));
+        there.max_by_key(|r| (r.cells.y, r.cells.x)).map(|r| r.panel)
+    }
+
+    /// How many lines panels that touch have in common.
+    const fn shared(&self) -> u16 {
+        match self.density {
+            Density::Grid | Density::Compact => 1,
+            Density::Wall | Density::Rows => 0,
+        }
     }
 
     /// The scroll offset nearest to `scroll` at which `panel` is seen on a screen of `height` rows: whole where it fits, else
@@ -341,21 +241,24 @@ impl Placement {
 /// The panel next to `panel` in `direction`; `None` at the edge.
 pub fn neighbour(placement: &Placement, panel: usize, direction: Direction) -> Option<usize> {
     let from = placement.cells(panel)?;
+    let shared = placement.shared();
+    let meet = |a: u16, a_end: u16, b: u16, b_end: u16| meet(a, a_end, b, b_end, shared);
+    let past = |to: u16, from_end: u16| (to + shared).checked_sub(from_end);
     let ranked = placement.rows.iter().filter(|r| r.panel != panel).filter_map(|r| {
         let to = r.cells;
         // Distance ahead, whether it lies straight ahead, and how far the near edges are apart across.
         let (ahead, straight, across) = match direction {
             Direction::Down => {
-                (to.y.checked_sub(from.bottom()), meet(from.x, from.right(), to.x, to.right()), to.x.abs_diff(from.x))
+                (past(to.y, from.bottom()), meet(from.x, from.right(), to.x, to.right()), to.x.abs_diff(from.x))
             }
             Direction::Up => {
-                (from.y.checked_sub(to.bottom()), meet(from.x, from.right(), to.x, to.right()), to.x.abs_diff(from.x))
+                (past(from.y, to.bottom()), meet(from.x, from.right(), to.x, to.right()), to.x.abs_diff(from.x))
             }
             Direction::Right => {
-                (to.x.checked_sub(from.right()), meet(from.y, from.bottom(), to.y, to.bottom()), to.y.abs_diff(from.y))
+                (past(to.x, from.right()), meet(from.y, from.bottom(), to.y, to.bottom()), to.y.abs_diff(from.y))
             }
             Direction::Left => {
-                (from.x.checked_sub(to.right()), meet(from.y, from.bottom(), to.y, to.bottom()), to.y.abs_diff(from.y))
+                (past(from.x, to.right()), meet(from.y, from.bottom(), to.y, to.bottom()), to.y.abs_diff(from.y))
             }
         };
         let sideways = matches!(direction, Direction::Left | Direction::Right);
@@ -365,8 +268,9 @@ pub fn neighbour(placement: &Placement, panel: usize, direction: Direction) -> O
     ranked.min().map(|(.., panel)| panel)
 }
 
-fn meet(a: u16, a_end: u16, b: u16, b_end: u16) -> bool {
-    a < b_end && b < a_end
+/// Whether two spans have more than a shared line in common.
+fn meet(a: u16, a_end: u16, b: u16, b_end: u16, shared: u16) -> bool {
+    a_end.min(b_end) > a.max(b).saturating_add(shared)
 }
 
 #[cfg(test)]

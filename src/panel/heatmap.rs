@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::axis;
+use super::chrome::Heading;
 use super::pen::{self, Pen};
 use super::{Curve, Frame, last_step, message, timeseries};
 use crate::series::{GAP, is_gap};
@@ -183,7 +184,7 @@ pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
     Some(Rect { x: left, y: 0, width: columns, height: rows })
 }
 
-/// Draws the inside of the panel, and its key onto the lower border. `pen` is for the whole panel.
+/// Draws the inside of the panel, and its key beside the title. `pen` is for the whole panel.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     let (outer_width, outer_height) = (pen.width(), pen.height());
     let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
@@ -238,7 +239,8 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
         let span = (frame.window.start, last_step(frame));
         axis::draw_time(&mut inside, (left, columns, rows), span, frame.utc_offset, frame.theme.dim);
     }
-    draw_key(frame, &mut pen.part(2, outer_height - 1, outer_width.saturating_sub(4), 1), &grid);
+    let (x, spare) = Heading::of(frame, outer_width).spare;
+    draw_key(frame, &mut pen.part(x - 1, 0, spare + 2, 1), &grid);
 }
 
 /// A quantile as a line over the picture, where each column has its greatest.
@@ -313,10 +315,11 @@ fn draw_key(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &Grid) {
     let halves = matches!(frame.theme.depth, Depth::Indexed | Depth::TrueColor);
     let shades: u16 = if halves { 9 } else { 4 };
     let text_width = pen::width(&most);
-    if pen.width() < text_width + shades + 6 {
+    let width = text_width + shades + 5;
+    if pen.width() < width {
         return;
     }
-    let mut x = pen.text(0, 0, " 0 ", frame.theme.dim);
+    let mut x = pen.text(pen.width() - width, 0, " 0 ", frame.theme.dim);
     for i in 0..shades {
         let share = f64::from(i + 1) / f64::from(shades);
         if halves {

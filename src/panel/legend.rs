@@ -111,7 +111,23 @@ pub(super) fn rows(frame: &Frame<'_>, order: &[usize], width: u16, most: u16) ->
     (least + picked).min(most)
 }
 
-/// Draws the curves of `order` onto a border, with a blank on either side.
+/// Whether all curves of `order` are seen on one line of so many columns, whatever their values become: numbers change
+/// their width, and a picture must not change its height with them.
+pub(super) fn fits(frame: &Frame<'_>, order: &[usize], width: u16) -> bool {
+    /// Columns of most numbers with their unit.
+    const NUMBER: u16 = 9;
+    let steady = |item: &Item| item_width(item, 28) + NUMBER.saturating_sub(pen::width(&item.value)) + BETWEEN;
+    // Most legends are far too long, and need not be made in full.
+    let mut left = width + BETWEEN;
+    order.iter().all(|&index| {
+        let needed = steady(&item(frame, index));
+        let is_room = needed <= left;
+        left = left.saturating_sub(needed);
+        is_room
+    })
+}
+
+/// Draws the curves of `order` onto the right end of a border, with a blank on either side.
 pub(super) fn draw_line(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
     let width = pen.width();
     if width < 8 {
@@ -122,8 +138,9 @@ pub(super) fn draw_line(frame: &Frame<'_>, pen: &mut Pen<'_>, order: &[usize]) {
     draw_flow(frame, &mut Pen::new(&mut line, area), order);
     let used = line.content().iter().rposition(|cell| cell.symbol() != " ").map_or(0, |last| last as u16 + 1);
     if used > 0 {
-        pen.part(0, 0, used + 2, 1).clear();
-        pen.part(1, 0, used, 1).copy(&line);
+        let x = width - used - 2;
+        pen.part(x, 0, used + 2, 1).clear();
+        pen.part(x + 1, 0, used, 1).copy(&line);
     }
 }
 

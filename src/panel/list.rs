@@ -62,31 +62,12 @@ pub(super) fn excerpt(frame: &Frame<'_>, count: usize, left_out: usize, rows: u1
 mod tests {
     use super::*;
     use crate::layout::Panel;
-    use crate::panel::{Distance, Reading, State};
-    use crate::series::Window;
+    use crate::panel::{Reading, State};
     use crate::theme::{Depth, Theme};
 
     fn of(count: usize, left_out: usize, rows: u16, reading: Reading) -> Excerpt {
         let (panel, theme) = (Panel::default(), Theme::dark(Depth::None));
-        let frame = Frame {
-            panel: &panel,
-            window: Window::instant(0),
-            curves: &[],
-            left_out: 0,
-            state: &State::Live,
-            theme: &theme,
-            now: 0,
-            utc_offset: 0,
-            notes: &[],
-            selected: false,
-            cursor: None,
-            reading,
-            picked: None,
-            distance: Distance::Near,
-            alarm: None,
-            alerts: None,
-            content: "",
-        };
+        let frame = Frame { reading, ..Frame::new(&panel, &State::Live, &theme, 0) };
         excerpt(&frame, count, left_out, rows, "series")
     }
 

@@ -43,7 +43,7 @@ pub fn plot(frame: &Frame<'_>, area: Rect) -> Option<Plot> {
     }
     let (margin, width, height) = inside(area.width, area.height);
     let part = match frame.panel.kind {
-        Kind::Timeseries => timeseries::plot(frame, width, height)?,
+        Kind::Timeseries => timeseries::plot(frame, width, height, area.width)?,
         Kind::Heatmap => heatmap::plot(frame, width, height)?,
         Kind::States => states::plot(frame, width, height)?,
         Kind::Stat => {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::axis::{self, Ends, ValueAxis};
 use super::canvas::Canvas;
+use super::chrome::Heading;
 use super::drain::Drain;
 use super::emphasis::Emphasis;
 use super::legend::{self, Table};
@@ -12,7 +13,7 @@ use super::line::Line;
 use super::pen::{self, Pen};
 use super::scale::Scale;
 use super::stack::Stack;
-use super::{Curve, Distance, Frame, last_step, marking, message};
+use super::{Curve, Frame, last_step, marking, message};
 use crate::layout::{Axis, Spacing, Stacking, Trend};
 use crate::theme::Depth;
 use crate::unit::Unit;
@@ -25,7 +26,7 @@ const TABLE_BELOW: u16 = 16;
 
 /// Where the legend goes.
 enum Place {
-    /// On the border below, where it costs no row.
+    /// On the border, right of the title, where it costs no row.
     Border(Vec<usize>),
     Beside(Table),
     /// A table below, of so many rows.
@@ -33,8 +34,9 @@ enum Place {
     Below(Vec<usize>),
 }
 
-/// The legend with its place, and the columns and rows that it leaves to the picture.
-fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
+/// The legend with its place, and the columns and rows that it leaves to the picture; `spare` columns are left beside the
+/// title.
+fn divide(frame: &Frame<'_>, width: u16, height: u16, spare: u16) -> (Place, u16, u16) {
     let order = frame.by_weight();
     if width >= TABLE_FROM && order.len() > 3 && height >= 5 {
         let table = Table::new(frame, &order, width * 9 / 20, height);
@@ -52,30 +54,29 @@ fn divide(frame: &Frame<'_>, width: u16, height: u16) -> (Place, u16, u16) {
         7..=12 => 2,
         _ => 3,
     };
-    let rows = if most == 0 { 0 } else { legend::rows(frame, &order, width, most) };
-    // An alert has its own words there.
-    if rows == 1 && frame.alarm.is_none() && frame.distance == Distance::Near {
+    if frame.picked.is_none() && frame.left_out == 0 && legend::fits(frame, &order, spare) {
         return (Place::Border(order), width, height);
     }
+    let rows = if most == 0 { 0 } else { legend::rows(frame, &order, width, most) };
     (Place::Below(order), width, height - rows)
 }
 
-/// Draws the panel's inside, and a short legend onto the border below. `pen` is for the whole panel.
+/// Draws the panel's inside, and a short legend beside the title. `pen` is for the whole panel.
 pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     let (outer_width, outer_height) = (pen.width(), pen.height());
     let (width, height) = (outer_width - 2 - 2 * margin, outer_height - 2);
     if width == 0 || height == 0 {
         return;
     }
-    let order = draw_inside(frame, &mut pen.part(1 + margin, 1, width, height));
+    let (x, spare) = Heading::of(frame, outer_width).spare;
+    let order = draw_inside(frame, &mut pen.part(1 + margin, 1, width, height), spare);
     if !order.is_empty() {
-        let mut border = pen.part(1 + margin, outer_height - 1, width, 1);
-        legend::draw_line(frame, &mut border, &order);
+        legend::draw_line(frame, &mut pen.part(x - 1, 0, spare + 2, 1), &order);
     }
 }
 
-/// Gives the curves whose legend belongs onto the border below.
-fn draw_inside(frame: &Frame<'_>, pen: &mut Pen<'_>) -> Vec<usize> {
+/// Gives the curves whose legend belongs beside the title.
+fn draw_inside(frame: &Frame<'_>, pen: &mut Pen<'_>, spare: u16) -> Vec<usize> {
     let (width, height) = (pen.width(), pen.height());
     let top = heading_rows(frame, width, height);
     if top > 0 {
@@ -83,7 +84,7 @@ fn draw_inside(frame: &Frame<'_>, pen: &mut Pen<'_>) -> Vec<usize> {
     }
     let mut pen = pen.part(0, top, width, height - top);
     let height = height - top;
-    let (place, picture_width, picture_height) = divide(frame, width, height);
+    let (place, picture_width, picture_height) = divide(frame, width, height, spare);
     let mut on_border = Vec::new();
     match place {
         Place::Border(order) => on_border = order,
@@ -119,10 +120,11 @@ pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn.
-pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16) -> Option<Rect> {
+/// The part of the panel's inside, from its top left corner, on which time runs; `None` where nothing is drawn. `outer` is
+/// the width with the border.
+pub(super) fn plot(frame: &Frame<'_>, width: u16, height: u16, outer: u16) -> Option<Rect> {
     let top = heading_rows(frame, width, height);
-    let (_, width, height) = divide(frame, width, height - top);
+    let (_, width, height) = divide(frame, width, height - top, Heading::of(frame, outer).spare.1);
     let parts = Parts::of(frame, width, height).filter(|_| has_picture(frame))?;
     Some(Rect { x: parts.left_width, y: top, width: parts.columns, height: parts.rows })
 }

@@ -48,7 +48,11 @@ pub fn draw_tile(frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
         None if !is_failed => '▌',
         _ => '█',
     };
-    // The last row and column stay blank, so that tiles keep apart.
+    if let Some(badge) = frame.badge {
+        let text = badge.text(width.saturating_sub(BAR + 1));
+        pen.text(BAR, height - 1, &text, badge.style);
+    }
+    // The last column stays blank, and the last row but for an alert, so that tiles keep apart.
     for y in 0..height - 1 {
         pen.glyph(0, y, bar, if frame.selected { frame.theme.selected } else { style });
     }

@@ -51,9 +51,11 @@ impl Charset {
 
 /// What stands for what, by looks. The marks of a level, the course of one line and the ways a line can go stay apart.
 const STAND_INS: &[(&str, char)] = &[
-    ("─━┄┅┈┉╌╍╴╶╸╺╼╾–—‐−▔", '-'),
-    ("│┃┆┇┊┋╎╏║╵╷╹╻╽╿▏▎▕¦▍", '|'),
-    ("═", '='),
+    ("─┄┅┈┉╌╍╴╶╼╾–—‐−▔", '-'),
+    ("│┆┇┊┋╎╏║╵╷╽╿▏▎▕¦▍", '|'),
+    // Heavy lines are what is selected.
+    ("━═╸╺", '='),
+    ("┃╹╻┏┓┗┛┣┫┳┻╋┱┲┹┺┡┢┩┪╃╄╅╆╊╉╈╇", '#'),
     // Eighths from below: a course in one line.
     ("▁", '_'),
     ("▂▖▗", '.'),

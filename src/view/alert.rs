@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 use super::{runbook, words};
 use crate::app::{Detail, Model, Sentence, Tone};
 use crate::layout::{Kind, Level, Panel, PanelQuery, Pos, Thresholds};
-use crate::panel::{self, Curve, Distance, Frame, Reading, State};
+use crate::panel::{self, Curve, Frame, State};
 use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
 use crate::runbook::Lookup;
 use crate::series::{Series, Window};
@@ -209,23 +209,10 @@ fn course(
         Some(_) => State::Live,
     };
     let frame = Frame {
-        panel: &panel,
         window: history.map_or(Window::instant(model.now), |h| h.window),
         curves: &curves,
-        left_out: 0,
-        state: &state,
-        theme,
-        now: model.now,
         utc_offset: model.offset(history.map_or(model.now, |h| h.window.end)),
-        selected: false,
-        cursor: None,
-        picked: None,
-        distance: Distance::Near,
-        alarm: None,
-        notes: &[],
-        reading: Reading::default(),
-        alerts: None,
-        content: "",
+        ..Frame::new(&panel, &state, theme, model.now)
     };
     panel::draw(&frame, area, buf);
 }

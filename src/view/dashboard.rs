@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words;
 use crate::app::{Model, Screen, View, standing};
 use crate::layout::{Density, Kind, Placement};
-use crate::panel::{self, Frame, State};
+use crate::panel::{self, Badge, Frame, State};
 use crate::rules::AlertState;
 use crate::theme::Theme;
 
@@ -24,7 +24,11 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         .collect();
     let lists = view.dashboard.panels.iter().any(|panel| panel.kind == Kind::Alerts);
     let alerts = if lists { model.alert_lines() } else { None };
-    let frame = |(i, state)| Some(Frame { alerts: alerts.as_deref(), ..view.frame(i, model, state, theme)? });
+    let badges: Vec<Option<Badge>> = (0..states.len()).map(|panel| badge(model, panel, theme)).collect();
+    let frame = |(i, state): (usize, _)| {
+        let (alerts, badge) = (alerts.as_deref(), badges.get(i)?.as_ref());
+        Some(Frame { alerts, badge, ..view.frame(i, model, state, theme)? })
+    };
     let frames: Vec<Frame<'_>> = states.iter().enumerate().filter_map(frame).collect();
     if view.full {
         if let Some(frame) = frames.get(view.selected) {
@@ -37,7 +41,11 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         nothing(sifted.filter.text(), theme, area, buf);
         return;
     }
-    for placed in &placement.rows {
+    // Whoever stands above or to the left comes first: what panels share is drawn by the later one, whose title it bears.
+    let mut rows = placement.rows.clone();
+    rows.sort_by_key(|placed| (placed.cells.y, placed.cells.x));
+    let mut drawn = Vec::with_capacity(rows.len());
+    for placed in rows {
         let Some(frame) = frames.get(placed.panel) else { continue };
         let cells = placed.cells;
         let rect = Rect { x: cells.x, y: cells.y, width: cells.w, height: cells.h };
@@ -49,7 +57,6 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         if whole {
             let seen = Rect { x: area.x + rect.x, y: area.y + top as u16, ..rect }.intersection(area);
             draw_one(placement.density, frame, seen, buf);
-            mark(model, placed.panel, theme, seen, buf);
         } else {
             // Scrolled out in part: drawn whole beside the screen, so that it looks the same while it moves.
             let mut aside = Buffer::empty(Rect { x: 0, y: 0, width: rect.width, height: rect.height });
@@ -57,6 +64,10 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
             draw_one(placement.density, frame, aside_area, &mut aside);
             copy(&aside, buf, area, rect.x, top);
         }
+        drawn.push((frame, cells));
+    }
+    if matches!(placement.density, Density::Grid | Density::Compact) {
+        panel::join(&drawn, view.scroll, area, buf);
     }
     more_marks(view, placement.total_height, area, theme, buf);
     beneath(view, &placement, &frames, area, buf);
@@ -92,17 +103,14 @@ fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The alert that a panel shows, on its lower border.
-fn mark(model: &Model, panel: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let Screen::Dashboard(view) = model.screen else { return };
-    let Some((_, rule, alert)) = model.marks.get(&(view, panel)).and_then(|id| model.alerts.find(&id.rule, &id.labels))
-    else {
-        return;
-    };
+/// The alert that a panel shows.
+fn badge(model: &Model, panel: usize, theme: &Theme) -> Option<Badge> {
+    let Screen::Dashboard(view) = model.screen else { return None };
+    let id = model.marks.get(&(view, panel))?;
+    let (_, rule, alert) = model.alerts.find(&id.rule, &id.labels)?;
     let (glyph, style) = words::severity(alert.severity(), theme);
-    let fires = matches!(alert.state, AlertState::Firing { .. });
-    let text = format!("{glyph} {} {}", rule.name, standing(alert, model.now));
-    panel::badge(area, &text, if fires { style } else { theme.dim }, buf);
+    let style = if matches!(alert.state, AlertState::Firing { .. }) { style } else { theme.dim };
+    Some(Badge { glyph, name: rule.name.clone(), standing: standing(alert, model.now), style })
 }
 
 fn copy(from: &Buffer, to: &mut Buffer, area: Rect, x: u16, top: i32) {

@@ -1,7 +1,7 @@
 //! Panels and curves to draw: ordinary ones and the hard ones.
 
 use shtop::layout::{Kind, Level, Mapping, Match, Panel, PanelQuery, Pos, Thresholds};
-use shtop::panel::{AlertLine, Curve, Distance, Frame, Reading, State};
+use shtop::panel::{AlertLine, Curve, Frame, State};
 use shtop::rules::{AlertState, Severity};
 use shtop::series::{GAP, Timestamp, Window};
 use shtop::theme::Theme;
@@ -49,25 +49,8 @@ pub(crate) fn wave(base: f64, swing: f64, seed: usize) -> Vec<f64> {
 }
 
 pub(crate) fn frame<'a>(panel: &'a Panel, curves: &'a [Curve], state: &'a State, theme: &'a Theme) -> Frame<'a> {
-    Frame {
-        panel,
-        window: window(),
-        curves,
-        left_out: 0,
-        state,
-        theme,
-        now: NOW,
-        utc_offset: 0,
-        selected: false,
-        cursor: None,
-        picked: None,
-        distance: Distance::Near,
-        alarm: None,
-        notes: &[],
-        reading: Reading::default(),
-        alerts: (panel.kind == Kind::Alerts).then_some(&LISTED),
-        content: panel.content.as_str(),
-    }
+    let alerts: Option<&[AlertLine<'_>]> = (panel.kind == Kind::Alerts).then_some(&LISTED);
+    Frame { window: window(), curves, alerts, ..Frame::new(panel, state, theme, NOW) }
 }
 
 /// Alerts of every sort, the worst first.

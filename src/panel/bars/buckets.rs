@@ -132,31 +132,12 @@ fn draw_labels(frame: &Frame<'_>, pen: &mut Pen<'_>, buckets: &[(f64, Option<f64
 mod tests {
     use super::*;
     use crate::layout::{Kind, Panel};
-    use crate::panel::{Curve, Distance, Reading, State};
-    use crate::series::Window;
+    use crate::panel::{Curve, State};
     use crate::theme::{Depth, Theme};
 
     fn with<T>(curves: &[Curve], of: impl FnOnce(&Frame<'_>) -> T) -> T {
         let (panel, theme) = (Panel { kind: Kind::Bars, ..Panel::default() }, Theme::dark(Depth::None));
-        of(&Frame {
-            panel: &panel,
-            window: Window::instant(0),
-            curves,
-            left_out: 0,
-            state: &State::Live,
-            theme: &theme,
-            now: 0,
-            utc_offset: 0,
-            notes: &[],
-            selected: false,
-            cursor: None,
-            picked: None,
-            distance: Distance::Near,
-            alarm: None,
-            reading: Reading::default(),
-            alerts: None,
-            content: "",
-        })
+        of(&Frame { curves, ..Frame::new(&panel, &State::Live, &theme, 0) })
     }
 
     fn curve(name: &str, now: Option<f64>) -> Curve {

@@ -205,31 +205,13 @@ fn rank(states: &mut [State]) {
 mod tests {
     use super::*;
     use crate::layout::{Kind, Mapping, Match, Panel, Thresholds};
-    use crate::panel::{Distance, Reading, State as Data};
-    use crate::series::{GAP, Window};
+    use crate::panel::State as Data;
+    use crate::series::GAP;
     use crate::theme::{Depth, Theme};
 
     fn ledger(panel: &Panel, curves: &[Curve]) -> Ledger {
         let theme = Theme::dark(Depth::None);
-        Ledger::of(&Frame {
-            panel,
-            window: Window::instant(0),
-            curves,
-            left_out: 0,
-            state: &Data::Live,
-            theme: &theme,
-            now: 0,
-            utc_offset: 0,
-            notes: &[],
-            selected: false,
-            cursor: None,
-            picked: None,
-            distance: Distance::Near,
-            alarm: None,
-            reading: Reading::default(),
-            alerts: None,
-            content: "",
-        })
+        Ledger::of(&Frame { curves, ..Frame::new(panel, &Data::Live, &theme, 0) })
     }
 
     fn curve(values: &[f64]) -> Curve {

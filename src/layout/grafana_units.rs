@@ -116,6 +116,10 @@ const IDS: &[(&str, Unit, Fidelity)] = &[
     ("Hs", PerSecond, Lossy),
     ("ops", OpsPerSecond, Same),
     ("iops", IoPerSecond, Same),
+    // Written out by hand, as some do.
+    ("io/s", IoPerSecond, Same),
+    ("read/s", IoPerSecond, Same),
+    ("write/s", IoPerSecond, Same),
     ("wps", OpsPerSecond, Same),
     ("cpm", PerMinute, Same),
     ("opm", PerMinute, Same),

@@ -191,7 +191,7 @@ fn panels_of_everything_are_of_the_shape_that_grafana_writes() {
         .iter()
         .map(|o| o["matcher"]["id"].clone())
         .collect();
-    assert_eq!(matchers, ["byFrameRefID", "byName", "byRegexp", "byType", "byFrameRefID", "byName"].map(Value::from));
+    assert_eq!(matchers, ["byFrameRefID", "byName", "byRegexp", "byType", "byFrameRefID"].map(Value::from));
     let number = panel(&mut json, "Number").clone();
     assert_eq!(number["fieldConfig"]["defaults"]["unit"], "percentunit");
     assert_eq!(number["fieldConfig"]["defaults"]["max"], 0.9);

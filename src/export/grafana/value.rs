@@ -116,7 +116,7 @@ fn over(own: &Override, panel: &Panel, of_panel: &Scale, asks: Asks) -> Option<V
     if let Some(own) = &own.mappings {
         add("mappings", json!(mappings(own, &scale)));
     }
-    Some(json!({ "matcher": matcher, "properties": properties }))
+    (!properties.is_empty()).then(|| json!({ "matcher": matcher, "properties": properties }))
 }
 
 /// The regular expression `pattern` behind `before` as Grafana writes it: between slashes, the flags at the end.

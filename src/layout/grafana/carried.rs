@@ -67,6 +67,7 @@ fn settings(panel: &Panel) -> Option<Value> {
 }
 
 fn differences(path: &mut String, read: Option<&Value>, meant: Option<&Value>, lost: &mut Map<String, Value>) {
+    let of_queries = path == "query";
     let mut inside = |key: &str, read: Option<&Value>, meant: Option<&Value>| {
         let length = path.len();
         if length > 0 {
@@ -84,7 +85,8 @@ fn differences(path: &mut String, read: Option<&Value>, meant: Option<&Value>, l
                 inside(key, read.get(key), meant.get(key));
             }
         }
-        (Some(Value::Array(read)), Some(Value::Array(meant))) if read.len() == meant.len() => {
+        // Queries are known by their place; of other lists a part says nothing without the rest.
+        (Some(Value::Array(read)), Some(Value::Array(meant))) if of_queries && read.len() == meant.len() => {
             for (i, (read, meant)) in read.iter().zip(meant).enumerate() {
                 inside(&i.to_string(), Some(read), Some(meant));
             }
@@ -110,12 +112,6 @@ fn put(settings: &mut Value, path: &str, reads: &Value, means: &Value) {
             } else {
                 // Queries are asked as they are; whoever draws one makes it safe.
                 all.insert(key.to_owned(), if key == "expr" { means.clone() } else { harmless(means) });
-            }
-        }
-        Some(Value::Array(all)) => {
-            let slot = key.parse::<usize>().ok().and_then(|i| all.get_mut(i)).filter(|slot| is_same(slot, reads));
-            if let Some(slot) = slot.filter(|_| !means.is_null()) {
-                *slot = harmless(means);
             }
         }
         _ => {}
@@ -181,7 +177,7 @@ mod tests {
             (json!({ "query.0.legend": [null, "a\u{1b}"] }), "query", json!([{ "expr": "up", "legend": "a␛" }])),
             (json!({ "query.1.legend": [null, "a"] }), "query", json!([{ "expr": "up" }])),
             (json!({ "max": [29.000_000_000_000_004, 29] }), "max", json!(29)),
-            (json!({ "legend.1": ["max", "mean"] }), "legend", json!(["min", "mean"])),
+            (json!({ "legend": [["min", "max"], ["mean"]] }), "legend", json!(["mean"])),
             (json!({ "legend.x": [null, "mean"], "..": [1, 2], "a.b.c": [null, 1] }), "legend", json!(["min", "max"])),
         ];
         for (lost, key, expected) in table {
@@ -192,12 +188,12 @@ mod tests {
     #[test]
     fn a_difference_is_told_where_it_is_and_nowhere_else() {
         let mut lost = Map::new();
-        let read = json!({ "a": 1, "b": [{ "c": 1, "d": 2 }], "e": [1] });
-        let meant = json!({ "b": [{ "c": 1, "d": 3 }], "e": [1, 2], "f": "new" });
+        let read = json!({ "a": 1, "query": [{ "c": 1, "d": 2 }], "b": { "c": 1, "d": 2 }, "e": [1] });
+        let meant = json!({ "query": [{ "c": 1, "d": 3 }], "b": { "c": 1, "d": 3 }, "e": [2], "f": "new" });
         differences(&mut String::new(), Some(&read), Some(&meant), &mut lost);
         assert_eq!(
             Value::Object(lost),
-            json!({ "a": [1, null], "b.0.d": [2, 3], "e": [[1], [1, 2]], "f": [null, "new"] })
+            json!({ "a": [1, null], "b.d": [2, 3], "e": [[1], [2]], "f": [null, "new"], "query.0.d": [2, 3] })
         );
     }
 }

@@ -51,10 +51,9 @@ pub use incident::{Entry, Log, What};
 pub use keepsake::{Form, Keepsake};
 pub use keymap::{Clash, Keymap, Remap, Row};
 pub use keys::{Action, BINDINGS, Binding, Key, Place, help};
+pub use looks::Looks;
 pub use message::{Command, Message, Wish};
-pub use model::{
-    AlertId, Body, Looks, Model, Order, Origin, Overlay, PanelModel, Picture, Screen, Setup, Trouble, View,
-};
+pub use model::{AlertId, Body, Model, Order, Origin, Overlay, PanelModel, Picture, Screen, Setup, Trouble, View};
 pub use moved::Moved;
 pub use muting::{Alertmanager, Mute, Muting, NamedBy};
 pub use palette::{Entry as PaletteEntry, Found, Palette};

@@ -39,6 +39,7 @@ mod wall;
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -79,8 +80,8 @@ pub struct Frame<'a> {
     pub theme: &'a Theme,
     /// The present, for ages.
     pub now: Timestamp,
-    /// Offset of the displayed time zone from UTC at the end of the window, seconds east.
-    pub utc_offset: i32,
+    /// The time zone in which times are shown.
+    pub zone: &'a TimeZone,
     /// What the source finds doubtful about the data, safe for the screen.
     pub notes: &'a [String],
     /// Whether the panel has the focus.
@@ -181,6 +182,9 @@ impl Curve {
 impl<'a> Frame<'a> {
     /// A panel of which there is no data, as it looks when nobody looks closely: the rest is put in by name.
     pub fn new(panel: &'a Panel, state: &'a State, theme: &'a Theme, now: Timestamp) -> Self {
+        /// Where nobody says where they are.
+        static UTC: TimeZone = TimeZone::UTC;
+
         Self {
             panel,
             window: Window::instant(now),
@@ -189,7 +193,7 @@ impl<'a> Frame<'a> {
             state,
             theme,
             now,
-            utc_offset: 0,
+            zone: &UTC,
             notes: &[],
             selected: false,
             cursor: None,

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 pub use exact::{exact, rfc3339};
 pub use span::{Moment, Period, Span, TimeFault, WAYS, parse_length};
-pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration, length};
+pub use time::{age, clock, clock_short, clock_ticks, date_clock, duration, length, offset};
 
 /// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

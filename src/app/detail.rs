@@ -115,7 +115,7 @@ impl Model {
                     page.say(&format!("⚠ whether it still is cannot be told: {why}"), Tone::Warn);
                 }
                 if let Some(mute) = self.mute(rule, index, alert) {
-                    page.say(&mute.sentence(self.now, self.utc_offset), Tone::Warn);
+                    page.say(&mute.sentence(self.now, &self.zone), Tone::Warn);
                 }
                 for (name, tone) in [("summary", Tone::Title), ("description", Tone::Text)] {
                     if let Some(text) = alert.annotation(name) {
@@ -208,8 +208,9 @@ impl Model {
     /// The time of day, and the date before it where that is not today's.
     pub fn time_of(&self, at: Timestamp) -> String {
         const DAY: i64 = 86_400_000;
-        let day = |t: i64| (t + i64::from(self.utc_offset) * 1_000).div_euclid(DAY);
-        if day(at) == day(self.now) { unit::clock(at, self.utc_offset) } else { unit::date_clock(at, self.utc_offset) }
+        let day = |t: i64| t.saturating_add(i64::from(self.offset(t)) * 1_000).div_euclid(DAY);
+        let offset = self.offset(at);
+        if day(at) == day(self.now) { unit::clock(at, offset) } else { unit::date_clock(at, offset) }
     }
 }
 

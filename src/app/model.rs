@@ -343,7 +343,7 @@ impl Model {
             overlay: None,
             size: setup.size,
             now: setup.now,
-            utc_offset: offset(&setup.zone, setup.now),
+            utc_offset: unit::offset(&setup.zone, setup.now),
             zone: setup.zone,
             mouse: setup.mouse,
             density: None,
@@ -424,7 +424,7 @@ impl Model {
 
     /// Offset of the displayed time zone from UTC at `at`, seconds east.
     pub fn offset(&self, at: Timestamp) -> i32 {
-        offset(&self.zone, at)
+        unit::offset(&self.zone, at)
     }
 
     /// The end of the time range where what it shows is over, not merely held for a moment.
@@ -473,10 +473,6 @@ impl Model {
     }
 }
 
-fn offset(zone: &TimeZone, at: Timestamp) -> i32 {
-    jiff::Timestamp::from_millisecond(at).map_or(0, |at| zone.to_offset(at).seconds())
-}
-
 impl View {
     pub(super) fn new(dashboard: Dashboard) -> Self {
         let mut view = Self {
@@ -504,7 +500,13 @@ impl View {
 
 impl View {
     /// What a panel is drawn from; `None` for an index that is none.
-    pub fn frame<'a>(&'a self, index: usize, model: &Model, state: &'a State, theme: &'a Theme) -> Option<Frame<'a>> {
+    pub fn frame<'a>(
+        &'a self,
+        index: usize,
+        model: &'a Model,
+        state: &'a State,
+        theme: &'a Theme,
+    ) -> Option<Frame<'a>> {
         let (panel, data) = (self.dashboard.panels.get(index)?, self.panels.get(index)?);
         let picture = data.picture.as_ref();
         let window = picture.map_or(Window::instant(model.present()), |p| p.window);
@@ -513,7 +515,7 @@ impl View {
             window,
             curves: self.curves(index),
             left_out: picture.map_or(0, |p| p.left_out),
-            utc_offset: model.offset(window.end),
+            zone: &model.zone,
             notes: &data.notes,
             selected: index == self.selected,
             cursor: model.cursor,

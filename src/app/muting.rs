@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use reqwest::Url;
 use rustc_hash::FxHashMap;
 
@@ -87,13 +88,13 @@ impl Mute {
         }
     }
 
-    /// As a sentence; times of day in a zone so many seconds east of UTC.
-    pub fn sentence(&self, now: Timestamp, utc_offset: i32) -> String {
+    /// As a sentence; times of day as in `zone`.
+    pub fn sentence(&self, now: Timestamp, zone: &TimeZone) -> String {
         match self {
             Self::Silenced { by, until, comment, more } => {
                 let left = unit::duration((until - now).max(0));
                 let more = if *more > 0 { format!(", and by {more} more") } else { String::new() };
-                let until = unit::date_clock(*until, utc_offset);
+                let until = unit::date_clock(*until, unit::offset(zone, *until));
                 format!("⊘ silenced by {by} until {until} (for {left} more): {comment}{more}")
             }
             Self::Inhibited { by } if by.is_empty() => "⊘ inhibited by another alert".to_owned(),

@@ -1,5 +1,6 @@
 //! Value axes beside a picture and the time axis below it.
 
+use jiff::tz::TimeZone;
 use ratatui::style::Style;
 
 use super::pen::{self, Pen};
@@ -157,7 +158,7 @@ pub(super) fn draw_time(
     pen: &mut Pen<'_>,
     (left, columns, y): (u16, u16, u16),
     (start, end): (Timestamp, Timestamp),
-    utc_offset: i32,
+    zone: &TimeZone,
     style: Style,
 ) {
     let range = end.saturating_sub(start);
@@ -165,15 +166,15 @@ pub(super) fn draw_time(
         return;
     }
     let fitting = |label_width: u16| usize::from((columns / (label_width + 4)).max(1));
-    let mut times = unit::clock_ticks(start, end, fitting(5), utc_offset);
+    let mut times = unit::clock_ticks(start, end, fitting(5), zone);
     let by_seconds = |times: &[Timestamp]| times.windows(2).any(|w| (w[1] - w[0]) % 60_000 != 0);
     let seconds = by_seconds(&times) || range < 60_000;
     if seconds {
-        times = unit::clock_ticks(start, end, fitting(8), utc_offset);
+        times = unit::clock_ticks(start, end, fitting(8), zone);
     }
     let mut free = left.saturating_sub(3);
     for at in times {
-        let label = label(at, utc_offset, seconds);
+        let label = label(at, unit::offset(zone, at), seconds);
         let width = pen::width(&label);
         let share = at.saturating_sub(start) as f64 / range as f64;
         let middle = left + (share * f64::from(columns - 1)).round() as u16;
@@ -212,30 +213,52 @@ mod tests {
 
     use super::*;
 
-    fn times(columns: u16, start: Timestamp, end: Timestamp, utc_offset: i32) -> String {
+    const UTC: TimeZone = TimeZone::UTC;
+
+    fn times(columns: u16, start: Timestamp, end: Timestamp, zone: &TimeZone) -> String {
         let area = Rect::new(0, 0, columns, 1);
         let mut buf = Buffer::empty(area);
-        draw_time(&mut Pen::new(&mut buf, area), (0, columns, 0), (start, end), utc_offset, Style::new());
+        draw_time(&mut Pen::new(&mut buf, area), (0, columns, 0), (start, end), zone, Style::new());
         buf.content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
     }
 
     #[test]
     fn times_are_round_and_local() {
         let at = 1_772_370_309_000; // 2026-03-01 13:05:09 UTC
-        assert_eq!(times(40, at - 3_600_000, at, 0), "    12:15     12:30     12:45     13:00");
-        assert_eq!(times(20, at - 3_600_000, at, 3600), "      13:30    14:00");
-        assert_eq!(times(40, at - 60_000, at, 0), "          13:04:30           13:05:00");
+        assert_eq!(times(40, at - 3_600_000, at, &UTC), "    12:15     12:30     12:45     13:00");
+        assert_eq!(times(20, at - 3_600_000, at, &TimeZone::fixed(jiff::tz::offset(1))), "      13:30    14:00");
+        assert_eq!(times(40, at - 60_000, at, &UTC), "          13:04:30           13:05:00");
     }
 
     #[test]
     fn midnight_is_a_date() {
         let at = 1_772_370_309_000;
-        assert!(times(60, at - 3 * 86_400_000, at, 0).contains("03-01"));
+        assert!(times(60, at - 3 * 86_400_000, at, &UTC).contains("03-01"));
         let midnight = 1_772_323_200_000;
         assert_eq!(
-            times(40, midnight - 1_800_000, midnight + 1_800_000, 0),
+            times(40, midnight - 1_800_000, midnight + 1_800_000, &UTC),
             "23:30             03-01            00:30"
         );
+    }
+
+    #[test]
+    fn across_a_change_of_the_clocks_every_tick_is_what_the_clocks_show() {
+        let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        // On 2026-03-29 at 01:00 UTC 02:00 becomes 03:00; on 2026-10-25 at 01:00 UTC 03:00 becomes 02:00.
+        let (spring, autumn) = (1_774_746_000_000, 1_792_890_000_000);
+        let hour = 3_600_000;
+        assert_eq!(
+            times(60, spring - 2 * hour, spring + 2 * hour, &berlin),
+            "03-29          01:00          03:00          04:00       05:00"
+        );
+        assert_eq!(
+            times(60, autumn - 2 * hour, autumn + 2 * hour, &berlin),
+            "01:00          02:00          02:00          03:00       04:00"
+        );
+        let days = times(60, spring - 26 * hour, spring + 70 * hour, &berlin);
+        assert_eq!(days.split_whitespace().collect::<Vec<_>>(), ["03-28", "03-29", "03-30", "03-31"], "{days}");
+        let half = times(60, autumn - 12 * hour, autumn + 12 * hour, &berlin);
+        assert_eq!(half.split_whitespace().collect::<Vec<_>>(), ["18:00", "10-25", "06:00", "12:00"], "{half}");
     }
 
     #[test]

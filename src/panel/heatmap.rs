@@ -237,7 +237,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     }
     if has_times {
         let span = (frame.window.start, last_step(frame));
-        axis::draw_time(&mut inside, (left, columns, rows), span, frame.utc_offset, frame.theme.dim);
+        axis::draw_time(&mut inside, (left, columns, rows), span, frame.zone, frame.theme.dim);
     }
     let (x, spare) = Heading::of(frame, outer_width).spare;
     draw_key(frame, &mut pen.part(x - 1, 0, spare + 2, 1), &grid);

@@ -58,7 +58,8 @@ fn words(frame: &Frame<'_>, index: usize) -> Words {
     let Some(value) = frame.value(curve) else {
         let last = curve.values.iter().copied().enumerate().rev().find(|(_, v)| !is_gap(*v));
         let note = last.map(|(step, v)| {
-            let at = unit::clock_short(frame.window.at(step), frame.utc_offset);
+            let at = frame.window.at(step);
+            let at = unit::clock_short(at, unit::offset(frame.zone, at));
             format!("last {} at {at}", frame.text(curve, v))
         });
         return Words { text: "no value now".to_owned(), style: frame.theme.dim, note };

@@ -191,7 +191,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     }
     if parts.has_times {
         let span = (frame.window.start, last_step(frame));
-        axis::draw_time(pen, (parts.left, parts.columns, y), span, frame.utc_offset, frame.theme.dim);
+        axis::draw_time(pen, (parts.left, parts.columns, y), span, frame.zone, frame.theme.dim);
         y += 1;
     }
     if parts.has_legend {

@@ -239,7 +239,7 @@ fn draw_picture(frame: &Frame<'_>, pen: &mut Pen<'_>, parts: &Parts) {
     }
     if parts.has_times {
         let span = (frame.window.start, last_step(frame));
-        axis::draw_time(pen, (left_width, columns, rows), span, frame.utc_offset, frame.theme.dim);
+        axis::draw_time(pen, (left_width, columns, rows), span, frame.zone, frame.theme.dim);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Durations and times of day. Times are milliseconds since the Unix epoch, offsets seconds east of UTC.
 
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -81,28 +81,79 @@ pub(super) fn date(at: i64) -> String {
     format!("{}Z", text.rsplit_once(':').map_or(text.as_str(), |(minutes, _)| minutes))
 }
 
-/// At most `max_count` times within `[start, end]` that are round on a clock with this offset, ascending: whole seconds,
-/// quarter minutes, minutes, hours or days.
-pub fn clock_ticks(start: i64, end: i64, max_count: usize, utc_offset: i32) -> Vec<i64> {
+/// At most `max_count` times within `[start, end]` that are round on the clocks of a time zone, ascending: whole seconds,
+/// quarter minutes, minutes, hours or days. Across a change of the clocks they are round before and after it.
+pub fn clock_ticks(start: i64, end: i64, max_count: usize, zone: &TimeZone) -> Vec<i64> {
     if max_count == 0 || end < start {
         return Vec::new();
     }
-    let offset = i64::from(utc_offset) * 1000;
-    let (first, last) = (start.saturating_add(offset), end.saturating_add(offset));
+    let periods = periods(start, end, zone);
     let days = (1..).map(|n: u32| 86_400_000_i64.saturating_mul(2_i64.saturating_pow(n)));
-    let count = |step: i64| last.div_euclid(step) - first.saturating_sub(1).div_euclid(step);
+    let count =
+        |step: i64| -> i64 { periods.iter().map(|p| p.to.div_euclid(step) - p.before().div_euclid(step)).sum() };
     let Some(step) = STEPS.iter().copied().chain(days).find(|&step| count(step) <= max_count as i64) else {
         return Vec::new();
     };
-    let from = first.saturating_sub(1).div_euclid(step) + 1;
-    (from..from + count(step)).map(|i| i * step - offset).collect()
+    let mut ticks: Vec<i64> = Vec::with_capacity(max_count);
+    for period in &periods {
+        for i in period.before().div_euclid(step) + 1..=period.to.div_euclid(step) {
+            let at = i * step - period.offset;
+            // Where ticks are further apart than the change, an hour that the clocks show twice has one.
+            if ticks.last().is_none_or(|last| at - last > step / 2) {
+                ticks.push(at);
+            }
+        }
+    }
+    ticks
+}
+
+/// A time during which a zone's offset stays the same, in ms of its own clocks.
+struct Period {
+    offset: i64,
+    from: i64,
+    /// The last ms of it.
+    to: i64,
+}
+
+impl Period {
+    const fn before(&self) -> i64 {
+        self.from.saturating_sub(1)
+    }
+}
+
+/// The periods between two times, at least one.
+fn periods(start: i64, end: i64, zone: &TimeZone) -> Vec<Period> {
+    /// More changes than this are of no use on an axis, whose ticks are years apart.
+    const MOST: usize = 64;
+    let offset = |at: i64| i64::from(zone.to_offset(instant(at)).seconds()) * 1000;
+    let changes = zone.following(instant(start)).map(|change| change.timestamp().as_millisecond());
+    let mut periods = Vec::with_capacity(2);
+    let mut from = start;
+    for change in changes.take_while(|change| *change <= end).take(MOST) {
+        let offset = offset(from);
+        periods.push(Period { offset, from: from.saturating_add(offset), to: change.saturating_add(offset) - 1 });
+        from = change;
+    }
+    let offset = offset(from);
+    periods.push(Period { offset, from: from.saturating_add(offset), to: end.saturating_add(offset) });
+    periods
+}
+
+/// The offset of a time zone from UTC at a time, seconds east.
+pub fn offset(zone: &TimeZone, at: i64) -> i32 {
+    zone.to_offset(instant(at)).seconds()
 }
 
 /// Out of the calendar (year 9999) the nearest time that is in it.
 fn civil(at: i64, utc_offset: i32) -> DateTime {
     let offset = Offset::from_seconds(utc_offset).unwrap_or(Offset::UTC);
+    offset.to_datetime(instant(at))
+}
+
+/// Out of the calendar the nearest time that is in it.
+fn instant(at: i64) -> jiff::Timestamp {
     let end = if at < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
-    offset.to_datetime(jiff::Timestamp::from_millisecond(at).unwrap_or(end))
+    jiff::Timestamp::from_millisecond(at).unwrap_or(end)
 }
 
 #[cfg(test)]
@@ -189,16 +240,16 @@ mod tests {
     #[test]
     fn ticks_of_a_clock_are_round_where_it_hangs() {
         let t = 1_772_370_309_000;
-        let hour = clock_ticks(t - 3_600_000, t, 7, 0);
+        let hour = clock_ticks(t - 3_600_000, t, 7, &TimeZone::UTC);
         assert_eq!(
             hour.iter().map(|&t| clock(t, 0)).collect::<Vec<_>>(),
             ["12:10:00", "12:20:00", "12:30:00", "12:40:00", "12:50:00", "13:00:00"]
         );
-        let half = clock_ticks(t - 6 * 3_600_000, t, 3, 19_800);
+        let half = clock_ticks(t - 6 * 3_600_000, t, 3, &TimeZone::fixed(Offset::from_seconds(19_800).unwrap()));
         assert_eq!(half.iter().map(|&t| clock_short(t, 19_800)).collect::<Vec<_>>(), ["14:00", "16:00", "18:00"]);
-        assert_eq!(clock_ticks(60_000, 60_000, 5, 0), [60_000]);
-        assert_eq!(clock_ticks(1, 0, 5, 0), [0; 0]);
-        assert_eq!(clock_ticks(0, 1, 0, 0), [0; 0]);
-        assert!(clock_ticks(i64::MIN, i64::MAX, 4, -3600).len() <= 4);
+        assert_eq!(clock_ticks(60_000, 60_000, 5, &TimeZone::UTC), [60_000]);
+        assert_eq!(clock_ticks(1, 0, 5, &TimeZone::UTC), [0; 0]);
+        assert_eq!(clock_ticks(0, 1, 0, &TimeZone::UTC), [0; 0]);
+        assert!(clock_ticks(i64::MIN, i64::MAX, 4, &TimeZone::fixed(Offset::constant(-1))).len() <= 4);
     }
 }

@@ -211,7 +211,7 @@ fn course(
     let frame = Frame {
         window: history.map_or(Window::instant(model.now), |h| h.window),
         curves: &curves,
-        utc_offset: model.offset(history.map_or(model.now, |h| h.window.end)),
+        zone: &model.zone,
         ..Frame::new(&panel, &state, theme, model.now)
     };
     panel::draw(&frame, area, buf);

@@ -199,7 +199,7 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
             fact(format!("✗ {} ({screen} tells)", count(n, "target list trouble")), theme.bad, 6);
         }
         if let Some(cut) = status.cut {
-            fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.utc_offset)), theme.warn, 5);
+            fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.offset(cut))), theme.warn, 5);
         }
     }
     if let Some(view) = model.view().filter(|v| !v.selection.is_empty()) {

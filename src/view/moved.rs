@@ -17,7 +17,7 @@ pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf:
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     Clear.render(popup, buf);
     let when = match model.cursor {
-        Some(at) => format!("at {}", unit::clock(at, model.utc_offset)),
+        Some(at) => format!("at {}", unit::clock(at, model.offset(at))),
         None => "now".to_owned(),
     };
     Block::bordered()

@@ -80,7 +80,8 @@ fn entry(model: &Model, form: &SilenceForm, field: Field) -> (&'static str, Stri
             (if i == 0 { "matchers" } else { "" }, format!("[{tick}] {}{remark}", matcher.matcher))
         }
         Field::Lasts => {
-            let until = unit::date_clock(model.now.saturating_add(form.lasts), model.utc_offset);
+            let until = model.now.saturating_add(form.lasts);
+            let until = unit::date_clock(until, model.offset(until));
             ("lasts", format!("{}, until {until}", unit::duration(form.lasts)))
         }
         Field::Comment => ("comment", missing(&form.draft.comment)),
@@ -139,7 +140,8 @@ pub(super) fn confirm(model: &Model, asking: &Asking, theme: &Theme, area: Rect,
             if let Some(form) = &model.form {
                 say(&mutes(model), theme.title);
                 say(&form.matchers(), theme.text);
-                let until = unit::date_clock(model.now.saturating_add(form.lasts), model.utc_offset);
+                let until = model.now.saturating_add(form.lasts);
+                let until = unit::date_clock(until, model.offset(until));
                 let who = one_line(&form.draft.created_by);
                 say(&format!("for {}, until {until}, by {who}", unit::duration(form.lasts)), theme.text);
                 say(&one_line(&form.draft.comment), theme.text);

@@ -10,6 +10,7 @@ mod detail;
 mod explore;
 mod freshness;
 mod handbook;
+mod hues;
 mod incident;
 mod keepsake;
 mod keymap;

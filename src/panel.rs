@@ -143,6 +143,9 @@ pub struct Curve {
     pub axis: Axis,
     /// How its values are shown, where that is not how the panel's are.
     pub look: Option<Arc<Look>>,
+    /// Which of the colours and letters of series it has, so that it keeps them whoever comes and goes; `None` for those of
+    /// its place among the curves.
+    pub hue: Option<u16>,
 }
 
 /// Whether a panel's data is good.
@@ -269,6 +272,16 @@ impl Frame<'_> {
             Some(Level::Bad) => self.theme.bad,
             None => self.theme.text,
         }
+    }
+
+    /// Which of the colours and letters of series a curve has.
+    fn hue(&self, index: usize) -> usize {
+        self.curves.get(index).and_then(|curve| curve.hue).map_or(index, usize::from)
+    }
+
+    /// The colour of a curve.
+    fn series_style(&self, index: usize) -> Style {
+        self.theme.series(self.hue(index))
     }
 
     /// Whether series can be told apart by colour.

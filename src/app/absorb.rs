@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::alerts::Board;
 use super::explore::DESK;
+use super::hues;
 use super::incident::{Entry, Log, What};
 use super::message::Command;
 use super::model::{AlertId, Model, PanelModel, Picture, Screen, Trouble, View};
@@ -169,11 +170,11 @@ impl View {
     /// Makes the picture of a panel of the answer to its queries.
     pub(super) fn absorb(&mut self, panel: usize, answer: Answer) {
         let (Some(layout), Some(data)) = (self.dashboard.panels.get(panel), self.panels.get_mut(panel)) else { return };
-        Self::fill(layout, data, answer);
+        Self::fill(layout, data, &mut self.hues, answer);
     }
 
-    /// Makes the picture of a panel of the answer to its queries.
-    fn fill(layout: &Panel, data: &mut PanelModel, answer: Answer) {
+    /// Makes the picture of a panel of the answer to its queries; names that have a colour elsewhere keep it.
+    fn fill(layout: &Panel, data: &mut PanelModel, names: &mut hues::Names, answer: Answer) {
         // One query that fails takes the panel with it: a chart that silently lacks a line would lie.
         if let Some(fault) = answer.replies.iter().find_map(|r| r.as_ref().err()) {
             data.trouble = Some(Trouble::Failed(fault.to_string()));
@@ -201,6 +202,7 @@ impl View {
         } else {
             data.trouble = ended.map(|last| Trouble::Ended { last });
         }
+        hues::assign(&mut curves, &mut data.hues, names);
         let left_out = replies.iter().map(|r| r.left_out).sum();
         data.picture = Some(Picture { window: answer.window, at: answer.at, curves, left_out });
     }
@@ -287,6 +289,7 @@ fn curves(panel: &Panel, replies: &[Reply], window: Window) -> Vec<Curve> {
             query: index,
             axis: query.axis,
             look: None,
+            hue: None,
         };
         let mut of_query: Vec<Curve> = Vec::with_capacity(newest.len().max(reply.range.len()));
         for Series { labels, values } in &reply.range {

@@ -12,6 +12,7 @@ use super::cluster::{Choice, Cluster, Name};
 use super::crosshair::Press;
 use super::explore::Explore;
 use super::handbook::Handbook;
+use super::hues::{Names, Taken};
 use super::incident::Log;
 use super::keymap::Keymap;
 use super::looks::Looks;
@@ -256,6 +257,8 @@ pub struct View {
     /// Where somebody is in the lines of a panel.
     pub(super) place: Place,
 }
+    /// The colours of names on it.
+    pub(super) hues: Names,
 
 /// In which order panels stand as rows. On a wall it is always the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -281,6 +284,8 @@ pub struct PanelModel {
     /// Its queries with the variables put in, and from which texts; the error where one does not parse.
     pub(super) queries: Option<Asked>,
     /// Whether it asks nothing, so that there is nothing to wait for.
+    /// The colours of its series.
+    pub(super) hues: Taken,
     is_still: bool,
 }
 
@@ -493,6 +498,7 @@ impl View {
             left_at: None,
             place: Place::default(),
         };
+            hues: Names::default(),
         view.prepare();
         view
     }

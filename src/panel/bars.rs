@@ -161,7 +161,7 @@ fn draw_bar(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, index: usize, bl
     }
     let Some(value) = frame.value(curve).filter(|v| !v.is_nan()) else { return };
     let own = match frame.level(curve, value) {
-        None => frame.theme.series(index),
+        None => frame.series_style(index),
         level => frame.level_style(level),
     };
     let thresholds = &frame.panel.thresholds;
@@ -289,7 +289,7 @@ pub(super) fn mini(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         let curve = &frame.curves[index];
         let Some(value) = frame.value(curve).filter(|v| !v.is_nan()) else { continue };
         let style = match frame.level(curve, value) {
-            None => frame.theme.series(index),
+            None => frame.series_style(index),
             level => frame.level_style(level).remove_modifier(Modifier::BOLD),
         };
         let share = scale.share(value).clamp(0.0, 1.0);

@@ -44,9 +44,9 @@ impl Emphasis {
     /// The style of curve `index`.
     pub(super) fn style(&self, frame: &Frame<'_>, index: usize) -> Style {
         match (self.is_bright(index), frame.has_colours()) {
-            (true, _) => frame.theme.series(index),
+            (true, _) => frame.series_style(index),
             (false, true) => frame.theme.border,
-            (false, false) => frame.theme.series(index).add_modifier(Modifier::DIM),
+            (false, false) => frame.series_style(index).add_modifier(Modifier::DIM),
         }
     }
 }

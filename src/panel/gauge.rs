@@ -149,7 +149,7 @@ fn bar(frame: &Frame<'_>, pen: &mut Pen<'_>, scale: Scale, index: usize) {
     let value = frame.value(&frame.curves[index]).filter(|v| !v.is_nan());
     let share = value.map_or(0.0, |v| scale.share(v));
     let style = value.map_or(frame.theme.dim, |v| match frame.level(&frame.curves[index], v) {
-        None => frame.theme.series(index),
+        None => frame.series_style(index),
         level => frame.level_style(level),
     });
     let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u16;

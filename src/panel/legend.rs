@@ -28,13 +28,13 @@ struct Item {
 
 /// What stands for series `index`: a dot in its colour, or without colours a letter that is on its line too.
 pub(super) fn marker(frame: &Frame<'_>, index: usize) -> char {
-    if frame.has_colours() { '●' } else { letter(index) }
+    if frame.has_colours() { '●' } else { letter(frame, index) }
 }
 
 /// A letter for series `index`; they repeat after 52.
-pub(super) fn letter(index: usize) -> char {
+pub(super) fn letter(frame: &Frame<'_>, index: usize) -> char {
     let alphabet = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    char::from(alphabet[index % alphabet.len()])
+    char::from(alphabet[frame.hue(index) % alphabet.len()])
 }
 
 fn item(frame: &Frame<'_>, index: usize) -> Item {
@@ -214,7 +214,7 @@ fn draw_picked(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize) {
         calcs(frame).iter().map(|&calc| format!("{} {}", heading(calc), calculated(frame, index, calc))).collect();
     // The name keeps half of the line; numbers that do not fit beside it go, the last first.
     let name_room = width.saturating_sub(3) / 2;
-    let x = pen.text(0, 0, &format!("▸{} ", marker(frame, index)), frame.theme.series(index));
+    let x = pen.text(0, 0, &format!("▸{} ", marker(frame, index)), frame.series_style(index));
     let mut x = pen.fitted(x, 0, name_room, &item.name, frame.theme.selected);
     for number in numbers {
         if x + 2 + pen::width(&number) > width {

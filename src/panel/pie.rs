@@ -122,7 +122,7 @@ fn ring(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole) {
         if whole.total > 0.0 { whole.at(turn).map(|slice| slice.curve) } else { Some(usize::MAX) }
     };
     let color = |owner: usize| {
-        if owner == usize::MAX { frame.theme.border.fg } else { frame.theme.series(owner).fg }.unwrap_or(Color::Reset)
+        if owner == usize::MAX { frame.theme.border.fg } else { frame.series_style(owner).fg }.unwrap_or(Color::Reset)
     };
     for row in 0..height {
         for column in 0..width {
@@ -179,8 +179,8 @@ fn bar(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole) {
         let slice = if whole.total > 0.0 { whole.at(turn) } else { None };
         let (glyph, style) = match slice {
             None => ('░', frame.theme.border),
-            Some(slice) if frame.has_colours() => ('█', frame.theme.series(slice.curve)),
-            Some(slice) => (legend::letter(slice.curve), Style::new().add_modifier(Modifier::REVERSED)),
+            Some(slice) if frame.has_colours() => ('█', frame.series_style(slice.curve)),
+            Some(slice) => (legend::letter(frame, slice.curve), Style::new().add_modifier(Modifier::REVERSED)),
         };
         (0..rows).for_each(|y| pen.glyph(x, y, glyph, style));
     }
@@ -241,7 +241,7 @@ fn table(frame: &Frame<'_>, pen: &mut Pen<'_>, whole: &Whole, align: Align) {
         whole.slices.iter().take(shown).map(|slice| frame.curves[slice.curve].name.as_str()).collect();
     let names = pen::fit_all(&names, name_width);
     for ((slice, name), (value, share)) in whole.slices.iter().zip(&names).zip(&texts) {
-        pen.glyph(0, y, legend::marker(frame, slice.curve), frame.theme.series(slice.curve));
+        pen.glyph(0, y, legend::marker(frame, slice.curve), frame.series_style(slice.curve));
         pen.text(2, y, name, frame.theme.text);
         let end = 2 + name_width + fixed;
         if fixed > 0 {

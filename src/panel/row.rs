@@ -79,7 +79,7 @@ fn draw_range(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     {
         spark::draw(frame, pen, &p99, frame.theme.series(0));
     } else if let Some(&index) = frame.by_weight().first() {
-        spark::draw(frame, pen, &frame.curves[index], frame.theme.series(index));
+        spark::draw(frame, pen, &frame.curves[index], frame.series_style(index));
     }
 }
 

@@ -129,7 +129,7 @@ fn in_percent(tops: &mut [f64]) {
 /// One cell from its eight owners, the lowest first: the run that starts at the bottom in front, of the rest the most
 /// frequent behind.
 fn draw_cell(frame: &Frame<'_>, plot: &mut Pen<'_>, (x, y): (u16, u16), owners: &[Option<usize>]) {
-    let color = |owner: usize| frame.theme.series(owner).fg.unwrap_or_default();
+    let color = |owner: usize| frame.series_style(owner).fg.unwrap_or_default();
     let Some(first) = owners[0] else {
         // Only areas below zero hang from above; they take the whole cell.
         if let Some(owner) = owners.iter().rev().find_map(|o| *o) {

@@ -117,7 +117,7 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name_it: Name) {
             beside.fitted(0, 0, width, &caption, frame.theme.dim);
         }
         let mut below = beside.part(0, caption_rows, width, height - caption_rows);
-        spark::draw(frame, &mut below, curve, frame.theme.series(index));
+        spark::draw(frame, &mut below, curve, frame.series_style(index));
         return;
     }
     let caption = caption(width);
@@ -141,7 +141,7 @@ fn draw_one(frame: &Frame<'_>, pen: &mut Pen<'_>, index: usize, name_it: Name) {
         pen.centred(top + value_rows, &caption, frame.theme.dim);
     }
     let mut below = pen.part(0, height - spark_rows, width, spark_rows);
-    spark::draw(frame, &mut below, curve, frame.theme.series(index));
+    spark::draw(frame, &mut below, curve, frame.series_style(index));
 }
 
 /// How the newest value has changed since an hour ago, or since the first value there is, and which of the two it is:

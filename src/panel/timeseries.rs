@@ -346,7 +346,7 @@ fn draw_names(frame: &Frame<'_>, plot: &mut Pen<'_>, parts: &Parts, emphasis: &E
             x -= 1;
         }
         taken.push((x, y));
-        plot.glyph(x, y, legend::letter(index), frame.theme.title);
+        plot.glyph(x, y, legend::letter(frame, index), frame.theme.title);
     }
 }
 

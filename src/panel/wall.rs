@@ -189,7 +189,7 @@ fn picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         }
         _ => {
             if let Some(&index) = frame.by_weight().first() {
-                spark::draw(frame, pen, &frame.curves[index], frame.theme.series(index));
+                spark::draw(frame, pen, &frame.curves[index], frame.series_style(index));
             }
         }
     }

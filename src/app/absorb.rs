@@ -11,7 +11,7 @@ use super::hues;
 use super::incident::{Entry, Log, What};
 use super::message::Command;
 use super::model::{AlertId, Model, PanelModel, Picture, Screen, Trouble, View};
-use super::related;
+use super::related::{self, Related};
 use super::slot::Slot;
 use crate::layout::{Level, Panel, PanelQuery};
 use crate::panel::{Curve, adjust};
@@ -99,7 +99,7 @@ impl Model {
         let mut marks = FxHashMap::default();
         let mut seen = BTreeSet::new();
         for (at, rule, alert) in self.alerts.active().filter(|(at, ..)| seen.insert(at.rule)) {
-            for &place in self.related(at.rule) {
+            for &place in self.related.get(at.rule).map_or(&[][..], Related::marked) {
                 // They come from the worst down.
                 marks.entry(place).or_insert_with(|| AlertId { rule: rule.name.clone(), labels: alert.labels.clone() });
             }

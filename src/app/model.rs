@@ -21,6 +21,7 @@ use super::palette::Palette;
 use super::picker::Picker;
 use super::prompt::Prompt;
 use super::reading::Place;
+use super::related::Related;
 use super::reload::Misread;
 use super::scope::{Offered, Standing};
 use super::shelf::Shelf;
@@ -132,7 +133,7 @@ pub struct Model {
     /// Lines that the words of the alert in detail are scrolled down.
     pub alert_scroll: u16,
     /// For each rule the panels that show what it watches, as indexes of dashboard and panel.
-    pub(super) related: Vec<Vec<(usize, usize)>>,
+    pub(super) related: Vec<Related>,
     /// The runbooks that Esc leads back to, the last one first out.
     pub(super) shelved: Vec<Handbook>,
     /// The screens that Esc leads back to, the last one first out.
@@ -256,9 +257,9 @@ pub struct View {
     pub(super) left_at: Option<(usize, Option<Arc<str>>)>,
     /// Where somebody is in the lines of a panel.
     pub(super) place: Place,
-}
     /// The colours of names on it.
     pub(super) hues: Names,
+}
 
 /// In which order panels stand as rows. On a wall it is always the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -283,9 +284,9 @@ pub struct PanelModel {
     pub notes: Vec<String>,
     /// Its queries with the variables put in, and from which texts; the error where one does not parse.
     pub(super) queries: Option<Asked>,
-    /// Whether it asks nothing, so that there is nothing to wait for.
     /// The colours of its series.
     pub(super) hues: Taken,
+    /// Whether it asks nothing, so that there is nothing to wait for.
     is_still: bool,
 }
 
@@ -453,7 +454,7 @@ impl Model {
 
     /// The panels that show what the rule of this index watches, as indexes of dashboard and panel.
     pub fn related(&self, rule: usize) -> &[(usize, usize)] {
-        self.related.get(rule).map_or(&[], Vec::as_slice)
+        self.related.get(rule).map_or(&[], |related| &related.panels)
     }
 
     /// The time range on the screen, ms: as chosen, else the dashboard's own, but no longer than there is data for. A chart
@@ -497,8 +498,8 @@ impl View {
             asked: FxHashSet::default(),
             left_at: None,
             place: Place::default(),
-        };
             hues: Names::default(),
+        };
         view.prepare();
         view
     }

@@ -182,12 +182,12 @@ impl Curve {
     }
 }
 
+/// Where nobody says where they are.
+static UTC: TimeZone = TimeZone::UTC;
+
 impl<'a> Frame<'a> {
     /// A panel of which there is no data, as it looks when nobody looks closely: the rest is put in by name.
     pub fn new(panel: &'a Panel, state: &'a State, theme: &'a Theme, now: Timestamp) -> Self {
-        /// Where nobody says where they are.
-        static UTC: TimeZone = TimeZone::UTC;
-
         Self {
             panel,
             window: Window::instant(now),

@@ -1,4 +1,7 @@
-//! A number on its scale: a bar with an eighth of a cell's precision, the thresholds below it.
+//! A number on its scale: an arc where there is room for one, else a bar with an eighth of a cell's precision, the
+//! thresholds beside it.
+
+mod arc;
 
 use ratatui::style::{Modifier, Style};
 
@@ -26,6 +29,7 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>) {
     let scale = scale(frame);
     match order[..] {
         [] => {}
+        _ if arc::draw(frame, pen, scale, &order) => {}
         [index] => draw_one(frame, pen, scale, index),
         _ => draw_bars(frame, pen, scale, &order),
     }

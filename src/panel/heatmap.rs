@@ -194,6 +194,29 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
         message::draw(&mut inside, "no series is a bucket: their names have to be upper bounds (le)", frame.theme.dim);
         return;
     };
+    draw_cells(frame, &mut inside.part(left, 0, columns, rows), &mut grid);
+    timeseries::draw_cursor(frame, &mut inside.part(left, 0, columns, rows));
+    if left > 0 {
+        draw_bounds(frame, &mut inside, &grid, left, rows);
+    }
+    if has_times {
+        let span = (frame.window.start, last_step(frame));
+        axis::draw_time(&mut inside, (left, columns, rows), span, frame.zone, frame.theme.dim);
+    }
+    let (x, spare) = Heading::of(frame, outer_width).spare;
+    draw_key(frame, &mut pen.part(x - 1, 0, spare + 2, 1), &grid);
+}
+
+/// Draws the picture alone: no bounds, no times, no key.
+pub(super) fn draw_alone(frame: &Frame<'_>, pen: &mut Pen<'_>) {
+    if let Some(mut grid) = Grid::of(frame.curves, usize::from(pen.width())) {
+        draw_cells(frame, pen, &mut grid);
+    }
+}
+
+/// A cell a column and one or two bands, and the quantiles over them; the grid gets as many bands as fit.
+fn draw_cells(frame: &Frame<'_>, pen: &mut Pen<'_>, grid: &mut Grid) {
+    let (columns, rows) = (pen.width(), pen.height());
     // Half rows need two colours in a cell.
     let halves = matches!(frame.theme.depth, Depth::Indexed | Depth::TrueColor);
     grid.shrink(usize::from(rows) * if halves { 2 } else { 1 });
@@ -210,17 +233,16 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
         };
         for x in 0..columns {
             let count = |band: usize| grid.counts[band][usize::from(x)];
-            let place = (left + x, y);
             match (count(upper), count(lower)) {
-                (None, None) => inside.glyph(place.0, place.1, '·', frame.theme.border),
+                (None, None) => pen.glyph(x, y, '·', frame.theme.border),
                 (upper, lower) if halves => {
                     let share = |count: Option<f64>| grid.share(count?);
-                    draw_halves(frame, &mut inside, place, share(upper), share(lower));
+                    draw_halves(frame, pen, (x, y), share(upper), share(lower));
                 }
                 (_, lower) => {
                     if let Some(share) = lower.and_then(|count| grid.share(count)) {
                         let shade = SHADES[((share * 4.0) as usize).min(3)];
-                        inside.glyph(place.0, place.1, shade, frame.theme.text);
+                        pen.glyph(x, y, shade, frame.theme.text);
                     }
                 }
             }
@@ -228,19 +250,9 @@ pub(super) fn draw(frame: &Frame<'_>, pen: &mut Pen<'_>, margin: u16) {
     }
     if rows >= 4 {
         for (q, glyph) in QUANTILES {
-            draw_quantile(frame, &mut inside.part(left, 0, columns, rows), &grid, q, glyph);
+            draw_quantile(frame, pen, grid, q, glyph);
         }
     }
-    timeseries::draw_cursor(frame, &mut inside.part(left, 0, columns, rows));
-    if left > 0 {
-        draw_bounds(frame, &mut inside, &grid, left, rows);
-    }
-    if has_times {
-        let span = (frame.window.start, last_step(frame));
-        axis::draw_time(&mut inside, (left, columns, rows), span, frame.zone, frame.theme.dim);
-    }
-    let (x, spare) = Heading::of(frame, outer_width).spare;
-    draw_key(frame, &mut pen.part(x - 1, 0, spare + 2, 1), &grid);
 }
 
 /// A quantile as a line over the picture, where each column has its greatest.

@@ -182,6 +182,7 @@ fn picture(frame: &Frame<'_>, pen: &mut Pen<'_>) {
         Kind::Gauge => gauge::draw_bar(frame, pen),
         Kind::Pie if pen.height() >= 5 => pie::draw(frame, pen),
         Kind::Pie => pie::shares(frame, pen),
+        Kind::Heatmap if pen.height() >= 3 => heatmap::draw_alone(frame, pen),
         Kind::Heatmap => {
             if let Some(p99) = heatmap::quantile(frame.curves, 0.99) {
                 spark::draw(frame, pen, &p99, frame.theme.series(0));

@@ -82,7 +82,7 @@ enum Command {
     Check(Box<check::Check>),
     /// Tells whether an installation can be observed, and what is in the way
     Doctor(Box<doctor::Doctor>),
-    /// Checks layouts, rules, targets, runbooks, themes and configuration files
+    /// Checks layouts, Grafana dashboards, rules, targets, runbooks, themes and configuration files
     Lint(lint::Lint),
     /// Evaluates a PromQL expression
     Query(Box<query::QueryCommand>),

@@ -159,9 +159,9 @@ fn a_grafana_dashboard_is_checked_inside_its_strings() {
     assert_data_eq!(
         words(&output.stdout),
         str![[r#"
-board.json:6:36: error: no PromQL: unclosed `(`
-      { "refId": "A", "expr": "sum(rate(streamhouse_wal_size_byte[5m])" }
-                                  ^
+board.json:6:35: error: no PromQL: unclosed `(`
+        { "refId": "A", "expr": "sum(rate(streamhouse_wal_size_byte[5m])" }
+                                    ^
 
 1 file (1 grafana): 1 error, 0 warnings
 
@@ -198,5 +198,5 @@ fn a_context_lends_what_its_files_have_and_only_where_it_is_named() {
     let mut export = Command::new(env!("CARGO_BIN_EXE_shtop"));
     export.current_dir(folder.path()).args(["export", "rules", "--context", "prod", "--config", "shtop.toml"]);
     let exported = words(&export.output().expect("shtop runs").stdout);
-    assert!(exported.contains("job=\"ours\"") && !exported.contains("streamhouse-agent"), "{exported}");
+    assert!(exported.contains("job=\"ours\"") && !exported.contains("job=\"streamhouse-agent\""), "{exported}");
 }

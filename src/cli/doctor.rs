@@ -27,7 +27,7 @@ use words::Subject;
   shtop doctor streamhouse=http://server:8080/metrics
   shtop doctor --targets /etc/prometheus/file_sd/agents.yaml
   shtop doctor -p http://prometheus:9090 --job streamhouse
-  shtop doctor -p http://prometheus:9090 --bodies       the agents' own answers too, where they can be reached
+  shtop doctor -p http://prometheus:9090 --bodies       the agents' own answers too
   shtop doctor --context prod --format json
   curl -s agent-1:9090/metrics | shtop doctor -
   shtop doctor saved.prom --strict                      as promtool check metrics does, and more

@@ -24,8 +24,8 @@ use crate::source::DEFAULT_JOB;
   shtop export kubernetes --dir k8s --namespace monitoring --label release=prometheus
   shtop export grafana --dir grafana --context prod     with the job and layouts of this context
 
-Without --context the configuration file is not read. The same options give the same bytes. With --dir nothing is written if a file is there
-already with another content; --force replaces it.
+Without --context the configuration file is not read. The same options give the same bytes. With
+--dir nothing is written if a file is there already with another content; --force replaces it.
 
 Exit status: 0 written; 1 a file or standard output cannot be written; 2 wrong use.")]
 pub(super) struct Export {

@@ -37,8 +37,7 @@ use crate::view::view;
   shtop snapshot storage --demo s3-outage --format svg --output storage.svg
   shtop snapshot alerts -p http://prometheus:9090 --format ansi --size 100x30
   shtop snapshot --layout mine.toml -t agent-1:9090 --format html > mine.html
-  shtop snapshot coordination --at -2h --range 30m --format json
-  shtop snapshot --context prod --range '03:10 to 03:40' --format html -o incident.html
+  shtop snapshot coordination --context prod --range '03:10 to 03:40' --format json
 
 json gives every panel's series, state and reason, in sight or not.
 

@@ -288,7 +288,7 @@ pub(super) const SETTINGS: [Setting; 41] = [
     Setting { key: Key::Layout, flag: Some("layout"), value: "FILE", kind: Kind::Files, file: "layouts", place: Place::Both,
         help: "Dashboards to show instead of the built-in three", ..SCREEN },
     Setting { key: Key::Range, flag: Some("range"), value: "TIME", kind: Kind::Span, file: "range", place: Place::Both,
-        help: "Time range at first: 15m, '2h to 1h ago', '03:10 to 03:40', yesterday", ..SCREEN },
+        help: "Time range at first: 15m, '2h to 1h ago', yesterday", ..SCREEN },
     Setting { key: Key::Color, flag: Some("color"), value: "HOW", kind: Kind::Depth, file: "color", default: Some("auto"),
         help: "Colours: auto, true, 256, 16 or none", ..SCREEN },
     Setting { key: Key::Theme, flag: Some("theme"), kind: Kind::Theme, file: "theme", default: Some("auto"),

@@ -410,7 +410,7 @@ mod tests {
             (
                 Kind::Span,
                 "noon",
-                "no time is written so; did you mean now?; write it like 1h, '2h to 1h ago', '03:10 to 03:40' or yesterday",
+                "no time is written so; write it like 1h, '2h to 1h ago', '03:10 to 03:40' or yesterday",
             ),
             (Kind::Span, "last 90d", "\"last 90d\" is out of range; from 100ms to 744h will do"),
             (Kind::User, "ann:secret", "a user name holds no colon"),

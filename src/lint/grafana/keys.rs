@@ -7,37 +7,41 @@ use super::super::Doubts;
 use super::super::json::Node;
 use crate::series::nearest;
 
-const DASHBOARD: &str = "annotations apiVersion description editable fiscalYearStartMonth folderId folderUid gnetId \
-    graphTooltip hideControls id iteration kind links liveNow meta metadata nav originalTitle panels preload pulldowns \
-    refresh revision rows schemaVersion scopeMeta services sharedCrosshair slug snapshot spec status style tags \
-    templating time timepicker timezone title uid url version weekStart __elements __inputs __requires";
+const DASHBOARD: &str = "annotations apiVersion cursorSync description editable elements fiscalYearStartMonth \
+    folderId folderUid gnetId graphTooltip hideControls id iteration kind layout links liveNow meta metadata nav \
+    originalTitle panels preload pulldowns refresh revision rows schemaVersion scopeMeta services sharedCrosshair \
+    slug snapshot spec status style tags templating time timepicker timezone timeSettings title uid url variables \
+    version weekStart __elements __inputs __requires";
 
 const PANEL: &str = "alert aliasColors aliasYAxis bars bgColor cacheTimeout cards collapsed color colorBackground \
     colorMode colorPostfix colorPrefix colors colorValue columns content dashboardFilter dashboardTags dashes \
     dashLength dataFormat datasource decimals description displayMode editable error fieldConfig fill fillGradient \
-    folderId fontSize format gauge grid gridPos heading headings heatmap height hiddenSeries hideEmpty hideTimeOverride \
-    hideZero hideZeroBuckets highlightCards id interval isNew leftYAxisLabel legend legendLayer libraryPanel limit \
-    linechart lines linewidth link linkTargetBlank links loading mappingType mappingTypes maxDataPoints maxPerRow \
-    maxRows minSpan mode nameFilter nullPointMode nullText onlyAlertsOnDashboard options orientation pageSize panels \
-    percentage pieType pluginVersion pointradius points postfix postfixFontSize prefix prefixFontSize query \
-    queryCachingTTL rangeMaps recent renderer repeat repeatDirection repeatIteration repeatPanelId repeatedByRow \
-    reverseYBuckets rightYAxisLabel savedWidth scopedVars scroll search seriesOverrides show showHeader showHeadings \
-    showTitle snapshotData sort sortOrder spaceLength span sparkline stack starred stateFilter steppedLine strokeWidth \
-    style styles tableColumn tags targets thresholds timeCompare timeFrom timeRegions timeShift title titleSize toggle \
-    tooltip tooltipDecimals transform transformations transparent type unit valueFontSize valueMaps valueName xaxis \
-    xAxis xBucketNumber xBucketSize yaxes yaxis yAxis yBucketBound yBucketNumber yBucketSize y_formats x-axis y-axis";
+    folderId fontSize format gauge grid gridPos heading headings heatmap height hiddenSeries hideEmpty \
+    hideTimeOverride hideZero hideZeroBuckets highlightCards id interval isNew leftYAxisLabel legend legendLayer \
+    libraryPanel limit linechart lines linewidth link linkTargetBlank links loading mappingType mappingTypes \
+    maxDataPoints maxPerRow maxRows minSpan mode nameFilter nullPointMode nullText onlyAlertsOnDashboard options \
+    orientation pageSize panels percentage pieType pluginVersion pointradius points postfix postfixFontSize prefix \
+    prefixFontSize query queryCachingTTL rangeMaps recent renderer repeat repeatDirection repeatIteration \
+    repeatPanelId repeatedByRow reverseYBuckets rightYAxisLabel savedWidth scopedVars scroll search seriesOverrides \
+    show showHeader showHeadings showTitle snapshotData sort sortOrder spaceLength span sparkline stack starred \
+    stateFilter steppedLine strokeWidth style styles tableColumn tags targets thresholds timeCompare timeFrom \
+    timeRegions timeShift title titleSize toggle tooltip tooltipDecimals transform transformations transparent type \
+    unit valueFontSize valueMaps valueName xaxis xAxis xBucketNumber xBucketSize yaxes yaxis yAxis yBucketBound \
+    yBucketNumber yBucketSize y_formats x-axis y-axis";
 
 const TARGET: &str = "adhocFilters aggregation alias application calculatedInterval conditions datasource \
-    datasourceErrors disableTextWrap editorMode errors exemplar expr expression field format fullMetaSearch functions \
-    group groupBy hide hideAlias host includeNullMetadata instant interval intervalFactor intervalMs item key \
-    legendFormat legendLink limit maxDataPoints maxLines measurement metric metrics mode operation orderByTime policy \
-    prometheusLink query queryType range rawQuery refId reducer requestId resultFormat scope scopes select settings \
-    sourceLabel step tags target textEditor timeField timeShift type useBackend utcOffsetSec valueType window";
+    datasourceErrors disableTextWrap editorMode errors exemplar expr expression field format fullMetaSearch \
+    functions group groupBy hide hideAlias host includeNullMetadata instant interval intervalFactor intervalMs item \
+    key legendFormat legendLink limit maxDataPoints maxLines measurement metric metrics mode operation orderByTime \
+    policy prometheusLink query queryType range rawQuery refId reducer requestId resultFormat scope scopes select \
+    settings sourceLabel step tags target textEditor timeField timeShift type useBackend utcOffsetSec valueType \
+    window";
 
 const FIELD_CONFIG: &str = "defaults overrides";
 
 const DEFAULTS: &str = "actions calcs color custom decimals description displayName displayNameFromDS fieldMinMax \
-    filterable links mappings max min noValue nullValueMode path thresholds title type unit unitScale values writeable";
+    filterable links mappings max min noValue nullValueMode path thresholds title type unit unitScale values \
+    writeable";
 
 const VARIABLE: &str = "allFormat allowCustomValue allValue auto auto_count auto_min baseFilters condition current \
     datasource defaultKeys definition description disabledValue enabledValue error filters global hide hideLabel id \

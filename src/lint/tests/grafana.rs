@@ -31,7 +31,7 @@ fn what_is_whole_is_clean() {
 #[test]
 fn an_expression_is_wrong_inside_its_string() {
     // Behind an escaped quote, an escaped character and a blank.
-    expect_of(&panel("", " sum(up{a=\\\"\\u00e4\\\"})) "), &["error 2:89 no PromQL: "]);
+    expect_of(&panel("", " sum(up{a=\\\"\\u00e4\\\"})) "), &["error 2:90 no PromQL: "]);
     expect_of(&panel("", "rate(up[$__range]"), &["error 2:67 no PromQL: "]);
     let hidden = r#"{"type": "stat", "title": "P", "targets": [{"expr": "up"}, {"expr": "sum(", "hide": true}]}"#;
     expect_of(hidden, &["warning 2:73 no PromQL: unclosed"]);
@@ -57,10 +57,11 @@ fn variables_that_nobody_defines_are_told_where_they_stand() {
             "warning 2:105 the variable $VAR_X is not defined | define it in templating.list",
         ],
     );
-    expect_of(&panel("", "up{a=~\\\"$__org\\\"}"), &["warning 2:75 shtop has no value for $__org"]);
+    expect_of(&panel("", "up{a=~\\\"$__org\\\"}"), &["warning 2:76 shtop has no value for $__org"]);
     expect_of(&panel("", "up > $__rnage_s"), &["the variable $__rnage_s is not defined"]);
     let text = board(&panel("", "up > ${VAR_X}"), "").replacen('{', "{\"__inputs\": [{\"name\": \"VAR_X\"}], ", 1);
-    expect(Kind::Grafana, &text, &[]);
+    // Whoever imports it into Grafana is asked for it; here it has to be typed.
+    expect(Kind::Grafana, &text, &["1:63 ignored by shtop: variable $VAR_X is not defined"]);
 }
 
 #[test]
@@ -72,14 +73,14 @@ fn what_is_there_twice_is_told_with_where_the_other_is() {
     expect_of(letters, &["warning 2:84 two queries of this panel are called \"A\""]);
     let variable = r#"{"name": "v", "type": "textbox"}, {"name": "v", "type": "textbox"}"#;
     expect(Kind::Grafana, &board(&panel("", "up"), variable), &["the variable $v is defined twice"]);
-    expect_of(&panel(", \"title\": \"Q\"", "up"), &["warning 2:33 the key \"title\" is there twice"]);
+    expect_of(&panel(", \"title\": \"Q\"", "up"), &["warning 2:32 the key \"title\" is there twice"]);
 }
 
 #[test]
 fn keys_that_are_a_slip_of_the_finger_are_told_and_others_are_not() {
     expect_of(
         &panel(", \"girdPos\": {}, \"fieldConfg\": {}, \"myPlugin\": 1", "up"),
-        &["2:33 a panel has no key \"girdPos\" | did you mean \"gridPos\"?", "2:48 a panel has no key \"fieldConfg\""],
+        &["2:32 a panel has no key \"girdPos\" | did you mean \"gridPos\"?", "2:47 a panel has no key \"fieldConfg\""],
     );
     let target = r#"{"type": "stat", "title": "P", "targets": [{"refId": "A", "expr": "up", "legendFromat": "x"}]}"#;
     expect_of(target, &["a target has no key \"legendFromat\" | did you mean \"legendFormat\"?"]);
@@ -93,7 +94,7 @@ fn losses_stand_where_they_are_lost() {
         r#", "fieldConfig": {"defaults": {"unit": "currencyXYZ"}}, "options": {"reduceOptions": {"calcs": ["p95"]}}"#;
     expect_of(
         &panel(text, "up"),
-        &["\"P\": ignored by shtop: ", "2:124 \"P\": ignored by shtop: the calculation \"p95\""],
+        &["\"P\": ignored by shtop: ", "2:125 \"P\": ignored by shtop: the calculation \"p95\""],
     );
     let empty = r#"{"type": "stat", "title": "Nothing", "targets": []}, "#.to_owned() + &panel("", "up");
     expect_of(&empty, &["warning 2:27 \"Nothing\": not shown by shtop: it asks nothing"]);
@@ -108,7 +109,7 @@ fn the_second_schema_is_checked_alike() {
 {"kind": "prometheus", "spec": {"expr": "up{a=\"$b\"} + sum("}}}}]}}}}}}"#;
     let found = told(Kind::Grafana, "x", text);
     assert!(found.iter().any(|f| f.starts_with("warning 5:49 the variable $b is not defined")), "{found:#?}");
-    assert!(found.iter().any(|f| f.starts_with("error 5:58 no PromQL: ")), "{found:#?}");
+    assert!(found.iter().any(|f| f.starts_with("error 5:60 no PromQL: ")), "{found:#?}");
     assert_eq!(found.len(), 2, "{found:#?}");
 }
 

@@ -14,11 +14,26 @@ use super::model::{AlertId, Model, PanelModel, Picture, Screen, Trouble, View};
 use super::related::{self, Related};
 use super::slot::Slot;
 use crate::layout::{Level, Panel, PanelQuery};
-use crate::panel::{Curve, adjust};
+use crate::panel::{Curve, State, adjust};
 use crate::rules::{Alert, AlertState, Phase, Severity, Transition};
 use crate::series::{GAP, Labels, Series, Timestamp, Window, is_gap, natural};
 use crate::source::{Absence, AlertReport, Answer, Event, Reply};
 use crate::unit::Unit;
+
+impl PanelModel {
+    /// The panel's state as its picture tells it: what the layout says where there is nothing, as long as that is because
+    /// the queries find nothing and not because nobody answers.
+    pub fn shown_state(&self, panel: &Panel, now: Timestamp) -> State {
+        let finds_nothing = matches!(
+            self.trouble,
+            Some(Trouble::Absent(Absence::NotExposed { .. } | Absence::NoMatch { .. } | Absence::Filtered))
+        );
+        match self.state(now) {
+            State::Empty(_) if finds_nothing && !panel.nothing.is_empty() => State::Empty(panel.nothing.clone()),
+            state => state,
+        }
+    }
+}
 
 impl Model {
     /// Takes in what the source says; what is to be done about it comes back. Answers to an older plan are dropped.

@@ -540,19 +540,6 @@ impl PanelModel {
         Self { is_still: !panel.kind.asks(), ..Self::default() }
     }
 
-    /// The panel's state as its picture tells it: what the layout says where there is nothing, as long as that is because
-    /// the queries find nothing and not because nobody answers.
-    pub fn shown_state(&self, panel: &Panel, now: Timestamp) -> State {
-        let finds_nothing = matches!(
-            self.trouble,
-            Some(Trouble::Absent(Absence::NotExposed { .. } | Absence::NoMatch { .. } | Absence::Filtered))
-        );
-        match self.state(now) {
-            State::Empty(_) if finds_nothing && !panel.nothing.is_empty() => State::Empty(panel.nothing.clone()),
-            state => state,
-        }
-    }
-
     /// The panel's state in words, for now.
     pub fn state(&self, now: Timestamp) -> State {
         if self.is_still {

@@ -62,7 +62,7 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
             options.dns.clone_from(dns);
             options.job.clone_from(&context.job);
             options.access = context.access.clone();
-            options.rules = rule_files(context)?;
+            options.rules = watched_rules(context, &cluster.dashboards)?;
             SourceOptions::Scrape(Box::new(options))
         }
         Some(Source::Prometheus(url)) => {
@@ -72,7 +72,7 @@ pub(super) fn open(context: &Context, remarks: &[String]) -> Result<Opening, Fai
                 interval: ms(cluster.interval),
                 timeout: ms(context.scraping.timeout.unwrap_or(PATIENCE)),
                 jobs: context.job.iter().cloned().collect(),
-                rules: RulesFrom::Server { otherwise: rule_files(context)? },
+                rules: RulesFrom::Server { otherwise: watched_rules(context, &cluster.dashboards)? },
                 finds_alertmanagers: context.finds_alertmanager,
                 ..PrometheusOptions::new(url.clone())
             };
@@ -166,6 +166,19 @@ pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
         lookback: scraping.lookback,
         ..ScrapeOptions::default()
     }
+}
+
+/// The rules that are watched beside `dashboards`. Somebody who opens dashboards from Grafana that have nothing to do with
+/// StreamHouse, and says nothing of it, must not be told that it is down.
+fn watched_rules(context: &Context, dashboards: &[Dashboard]) -> Result<Vec<RuleFile>, Failure> {
+    let is_asked_for = !context.rules.is_empty() || context.job.is_some() || context.layouts.is_empty();
+    if !is_asked_for && dashboards.iter().all(is_foreign) { Ok(Vec::new()) } else { rule_files(context) }
+}
+
+/// Whether a dashboard asks for no metric of StreamHouse's.
+fn is_foreign(dashboard: &Dashboard) -> bool {
+    let mut exprs = dashboard.panels.iter().flat_map(|panel| &panel.queries).map(|query| query.expr.as_str());
+    exprs.all(|expr| !expr.contains("streamhouse"))
 }
 
 /// The rules of a context, for its agents' job: those in its files, or the built-in ones.

@@ -248,7 +248,9 @@ impl Import {
                 panel.pos = pos;
             }
             all[first..].sort_by_key(|p| (p.pos.y, p.pos.x));
-            unique(&mut all[start..]);
+            // Sections without a heading go on with the one above.
+            let heading = all.iter().rposition(|p| p.kind == Kind::Row).unwrap_or(0);
+            unique(&mut all[heading..]);
         }
         self.report.shown = all.iter().filter(|p| p.kind != Kind::Row).count();
         all

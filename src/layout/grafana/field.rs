@@ -373,6 +373,9 @@ impl Import {
                 "min" | "max" if panel.kind == Kind::Timeseries => {}
                 "custom.stacking" => match stacking(&json!({ "stacking": value })) {
                     Some(Stacking::None) if panel.stacking != Stacking::None => own.stacked = Some(false),
+                    Some(mode) if mode == panel.stacking && mode != Stacking::None => {
+                        own.stacked = is_alone(&draft.json, value).then_some(false);
+                    }
                     Some(other) if other != panel.stacking && other != Stacking::None => {
                         self.ignored(draft, &at, format!("{id:?} of some series"));
                     }
@@ -452,6 +455,17 @@ fn turn_right(panel: &mut Panel) {
         query.axis = Axis::Right;
         false
     });
+}
+
+/// Whether what stacks as `own` says has a group of its own, and so stands on nothing.
+fn is_alone(panel: &Value, own: &Value) -> bool {
+    let config = panel.get("fieldConfig").unwrap_or(&Value::Null);
+    let group = own.get("group");
+    let of_all = get(config, &["defaults", "custom", "stacking", "group"]);
+    let stacks = items(config, "overrides").iter().flat_map(|o| items(o, "properties"));
+    let stacks = stacks.filter(|p| text(p, "id") == Some("custom.stacking"));
+    let sharing = stacks.filter(|p| get(p, &["value", "group"]) == group).count();
+    group.is_some() && of_all.is_some_and(|of| Some(of) != group) && sharing == 1
 }
 
 /// Whether properties say nothing but how things look.

@@ -32,7 +32,7 @@ mod tree;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::series::{Counted, Labels, Matcher, Sample, Select, Series, Window};
+use crate::series::{Counted, Labels, Matcher, Sample, Select, Series, Timestamp, Window};
 
 pub use error::{Error, Reason};
 use eval::{Evaluator, Row, Val};
@@ -63,6 +63,10 @@ struct Parsed {
 pub struct Options {
     /// How old, in ms, a sample may be and still stand for a step; Prometheus' default is 5 minutes.
     pub lookback: i64,
+    /// Since when anything was looked at, ms since the epoch; `None` where that was long enough ago for every range. Of a
+    /// range that reaches further back a rate is that of the time looked at, rather than one that grows for as long as
+    /// the range is; Prometheus makes no such difference.
+    pub since: Option<Timestamp>,
     /// Step, in ms, of subqueries that give none; Prometheus takes its evaluation interval, 1 minute by default.
     pub subquery_step: i64,
     /// Most samples that one query may read, over all its selectors.
@@ -77,6 +81,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lookback: 300_000,
+            since: None,
             subquery_step: 60_000,
             max_samples: 50_000_000,
             max_values: 50_000_000,

@@ -94,7 +94,8 @@ pub(super) fn run(command: &QueryCommand) -> Result<u8, Failure> {
             && query.text().contains('[')
         {
             remarks.push(format!(
-                "only {} of samples were gathered: over a longer range rates are too low; --watch gathers longer",
+                "only {} of samples were gathered: ranges reach no further back, and rates over less than 5s \
+                 are too low; --watch gathers longer",
                 unit::duration(gathered)
             ));
         }

@@ -92,6 +92,9 @@ struct Clock {
     query: Window,
 }
 
+/// The shortest time, ms, that a rate is taken over where no more was looked at.
+const LEAST: i64 = 5_000;
+
 const SCALAR: &[Type] = &[Type::Scalar];
 const VECTOR: &[Type] = &[Type::Vector];
 const MATRIX: &[Type] = &[Type::Matrix];
@@ -392,6 +395,7 @@ impl Windows {
         };
         let scalars = Scalars::eval(ev, &call.arguments, steps)?;
         let times = ev.times(node, steps);
+        let since = ev.options.since.unwrap_or(Timestamp::MIN);
         let mut at = Vec::new();
         let mut values = Vec::new();
         let counts = matches!(call.function.name, "rate" | "increase");
@@ -419,6 +423,8 @@ impl Windows {
                         over_time::check(call.function.name, scalars)?;
                     }
                     let falls = inside(&falls, cutter.place());
+                    // The counts of a moment are no rate: a burst in it would stand above everything that follows.
+                    let after = after.max(since.min(until.saturating_sub(LEAST)));
                     value = (self.f)(&Over { samples, falls, after, until, time: steps.at(i), scalars });
                 }
                 any |= value.is_some();

@@ -17,6 +17,34 @@ fn at_end(text: &str, options: &Options) -> Result<Value, Error> {
     eval(&Query::parse(text).expect(text), Window::instant(600_000), &rising(3), options)
 }
 
+#[test]
+fn a_rate_is_that_of_the_time_looked_at_and_not_of_the_range_before_it() {
+    // 1 in 15 s, looked at from 0 on.
+    let rate = |at: i64, since| {
+        let options = Options { since, ..Options::default() };
+        let value = eval(&Query::parse("sum(rate(x[5m]))").expect("parses"), Window::instant(at), &rising(1), &options);
+        value.expect("a value").into_series()[0].values[0]
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    near(rate(30_000, Some(0)), 1.0 / 15.0);
+    near(rate(240_000, Some(0)), 1.0 / 15.0);
+    // As Prometheus has it.
+    near(rate(30_000, None), 2.0 / 300.0);
+    // Once the range is full there is no difference.
+    near(rate(600_000, Some(0)), rate(600_000, None));
+}
+
+#[test]
+fn what_was_counted_within_a_moment_is_no_rate() {
+    let burst = [Sample { t: 0, v: 100.0 }, Sample { t: 500, v: 101.0 }];
+    let data = InMemory(vec![(Labels::from_pairs([("__name__", "x")]), burst.to_vec())]);
+    let options = Options { since: Some(0), ..Options::default() };
+    let value = eval(&Query::parse("rate(x[5m])").expect("parses"), Window::instant(500), &data, &options);
+    let rate = value.expect("a value").into_series()[0].values[0];
+    // One and half a spacing more, in five seconds: of the half second alone it would be three.
+    assert!((rate - 0.3).abs() < 1e-9, "{rate}");
+}
+
 /// What is said about a text that is no query, caret and all.
 pub(super) fn complaint(text: &str) -> String {
     Query::parse(text).expect_err(text).display(text).to_string()

@@ -75,10 +75,12 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// `newest` is the time of the newest scrape, `touched` that of the earliest sample since the last round began.
+    /// `newest` is the time of the newest scrape, `since` that of the oldest sample, `touched` that of the earliest sample
+    /// since the last round began.
     pub(super) fn begin(
         plan: Arc<Plan>,
         newest: Timestamp,
+        since: Option<Timestamp>,
         lookback: i64,
         known: &mut Known,
         touched: Option<Timestamp>,
@@ -86,7 +88,7 @@ impl Round {
         let at = plan.end.unwrap_or(newest);
         let window = Window::aligned(at, plan.range, plan.step);
         known.begin(touched, at);
-        let options = promql::Options { lookback, ..promql::Options::default() };
+        let options = promql::Options { lookback, since, ..promql::Options::default() };
         Self { plan, at, window, options, done: 0, failed: Vec::new(), doubts: RefCell::default() }
     }
 

@@ -226,7 +226,7 @@ impl Work {
             && !alarms.is_busy()
         {
             self.unjudged_since = None;
-            alarms.wake(self.holdings.store.footprint().oldest, newest);
+            alarms.wake(self.holdings.store.oldest(), newest);
         }
     }
 
@@ -234,7 +234,8 @@ impl Work {
         let newest = self.holdings.newest.unwrap_or_else(|| (self.clock)());
         self.round = self.plan.clone().map(|plan| {
             let touched = self.holdings.store.take_touched();
-            Round::begin(plan, newest, self.lookback, &mut self.known, touched)
+            let since = self.holdings.store.oldest();
+            Round::begin(plan, newest, since, self.lookback, &mut self.known, touched)
         });
         self.fresh_since = None;
         self.holdings.seen();

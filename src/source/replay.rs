@@ -54,7 +54,7 @@ impl Replay {
     /// state of every alert is reconstructed from all the history there is.
     pub fn judge(&mut self) -> Option<AlertReport> {
         let (alarms, newest) = (self.alarms.as_mut()?, self.holdings.newest?);
-        alarms.wake(self.holdings.store.footprint().oldest, newest);
+        alarms.wake(self.holdings.store.oldest(), newest);
         let mut report = None;
         while alarms.is_busy() {
             report = alarms.step(&mut self.holdings.store).or(report);
@@ -86,7 +86,7 @@ fn all(holdings: &Holdings, plan: &Plan, now: Timestamp, known: &mut Known, touc
     let scene = holdings.scene(plan.end.is_none());
     let lookback = promql::Options::default().lookback;
     let newest = holdings.newest.unwrap_or(now);
-    let mut round = Round::begin(Arc::new(plan.clone()), newest, lookback, known, touched);
+    let mut round = Round::begin(Arc::new(plan.clone()), newest, holdings.store.oldest(), lookback, known, touched);
     events.extend(std::iter::from_fn(|| round.step(&holdings.store, &scene, known)));
     events
 }

@@ -162,8 +162,13 @@ impl Store {
             series: self.by_labels.len(),
             samples: self.samples,
             bytes: self.bytes(),
-            oldest: self.blocks.iter().filter(|(_, b)| !b.members.is_empty()).map(|(_, b)| b.first()).min(),
+            oldest: self.oldest(),
             cut: self.cut,
         }
+    }
+
+    /// When the oldest sample that is held was taken.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.blocks.iter().filter(|(_, b)| !b.members.is_empty()).map(|(_, b)| b.first()).min()
     }
 }

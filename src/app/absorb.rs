@@ -39,7 +39,7 @@ impl Model {
     /// Takes in what the source says; what is to be done about it comes back. Answers to an older plan are dropped.
     pub(super) fn absorb(&mut self, event: Event) -> Option<Command> {
         match event {
-            Event::Status(status) => self.status = Some(*status),
+            Event::Status(status) => self.take_status(*status),
             Event::Alerts(report) => return self.take_report(*report),
             Event::Variable { key: (desk, key), values } if desk == DESK => self.take_names(&key, values),
             Event::Variable { key: (dashboard, variable), values } => {

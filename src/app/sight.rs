@@ -8,7 +8,7 @@ use super::slot::Slot;
 use crate::catalog::METRICS;
 use crate::promql::Query;
 use crate::series::{Labels, Timestamp};
-use crate::source::{Answer, Ask, Shape, TargetStatus};
+use crate::source::{Answer, Ask, Health, Shape, Status, TargetStatus};
 
 /// What a target has.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,26 @@ impl Model {
     pub fn selected_target(&self) -> Option<&TargetStatus> {
         let targets = &self.status.as_ref()?.targets;
         targets.get(self.target.min(targets.len().saturating_sub(1)))
+    }
+
+    /// How the targets are: the worst come first, and the cursor stays on the target that is looked at.
+    pub(super) fn take_status(&mut self, mut status: Status) {
+        let name = |t: &TargetStatus| (t.job.clone(), t.instance.clone());
+        // Until somebody chooses, the worst is what is looked at.
+        let followed = self.screen == Screen::Targets || self.target > 0;
+        let looked_at = self.selected_target().filter(|_| followed).map(name);
+        let scraped_here = status.link.is_none();
+        status.targets.sort_by_key(|t| match t.health {
+            Health::Down { .. } => 0,
+            // Only who scrapes knows what came.
+            Health::Up if scraped_here && (t.samples == 0 || t.unreadable > 0) => 1,
+            Health::Up | Health::Unknown => 2,
+        });
+        self.status = Some(status);
+        let place = |wanted| self.status.iter().flat_map(|s| &s.targets).position(|t| name(t) == wanted);
+        if let Some(at) = looked_at.and_then(place) {
+            self.target = at;
+        }
     }
 
     /// What is known of the selected target beyond its state.

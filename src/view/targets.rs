@@ -95,6 +95,9 @@ fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String
             }
             None => ('●', theme.good, "up".to_owned()),
         },
+        Health::Up if t.samples == 0 && !t.diagnoses.is_empty() => {
+            ('▲', theme.warn, format!("up for {since}, nothing of what it exposes could be kept"))
+        }
         Health::Up if t.samples == 0 => ('▲', theme.warn, format!("up for {since}, exposes nothing")),
         Health::Up if t.unreadable > 0 => (
             '▲',

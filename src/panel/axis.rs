@@ -115,8 +115,9 @@ fn even(scale: Scale, unit: Unit, rows: u16, ends: Ends) -> Option<(Scale, Vec<f
         for apart in 2..=5_u16.min(rows - 1) {
             let high = low + step / (f64::from(apart) * 4.0) * dots;
             let used = range / (high - low);
-            // The margin above the data, a twentieth, may go: the ticks are what keeps lines off the edge.
-            let is_wide_enough = high >= scale.hi() - range * 0.04 && high.is_finite();
+            // The margin above the data may go: the ticks are what keeps lines off the edge. None of the data may.
+            let least = (scale.hi() - range * 0.04).max(scale.crest());
+            let is_wide_enough = high >= least && high.is_finite();
             let count = (rows - 1) / apart + 1;
             if !is_wide_enough || (rows >= 9 && count < 3) || best.as_ref().is_some_and(|(have, ..)| *have >= used) {
                 continue;
@@ -259,6 +260,17 @@ mod tests {
         assert_eq!(days.split_whitespace().collect::<Vec<_>>(), ["03-28", "03-29", "03-30", "03-31"], "{days}");
         let half = times(60, autumn - 12 * hour, autumn + 12 * hour, &berlin);
         assert_eq!(half.split_whitespace().collect::<Vec<_>>(), ["18:00", "10-25", "06:00", "12:00"], "{half}");
+    }
+
+    #[test]
+    fn values_that_hardly_differ_far_from_a_fixed_zero_stay_on_the_picture() {
+        for (low, high) in [(0.097, 0.098), (0.0961, 0.0979), (961.0, 979.0), (9.7, 9.8)] {
+            for rows in 1..40 {
+                let scale = Scale::fit([low, high].into_iter(), Unit::Seconds, Some(0.0), None);
+                let (scale, _) = ValueAxis::fit(scale, Unit::Seconds, rows, Ends::LowFixed);
+                assert!(scale.share(high) <= 1.0, "{high} of {scale:?} in {rows} rows");
+            }
+        }
     }
 
     #[test]

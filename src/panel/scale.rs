@@ -7,6 +7,8 @@ use crate::unit::Unit;
 pub(super) struct Scale {
     lo: f64,
     hi: f64,
+    /// The highest of the values that it was made for, as far as it is within; `lo` where that is not known.
+    crest: f64,
     /// The base of a logarithmic scale.
     base: Option<f64>,
 }
@@ -51,19 +53,21 @@ impl Scale {
         }
         lo = min.unwrap_or_else(|| max.filter(|max| *max <= lo).map_or(lo, |max| max - max.abs().max(1.0)));
         hi = max.unwrap_or_else(|| if lo < hi { hi } else { lo + (data_hi - lo).max(lo.abs()).max(1.0) });
-        Self::of(lo, hi)
+        let scale = Self::of(lo, hi);
+        Self { crest: data_hi.clamp(scale.lo, scale.hi), ..scale }
     }
 
     /// From `lo` to `hi`, made finite, and as wide as it takes to be a range at all.
     pub(super) fn of(lo: f64, hi: f64) -> Self {
         let lo = lo.clamp(-f64::MAX, f64::MAX);
         let hi = hi.clamp(-f64::MAX, f64::MAX);
-        let scale = Self { lo, hi, base: None };
+        let scale = Self { lo, hi, crest: lo, base: None };
         if scale.half() > 0.0 {
             return scale;
         }
         let room = lo.abs().max(1.0);
-        Self { lo: (lo - room).max(-f64::MAX), hi: (lo + room).min(f64::MAX), base: None }
+        let (lo, hi) = ((lo - room).max(-f64::MAX), (lo + room).min(f64::MAX));
+        Self { lo, hi, crest: lo, base: None }
     }
 
     /// A logarithmic scale from power to power of `base` around the values above zero; `None` where there are none. A fixed
@@ -88,7 +92,7 @@ impl Scale {
         let hi = max.filter(able).unwrap_or_else(|| power(hi, f64::ceil));
         let hi = if hi > lo { hi } else { (lo * base).min(f64::MAX) };
         let lo = if lo < hi { lo } else { hi / base };
-        Some(Self { lo, hi, base: Some(base) })
+        Some(Self { lo, hi, crest: lo, base: Some(base) })
     }
 
     /// The powers within a logarithmic scale, at most `most` of them and evenly apart; `None` for a linear one.
@@ -106,6 +110,10 @@ impl Scale {
 
     pub(super) fn hi(&self) -> f64 {
         self.hi
+    }
+
+    pub(super) fn crest(&self) -> f64 {
+        self.crest
     }
 
     // Half of the range, because the whole of it may be more than the largest float.

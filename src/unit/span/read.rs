@@ -131,7 +131,20 @@ fn ends(whole: Part<'_>) -> Option<(Part<'_>, Part<'_>)> {
             }
         }
     }
-    None
+    hyphened(whole)
+}
+
+/// Both ends of `03:10-03:40` and of `2026-11-22 03:10 - 04:00`. Behind a date and without spaces it is an offset from UTC.
+fn hyphened(whole: Part<'_>) -> Option<(Part<'_>, Part<'_>)> {
+    let is_clock =
+        |part: Part<'_>| part.text.contains(':') && !part.text.contains(|c: char| !c.is_ascii_digit() && c != ':');
+    whole.text.match_indices('-').find_map(|(i, _)| {
+        let (before, after) = (whole.until(i), whole.rest(i + 1));
+        let (from, to) = (before.trimmed(), after.trimmed());
+        let spaced = from.text.len() < before.text.len() && to.text.len() < after.text.len();
+        let is_range = if spaced { from.text.contains(':') } else { is_clock(from) };
+        (is_range && to.text.contains(':')).then_some((from, to))
+    })
 }
 
 /// The value of a parameter of an address.

@@ -58,12 +58,25 @@ fn mark(legible: &mut [bool], place: Range<usize>, as_what: bool) {
     }
 }
 
+/// Marks all of a table in which there is nothing to hide.
+fn reveal_all(table: &DeTable<'_>, legible: &mut [bool]) {
+    for (key, value) in table {
+        mark(legible, key.span(), true);
+        match value.get_ref() {
+            DeValue::Table(table) => reveal_all(table, legible),
+            _ => mark(legible, value.span(), true),
+        }
+    }
+}
+
 /// Marks what is legible of a table that stands under the key `own`.
 fn reveal(text: &str, table: &DeTable<'_>, own: &str, legible: &mut [bool]) {
     for (key, value) in table {
         mark(legible, key.span(), true);
         let name: &str = key.get_ref();
         match value.get_ref() {
+            // What keys do is no secret. A context may be called like the table of the keys; that is not the one.
+            DeValue::Table(table) if own.is_empty() && name == "keys" => reveal_all(table, legible),
             DeValue::Table(table) => reveal(text, table, name, legible),
             DeValue::Array(items) => {
                 for item in items {
@@ -156,6 +169,11 @@ mod tests {
             ("proxy = \"\"\"\nhttp://u:p@h\"\"\"", "proxy = \"\"\"\n************\"\"\""),
             ("auth.job = \"a\"", "auth.job = \"*\""),
             ("color = \"red\"", "color = \"red\""),
+            (
+                "[keys]\nfull = \"Ctrl-Hyper-9\"\n[keys.alerts]\nsort = [\"s\"]",
+                "[keys]\nfull = \"Ctrl-Hyper-9\"\n[keys.alerts]\nsort = [\"s\"]",
+            ),
+            ("[contexts.keys.auth]\npassword = \"a\"", "[contexts.keys.auth]\npassword = \"*\""),
         ];
         for (text, wanted) in table {
             let (root, broken) = DeTable::parse_recoverable(text);

@@ -176,7 +176,7 @@ fn the_demo_fills_every_size_and_survives_resizing() {
 #[test]
 fn every_signal_that_ends_it_leaves_a_sound_terminal() {
     use rustix::process::Signal;
-    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::QUIT, 131), (Signal::HUP, 129)] {
         let mut screen = Screen::open(&["demo", "--scenario", "calm"], 80, 24);
         screen.wait_for("4/4 targets up");
         screen.signal(signal);

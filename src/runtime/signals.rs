@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    quit: Signal,
     hang_up: Signal,
     stop: Signal,
     resume: Signal,
@@ -31,6 +32,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             hang_up: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
@@ -42,6 +44,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Caught::End(143),
             _ = self.interrupt.recv() => Caught::End(130),
+            _ = self.quit.recv() => Caught::End(131),
             _ = self.hang_up.recv() => Caught::HangUp,
             _ = self.stop.recv() => Caught::Stop,
             _ = self.resume.recv() => Caught::Continue,
@@ -49,7 +52,7 @@ impl Signals {
     }
 }
 
-/// Waits for SIGINT, SIGTERM or SIGHUP; for commands without a screen. Returns the exit status.
+/// Waits for SIGINT, SIGTERM, SIGQUIT or SIGHUP; for commands without a screen. Returns the exit status.
 ///
 /// # Errors
 /// Where the signals cannot be caught.

@@ -41,9 +41,16 @@ impl Charset {
                     continue;
                 }
                 // What follows a wide character is a blank of its own.
-                let stand_in = cell.symbol().chars().next().map_or(' ', ascii);
-                let stand_in = if cell.symbol().width() == 0 { ' ' } else { stand_in };
+                let stands_for = cell.symbol().chars().next();
+                let stand_in = if cell.symbol().width() == 0 { ' ' } else { stands_for.map_or(' ', ascii) };
                 cell.set_char(stand_in);
+                // At least is not more than: `≥ 2` becomes `>=2`.
+                if matches!(stands_for, Some('≥' | '≤'))
+                    && x + 1 < area.right()
+                    && let Some(next) = buf.cell_mut((x + 1, y)).filter(|next| next.symbol() == " ")
+                {
+                    next.set_char('=');
+                }
             }
         }
     }
@@ -156,6 +163,15 @@ mod tests {
         assert_eq!(line(0), "+-+! ? ? |?.");
         assert_eq!(line(1), "#'__=#xo.   ");
         assert_eq!(buf[(0, 0)].fg, Color::Red);
+    }
+
+    #[test]
+    fn at_least_stays_apart_from_more_than() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 12, 1));
+        buf.set_string(0, 0, "≥ 2 ≤ 5 s ≥9", Style::new());
+        Charset::Ascii.simplify(buf.area, &mut buf);
+        let line: String = (0..12).map(|x| buf[(x, 0)].symbol()).collect();
+        assert_eq!(line, ">=2 <=5 s >9");
     }
 
     #[test]

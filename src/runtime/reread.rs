@@ -1,6 +1,7 @@
 //! Files that are read again when they change. Uses nothing of the crate.
 
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,7 +20,7 @@ pub struct Reread<T> {
     read: Arc<dyn Fn() -> Result<T, String> + Send + Sync>,
 }
 
-/// What tells one version of a file from another; `None` for a file that is not there.
+/// What tells one version of a file from another; `None` for a file that is not there, and for a pipe, which has none.
 type Stamp = Option<(SystemTime, u64)>;
 
 impl<T> Clone for Reread<T> {
@@ -73,8 +74,11 @@ impl<T: Send + 'static> Reread<T> {
                 continue;
             }
             known = now;
-            let read = Arc::clone(&self.read);
-            let result = spawn_blocking(move || read()).await.unwrap_or_else(|e| Err(format!("cannot be read: {e}")));
+            let (read, files) = (Arc::clone(&self.read), Arc::clone(&files));
+            // Who opens a pipe waits for its writer, and nothing after it would ever be read.
+            let is_pipe = move || files.iter().any(|file| fs::metadata(file).is_ok_and(|f| f.file_type().is_fifo()));
+            let read = move || if is_pipe() { Err("a pipe cannot be read again".to_owned()) } else { read() };
+            let result = spawn_blocking(read).await.unwrap_or_else(|e| Err(format!("cannot be read: {e}")));
             if sender.send(result).await.is_err() {
                 return;
             }
@@ -90,7 +94,7 @@ async fn stamps(files: &Arc<Vec<PathBuf>>) -> Vec<Stamp> {
 }
 
 fn stamp(file: &PathBuf) -> Stamp {
-    let about = fs::metadata(file).ok()?;
+    let about = fs::metadata(file).ok().filter(|about| !about.file_type().is_fifo())?;
     Some((about.modified().ok()?, about.len()))
 }
 
@@ -125,6 +129,25 @@ mod tests {
         cancel.cancel();
         tasks.join_all().await;
         assert_eq!(changes.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_pipe_in_the_place_of_a_file_holds_nothing_up() {
+        let (file, reread) = watched("pipe");
+        let (cancel, mut tasks) = (CancellationToken::new(), JoinSet::new());
+        let mut changes = reread.start(&cancel, &mut tasks);
+        let soon = Duration::from_secs(20);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        fs::remove_file(&file).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let told = tokio::time::timeout(soon, changes.recv()).await.expect("within the deadline");
+        assert_eq!(told, Some(Err("a pipe cannot be read again".to_owned())));
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, "a file again").unwrap();
+        let told = tokio::time::timeout(soon, changes.recv()).await.expect("within the deadline");
+        assert_eq!(told, Some(Ok("a file again".to_owned())));
+        cancel.cancel();
+        fs::remove_file(&file).unwrap();
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! Alertmanager as a source: against servers that fail in every way, and against the real one.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/cluster.rs"]
+#[expect(dead_code, reason = "the recorded cluster is for others")]
+mod cluster;
 #[path = "alertmanager/faults.rs"]
 mod faults;
 #[path = "alertmanager/found.rs"]

@@ -30,6 +30,11 @@ fn again(dashboard: &Dashboard) -> Dashboard {
     parse(&format!("{}.toml", dashboard.id), &text).unwrap_or_else(|e| panic!("{e}\n\n{text}"))
 }
 
+/// Its panels: title, kind, and x, y, width and height.
+fn shown(dashboard: &Dashboard) -> Vec<(&str, Kind, [u16; 4])> {
+    dashboard.panels.iter().map(|p| (p.title.as_str(), p.kind, [p.pos.x, p.pos.y, p.pos.w, p.pos.h])).collect()
+}
+
 fn losses(imported: &Imported) -> Vec<String> {
     imported.report.losses.iter().map(ToString::to_string).collect()
 }
@@ -44,14 +49,8 @@ fn json_is_told_from_layouts_by_its_first_character() {
 #[test]
 fn the_panels_of_a_classic_dashboard_are_all_there_but_those_that_are_named() {
     let board = imported(CLASSIC);
-    let shown: Vec<_> = board
-        .dashboard
-        .panels
-        .iter()
-        .map(|p| (p.title.as_str(), p.kind, [p.pos.x, p.pos.y, p.pos.w, p.pos.h]))
-        .collect();
     assert_eq!(
-        shown,
+        shown(&board.dashboard),
         [
             ("Up on $node", Kind::Stat, [0, 0, 6, 4]),
             ("Load", Kind::Gauge, [6, 0, 6, 4]),
@@ -232,14 +231,8 @@ fn a_dashboard_has_a_name_a_range_and_an_id() {
 #[test]
 fn dashboards_from_before_the_grid_are_read() {
     let board = imported(OLD);
-    let shown: Vec<_> = board
-        .dashboard
-        .panels
-        .iter()
-        .map(|p| (p.title.as_str(), p.kind, [p.pos.x, p.pos.y, p.pos.w, p.pos.h]))
-        .collect();
     assert_eq!(
-        shown,
+        shown(&board.dashboard),
         [
             ("Free", Kind::Stat, [0, 0, 8, 4]),
             ("Load", Kind::Gauge, [8, 0, 8, 4]),
@@ -292,14 +285,8 @@ fn dashboards_from_before_the_grid_are_read() {
 #[test]
 fn the_second_schema_is_read() {
     let board = imported(V2);
-    let shown: Vec<_> = board
-        .dashboard
-        .panels
-        .iter()
-        .map(|p| (p.title.as_str(), p.kind, [p.pos.x, p.pos.y, p.pos.w, p.pos.h]))
-        .collect();
     assert_eq!(
-        shown,
+        shown(&board.dashboard),
         [
             ("CPU", Kind::Timeseries, [0, 0, 16, 9]),
             ("Second / Tab", Kind::Row, [0, 9, 24, 1]),

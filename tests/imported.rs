@@ -12,7 +12,7 @@ use std::sync::Arc;
 use cluster::{NOW, draw, text};
 use crossterm::event::{KeyCode, KeyEvent};
 use serde_json::{Value, json};
-use shtop::app::{Cluster, Command, Message, Model, Origin, Setup, update};
+use shtop::app::{Cluster, Command, Message, Model, Origin, update};
 use shtop::layout::import;
 use shtop::series::{Labels, Series};
 use shtop::source::{Answer, Event, Plan, Reply};
@@ -21,7 +21,7 @@ use shtop::theme::Depth;
 fn model(board: &Value, size: (u16, u16)) -> Model {
     let dashboard = import("board.json", board.to_string().as_bytes()).expect("a dashboard").dashboard;
     let cluster = Cluster { dashboards: vec![dashboard], ..cluster::cluster(Origin::Prometheus) };
-    Model::new(Setup { cluster, contexts: Vec::new(), now: NOW, zone: jiff::tz::TimeZone::UTC, size, mouse: true })
+    cluster::opened(cluster, NOW, size)
 }
 
 fn watched(command: Option<Command>) -> Option<Plan> {

@@ -4,14 +4,17 @@
 #[allow(dead_code, reason = "other tests draw more of them")]
 mod fixtures;
 
+#[path = "support/cluster.rs"]
+#[expect(dead_code, reason = "the recorded cluster is for others")]
+mod cluster;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use fixtures::{NOW, hard, panel, thresholds, window};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shtop::app::{Cluster, Message, Model, Origin, Picture, Setup, update};
+use shtop::app::{Cluster, Message, Model, Origin, Picture, update};
 use shtop::layout::{Dashboard, Density, Kind, Level, Panel, PanelQuery, Pos};
-use shtop::runbook::Library;
 use shtop::theme::{Depth, Theme};
 use shtop::unit::Unit;
 use shtop::view::view;
@@ -22,29 +25,8 @@ const KINDS: [Kind; 5] = [Kind::Stat, Kind::Gauge, Kind::Timeseries, Kind::Pie, 
 fn model(size: (u16, u16), panels: Vec<Panel>) -> Model {
     let dashboard =
         Dashboard { id: "any".to_owned(), title: "Any".to_owned(), panels, range: 3_600_000, ..Dashboard::default() };
-    let mut model = Model::new(Setup {
-        cluster: Cluster {
-            context: None,
-            color: None,
-            origin: Origin::Prometheus,
-            dashboards: vec![dashboard],
-            library: Library::new(Vec::new()),
-            range: None,
-            interval: 5_000,
-            job: None,
-            read_only: false,
-            insecure: false,
-            remarks: Vec::new(),
-            log: Vec::new(),
-            alertmanager: None,
-            notice: None,
-        },
-        contexts: Vec::new(),
-        now: NOW,
-        zone: jiff::tz::TimeZone::UTC,
-        size,
-        mouse: true,
-    });
+    let cluster = Cluster { dashboards: vec![dashboard], ..cluster::cluster(Origin::Prometheus) };
+    let mut model = cluster::opened(cluster, NOW, size);
     let sets = hard();
     for (i, data) in model.views[0].panels.iter_mut().enumerate() {
         let (_, curves) = &sets[i % sets.len()];

@@ -8,7 +8,7 @@ mod cluster;
 
 use cluster::{NOW, draw, model, outage, tell, text};
 use crossterm::event::{KeyCode, KeyEvent};
-use shtop::app::{Cluster, Message, Model, Origin, Screen, Setup};
+use shtop::app::{Cluster, Message, Model, Origin, Screen};
 use shtop::layout::{Kind, parse};
 use shtop::panel::State;
 use shtop::theme::Depth;
@@ -26,16 +26,8 @@ fn press(model: &mut Model, keys: &str) {
 /// The tour on a screen of this size, answered.
 fn tour(width: u16, height: u16) -> Model {
     let layout = parse("tour.toml", include_str!("../assets/layouts/tour.toml")).expect("the tour is sound");
-    let mut cluster: Cluster = cluster::cluster(Origin::Demo("s3-outage".to_owned()));
-    cluster.dashboards = vec![layout];
-    let mut model = Model::new(Setup {
-        cluster,
-        contexts: Vec::new(),
-        now: NOW,
-        zone: jiff::tz::TimeZone::UTC,
-        size: (width, height),
-        mouse: true,
-    });
+    let cluster = Cluster { dashboards: vec![layout], ..cluster::cluster(Origin::Demo("s3-outage".to_owned())) };
+    let mut model = cluster::opened(cluster, NOW, (width, height));
     press(&mut model, "1");
     model
 }

@@ -1,48 +1,25 @@
 //! A screen of alerts that is driven by keys.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use shtop::app::{self, Cluster, Message, Model, Origin, Setup, update};
-use shtop::layout;
+use shtop::app::{self, Cluster, Message, Model, Origin, update};
 use shtop::rules::{Alert, AlertState, Health, Kind, Origin as Who, RuleStatus};
-use shtop::runbook::Library;
 use shtop::series::Labels;
 use shtop::source::alertmanager::Command;
 use shtop::source::{AlertReport, Event};
 
-use super::{now, url};
+use super::{cluster, now, url};
 
 /// A screen with an alert `Down` that fires for `a:1` and `b:1`, and the Alertmanager at this address.
 pub(crate) fn screen(address: &str) -> Model {
     let now = now();
-    let cluster = Cluster {
-        context: None,
-        color: None,
-        origin: Origin::Scrape,
-        dashboards: layout::builtin(),
-        library: Library::new(Vec::new()),
-        range: None,
-        interval: 5_000,
-        job: None,
+    let alertmanager = app::Alertmanager {
+        url: url(address),
         read_only: false,
-        insecure: false,
-        remarks: Vec::new(),
-        log: Vec::new(),
-        alertmanager: Some(app::Alertmanager {
-            url: url(address),
-            read_only: false,
-            author: "ana".to_owned(),
-            named_by: app::NamedBy::Settings,
-        }),
-        notice: None,
+        author: "ana".to_owned(),
+        named_by: app::NamedBy::Settings,
     };
-    let mut model = Model::new(Setup {
-        cluster,
-        contexts: Vec::new(),
-        now,
-        zone: jiff::tz::TimeZone::UTC,
-        size: (80, 24),
-        mouse: true,
-    });
+    let cluster = Cluster { alertmanager: Some(alertmanager), ..cluster::cluster(Origin::Scrape) };
+    let mut model = cluster::opened(cluster, now, (80, 24));
     let alert = |instance: &str| Alert {
         labels: Labels::from_pairs([("alertname", "Down"), ("instance", instance)]),
         annotations: Vec::new(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::Url;
-use shtop::app::{Alertmanager, Cluster, Command, Message, Model, NamedBy, Screen, Setup, What};
+use shtop::app::{Alertmanager, Cluster, Command, Message, Model, NamedBy, Screen, What};
 use shtop::series::{Labels, MatchOp};
 use shtop::source::alertmanager::{
     self, AlertState, AlertmanagerAlert, Event, Exact, Listed, Silence, SilenceMatcher, SilenceState, State,
@@ -22,14 +22,8 @@ fn alerts(read_only: bool) -> Model {
         author: "ana".to_owned(),
         named_by: NamedBy::Settings,
     };
-    let mut model = Model::new(Setup {
-        cluster: Cluster { alertmanager: Some(alertmanager), ..crate::cluster::cluster(base.origin) },
-        contexts: Vec::new(),
-        now: NOW,
-        zone: jiff::tz::TimeZone::UTC,
-        size: (80, 24),
-        mouse: true,
-    });
+    let cluster = Cluster { alertmanager: Some(alertmanager), ..crate::cluster::cluster(base.origin) };
+    let mut model = crate::cluster::opened(cluster, NOW, (80, 24));
     let (source, _) = outage();
     act(&mut model, report(vec![rule("Down", "critical", &["a:1", "b:1"], NOW - 60_000)]), source);
     act(&mut model, Message::Alertmanager(state(&[])), source);

@@ -1,6 +1,6 @@
 //! The walk: from the firing alert to its runbook, whose checks turn when S3 is back.
 
-use shtop::app::{Cluster, Command, Entry, Live, Message, Model, Screen, Setup, What};
+use shtop::app::{Cluster, Command, Entry, Live, Message, Model, Screen, What};
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::rules;
 use shtop::runbook::{Library, Verdict};
@@ -107,14 +107,8 @@ fn the_steps_of_the_walk_at_two_sizes() {
 pub(crate) fn with(own: &[(&str, &str)], log: Vec<Entry>) -> Model {
     let own = own.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let base = crate::cluster::model(100, 30);
-    Model::new(Setup {
-        cluster: Cluster { library: Library::new(own), log, ..crate::cluster::cluster(base.origin) },
-        contexts: Vec::new(),
-        now: NOW,
-        zone: jiff::tz::TimeZone::UTC,
-        size: (100, 30),
-        mouse: true,
-    })
+    let cluster = Cluster { library: Library::new(own), log, ..crate::cluster::cluster(base.origin) };
+    crate::cluster::opened(cluster, NOW, (100, 30))
 }
 
 const OWN: &str = "# Ours\n\n- [ ] look\n- [ ] listen\n\nSee [the breaker](circuit-breaker-open.md#verify) or \

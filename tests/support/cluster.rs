@@ -56,14 +56,13 @@ pub(crate) fn outage() -> &'static Replay {
 
 /// A screen of this size before anything has happened.
 pub(crate) fn model(width: u16, height: u16) -> Model {
-    Model::new(Setup {
-        cluster: cluster(Origin::Demo("s3-outage".to_owned())),
-        contexts: Vec::new(),
-        now: NOW,
-        zone: jiff::tz::TimeZone::UTC,
-        size: (width, height),
-        mouse: true,
-    })
+    opened(cluster(Origin::Demo("s3-outage".to_owned())), NOW, (width, height))
+}
+
+/// A screen of this size that has just been opened on a cluster.
+pub(crate) fn opened(cluster: Cluster, now: i64, size: (u16, u16)) -> Model {
+    let zone = jiff::tz::TimeZone::UTC;
+    Model::new(Setup { cluster, contexts: Vec::new(), now, zone, size, mouse: true })
 }
 
 /// The built-in dashboards over a cluster without a context.

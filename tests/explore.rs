@@ -126,7 +126,7 @@ fn keys_that_lead_elsewhere_are_typed_here() {
     press(&mut model, KeyCode::Backspace);
     assert_eq!(model.explore.text(), "q1?x");
     press(&mut model, KeyCode::F(1));
-    assert!(shown(&model).contains("Everywhere"));
+    assert!(shown(&model).contains("Here: in the editor of queries"));
     press(&mut model, KeyCode::Esc);
     assert!(matches!(ctrl(&mut model, 'c').as_slice(), [Command::Quit]));
 }

@@ -18,7 +18,7 @@ mod time;
 
 use std::fmt::Write as _;
 
-use cluster::{draw, text};
+use cluster::{draw, drawn, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use shtop::app::{Message, Model};
 use shtop::exposition::Format;
@@ -59,14 +59,17 @@ fn find(model: &Model, words: &str) -> (u16, u16) {
     found.expect("it was just asserted")
 }
 
-fn click((column, row): (u16, u16)) -> Message {
-    let kind = MouseEventKind::Down(MouseButton::Left);
-    Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+fn click(model: &Model, at: (u16, u16)) -> Message {
+    mouse(model, MouseEventKind::Down(MouseButton::Left), at)
 }
 
-fn wheel((column, row): (u16, u16)) -> Message {
-    let kind = MouseEventKind::ScrollDown;
-    Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+fn wheel(model: &Model, at: (u16, u16)) -> Message {
+    mouse(model, MouseEventKind::ScrollDown, at)
+}
+
+fn mouse(model: &Model, kind: MouseEventKind, (column, row): (u16, u16)) -> Message {
+    let (_, zones) = drawn(model, Depth::TrueColor);
+    Message::Mouse(zones.point(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }, model.now))
 }
 
 /// Names that mean harm: they move cursors, hide, are wide, or do not end.

@@ -13,6 +13,8 @@ mod files;
 mod keys;
 #[path = "terminal/look.rs"]
 mod look;
+#[path = "terminal/mouse.rs"]
+mod mouse;
 #[path = "support/port.rs"]
 mod port;
 #[path = "support/program.rs"]
@@ -165,9 +167,9 @@ fn the_demo_fills_every_size_and_survives_resizing() {
     screen.press("3");
     screen.wait_for("Lease Conflicts");
     screen.press("?");
-    screen.wait_for("Everywhere");
+    screen.wait_for(" Keys ");
     screen.press("\x1b");
-    screen.wait("the help closed", |s| !s.contains("Everywhere"));
+    screen.wait("the help closed", |s| !s.contains(" Keys "));
     screen.press("q");
     assert_eq!(screen.end(), 0);
     screen.assert_restored();

@@ -6,7 +6,7 @@
 #[path = "support/cluster.rs"]
 mod cluster;
 
-use cluster::{NOW, draw, model, outage, replay, scrape, targets, tell, text};
+use cluster::{NOW, draw, drawn, model, outage, replay, scrape, targets, tell, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use shtop::app::{Message, Model, Screen, update};
 use shtop::demo::{HISTORY, MEMBERS, Scenario, Simulation};
@@ -398,7 +398,7 @@ fn the_help_does_not_scroll_past_its_end() {
     update(&mut model, key('?'));
     update(&mut model, code(KeyCode::End));
     let end = text(&draw(&model, Depth::None));
-    assert!(end.contains("Marks:"), "{end}");
+    assert!(end.contains("Marks"), "{end}");
     update(&mut model, code(KeyCode::PageDown));
     assert_eq!(text(&draw(&model, Depth::None)), end);
     update(&mut model, code(KeyCode::Up));
@@ -426,8 +426,9 @@ fn no_size_is_too_odd_to_draw() {
     }
 }
 
-fn mouse(kind: MouseEventKind, (column, row): (u16, u16)) -> Message {
-    Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+fn mouse(model: &Model, kind: MouseEventKind, (column, row): (u16, u16)) -> Message {
+    let (_, zones) = drawn(model, Depth::None);
+    Message::Mouse(zones.point(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }, model.now))
 }
 
 #[test]
@@ -461,16 +462,21 @@ fn a_click_points_a_drag_zooms_and_a_double_click_fills_the_screen() {
     let left = MouseButton::Left;
     // Inside the chart of the request throughput.
     let (from, to) = ((40, 8), (52, 8));
-    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
+    let event = mouse(&model, MouseEventKind::Down(left), from);
+    tell(&mut model, event, source);
     assert_eq!(model.views[0].dashboard.panels[model.views[0].selected].title, "Request Throughput");
-    tell(&mut model, mouse(MouseEventKind::Up(left), from), source);
+    let event = mouse(&model, MouseEventKind::Up(left), from);
+    tell(&mut model, event, source);
     let pointed = model.cursor.expect("a click points");
-    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
+    let event = mouse(&model, MouseEventKind::Down(left), from);
+    tell(&mut model, event, source);
     assert!(model.views[0].full, "a second click at once fills the screen");
     tell(&mut model, code(KeyCode::Esc), source);
     model.now += 5_000;
-    tell(&mut model, mouse(MouseEventKind::Down(left), from), source);
-    let plan = tell(&mut model, mouse(MouseEventKind::Up(left), to), source).expect("a drawn range is asked for");
+    let event = mouse(&model, MouseEventKind::Down(left), from);
+    tell(&mut model, event, source);
+    let event = mouse(&model, MouseEventKind::Up(left), to);
+    let plan = tell(&mut model, event, source).expect("a drawn range is asked for");
     assert_eq!(plan.range, model.range.expect("chosen"));
     let start = plan.end.expect("fixed") - plan.range;
     assert!((start - pointed).abs() <= 60_000, "the range begins where the button went down");

@@ -318,6 +318,12 @@ impl Board {
         self.settle();
     }
 
+    /// Puts the cursor on a line.
+    pub(super) fn put(&mut self, index: usize) {
+        self.cursor = index;
+        self.settle();
+    }
+
     /// A heading cannot be selected: the line after it is.
     fn settle(&mut self) {
         let last = self.rows.len().saturating_sub(1);

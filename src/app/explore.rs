@@ -209,6 +209,24 @@ impl Explore {
         completion
     }
 
+    /// Puts the cursor so many cells into the line that begins at a byte of the text, and the keys into the editor.
+    pub(super) fn click(&mut self, page: &Page, byte: usize, cells: u16) {
+        self.focus = Focus::Editor;
+        self.list = None;
+        if let Some(row) = page.rows.iter().find(|row| row.start == byte) {
+            let to = writing::byte(self.text(), row, usize::from(cells));
+            self.writing.go(to);
+        }
+    }
+
+    /// Gives the keys to the result, where there is one.
+    pub(super) fn look_at_result(&mut self) {
+        self.list = None;
+        if self.focus == Focus::Editor && self.ran.is_some() {
+            self.focus = Focus::Result;
+        }
+    }
+
     /// Looks anew at what belongs at the cursor; the list comes up where it is wanted, or stays where it was asked for.
     fn look(&mut self, asked: bool) {
         let completion = self.completion();

@@ -401,6 +401,12 @@ impl Model {
         }
     }
 
+    /// Selects what the cursor can stop at on a line, if there is something.
+    pub(super) fn select_line(&mut self, line: usize) {
+        let Some(handbook) = &mut self.handbook else { return };
+        handbook.cursor = handbook.stops.iter().position(|(at, _)| *at == line).or(handbook.cursor);
+    }
+
     /// Ticks the selected task, or takes the tick back.
     pub(super) fn tick(&mut self) -> Option<Command> {
         let Some(Stop::Task(id)) = self.handbook.as_ref().and_then(Handbook::stop) else {

@@ -45,6 +45,10 @@ pub enum Place {
     Explore,
     /// On the result of the editor's queries.
     Result,
+    /// In the incident log.
+    Log,
+    /// In the help.
+    Help,
 }
 
 impl Place {
@@ -73,6 +77,8 @@ impl Place {
         ("palette", Self::Palette),
         ("explore", Self::Explore),
         ("result", Self::Result),
+        ("log", Self::Log),
+        ("help", Self::Help),
     ];
 
     /// Its name in the configuration.
@@ -110,6 +116,15 @@ pub enum Key {
 }
 
 impl Key {
+    /// The event of its being pressed.
+    pub(super) fn event(self) -> KeyEvent {
+        match self {
+            Self::Char(c) => KeyEvent::from(KeyCode::Char(c)),
+            Self::Ctrl(c) => KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL),
+            Self::Code(code) => KeyEvent::from(code),
+        }
+    }
+
     /// The key of an event, `None` for combinations that no table has.
     pub fn of(event: &KeyEvent) -> Option<Self> {
         match event.code {
@@ -158,37 +173,6 @@ pub(super) fn typing(keymap: &Keymap, place: Place, event: &KeyEvent) -> Option<
     }
     let own = keymap.rows().any(|b| b.place == place && b.keys.contains(&key));
     if own || !matches!(key, Key::Char(_)) { action(keymap, place, event) } else { None }
-}
-
-/// The help: key and explanation a line; headings and blank lines have no key.
-pub fn help(keymap: &Keymap) -> Vec<(&str, &'static str)> {
-    let mut lines = Vec::new();
-    for (place, heading) in [
-        (Place::Anywhere, "Everywhere"),
-        (Place::Dashboard, "On a dashboard"),
-        (Place::Targets, "On the targets"),
-        (Place::Alerts, "On the alerts"),
-        (Place::Alert, "On one alert"),
-        (Place::Runbook, "In a runbook"),
-        (Place::Silence, "In the form of a silence"),
-        (Place::Silences, "In the list of silences"),
-        (Place::Confirm, "Where something is asked"),
-        (Place::Palette, "In the palette"),
-        (Place::Time, "Among the time ranges"),
-        (Place::Explore, "In the editor of queries"),
-        (Place::Result, "On the result of queries"),
-        (Place::Picker, "In the variable picker"),
-        (Place::Moved, "In the list of what moved"),
-        (Place::Contexts, "In the list of contexts"),
-    ] {
-        if !lines.is_empty() {
-            lines.push(("", ""));
-        }
-        lines.push(("", heading));
-        lines.extend(keymap.rows().filter(|b| b.place == place).map(|b| (b.shown.as_str(), b.help)));
-    }
-    lines.extend([("", ""), ("", "Marks: ● good  ▲ look soon  ✗ look now  ○ nothing to show  ⚠ old data")]);
-    lines
 }
 
 #[cfg(test)]

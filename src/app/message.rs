@@ -1,11 +1,12 @@
 //! What comes in and what goes out.
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::KeyEvent;
 
 use super::cluster::Cluster;
 use super::incident::Entry;
 use super::keepsake::Keepsake;
 use super::muting::Alertmanager;
+use super::pointer::Pointer;
 use crate::layout::Dashboard;
 use crate::series::Timestamp;
 use crate::source::alertmanager;
@@ -17,8 +18,10 @@ use crate::theme::Charset;
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
-    /// The mouse was clicked or its wheel turned.
-    Mouse(MouseEvent),
+    /// The mouse was clicked or drawn, or its wheel turned.
+    Mouse(Pointer),
+    /// Text was pasted, all of it.
+    Paste(String),
     /// The terminal has this size now, in cells.
     Resize(u16, u16),
     /// Time has passed; it is now this late.

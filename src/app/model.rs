@@ -9,13 +9,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::alerts::Board;
 use super::cluster::{Choice, Cluster, Name};
-use super::crosshair::Press;
 use super::explore::Explore;
 use super::handbook::Handbook;
 use super::hues::{Names, Taken};
 use super::incident::Log;
 use super::keymap::Keymap;
 use super::looks::Looks;
+use super::manual::Manual;
+use super::mouse::Hand;
 use super::muting::Muting;
 use super::palette::Palette;
 use super::picker::Picker;
@@ -160,7 +161,8 @@ pub struct Model {
     pub looks: Looks,
     /// Whether the job that was offered is not wanted.
     pub(super) declined: bool,
-    pub(super) press: Option<Press>,
+    /// The reader's hand on the mouse.
+    pub hand: Hand,
     pub(super) revision: u64,
     pub(super) attention: Attention,
     /// The range of the last plan, ms.
@@ -203,8 +205,8 @@ pub struct AlertId {
 /// What lies over the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Overlay {
-    /// The help, scrolled down by this many lines.
-    Help(u16),
+    /// The help.
+    Help(Box<Manual>),
     /// The picker of a dashboard's variables.
     Picker(Box<Picker>),
     /// What moved most, with the cursor on this line of it.
@@ -383,7 +385,7 @@ impl Model {
             keymap: Keymap::default(),
             looks: Looks::default(),
             declined: false,
-            press: None,
+            hand: Hand::default(),
             revision: 0,
             attention: Attention::new(setup.now),
             planned: None,
@@ -503,9 +505,7 @@ impl View {
         view.prepare();
         view
     }
-}
 
-impl View {
     /// What a panel is drawn from; `None` for an index that is none.
     pub fn frame<'a>(
         &'a self,

@@ -1,15 +1,19 @@
 //! Moving about: selection, scrolling, screens, time.
 
 use super::explore::Focus;
-use super::keys::{Action, help};
+use super::keys::Action;
 use super::message::Command;
 use super::model::{Body, Model, Order, Overlay, PanelModel, Screen, Trouble, View};
 use crate::layout::{self, Density, Direction, Kind, Level, Panel, Placement, Ranking};
 use crate::panel;
 use crate::rules::duration;
+use crate::series::Timestamp;
 
 /// Time ranges for zooming, ms.
 const RANGES: [i64; 8] = [60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000];
+
+/// The share of a range, as its inverse, that its end may lie before now and still count as now.
+const NOW: i64 = 20;
 
 impl View {
     /// Where every panel of the dashboard stands in a body of this size.
@@ -106,6 +110,7 @@ impl Model {
     fn turn_to(&mut self, screen: Screen) -> Command {
         self.screen = screen;
         self.overlay = None;
+        self.hand.top = 0;
         let body = self.body();
         if let Some(view) = self.view_mut() {
             view.reveal(body);
@@ -187,10 +192,7 @@ impl Model {
 
     pub(super) fn scroll(&mut self, lines: i32) -> Option<Command> {
         let body = self.body();
-        if let Some(Overlay::Help(top)) = &mut self.overlay {
-            // Two lines of the body are the popup's border.
-            let last = help(&self.keymap).len().saturating_sub(usize::from(body.height.saturating_sub(2)));
-            *top = i32::from(*top).saturating_add(lines).clamp(0, last as i32) as u16;
+        if self.scroll_manual(lines) {
             return None;
         }
         if self.walk(i64::from(lines)) {
@@ -316,6 +318,11 @@ impl Model {
     }
 
     pub(super) fn zoom(&mut self, closer: bool) -> Option<Command> {
+        self.zoom_around(closer, None)
+    }
+
+    /// A shorter or longer range; the time `around` which it is stays where it is on the charts.
+    pub(super) fn zoom_around(&mut self, closer: bool, around: Option<Timestamp>) -> Option<Command> {
         let range = self.shown_range();
         let next = if closer {
             RANGES.into_iter().rev().find(|r| *r < range)
@@ -323,6 +330,12 @@ impl Model {
             RANGES.into_iter().find(|r| *r > range)
         };
         self.range = Some(next?);
+        if let (Some(around), Some(next)) = (around, next) {
+            let after = self.end.unwrap_or(self.present()) - around;
+            let end = around + (after as f64 * next as f64 / range.max(1) as f64) as i64;
+            // Who points at now goes on seeing what comes.
+            self.end = (end < self.present() - next / NOW).then_some(end);
+        }
         if let (true, Some(range)) = (self.is_cut_off(), next) {
             // The charts stay what they are, and the header has no room for the range beside what is wrong.
             self.notice = Some(format!("the last {} are shown when the server answers", duration::format(range)));

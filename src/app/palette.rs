@@ -186,14 +186,18 @@ impl Model {
     }
 
     /// A click runs an entry.
-    pub(super) fn click_palette(&mut self, at: (u16, u16)) -> Option<Command> {
+    pub(super) fn click_palette(&mut self, row: usize) -> Option<Command> {
         let Some(Overlay::Palette(palette)) = self.overlay.take() else { return None };
-        let row = self.palette_sheet(self.body_area()).row(palette.rows, at).filter(|row| *row < palette.found.len());
-        if let Some(row) = row {
-            return self.run_entry(&palette, row);
-        }
+        self.run_entry(&palette, row)
+    }
+
+    /// Searches for what was pasted.
+    pub(super) fn paste_into_palette(&mut self, line: &str) {
+        let Some(Overlay::Palette(mut palette)) = self.overlay.take() else { return };
+        palette.typed.paste(line);
+        palette.recalled = None;
+        palette.search(self);
         self.overlay = Some(Overlay::Palette(palette));
-        None
     }
 
     fn run_entry(&mut self, palette: &Palette, at: usize) -> Option<Command> {

@@ -170,10 +170,10 @@ impl Picker {
         self.drafts[self.variable] = Some(chosen);
     }
 
-    /// The variable after this one that is not hidden.
-    fn next(&self, view: &View) -> usize {
+    /// The variable after this one, or before it, that is not hidden.
+    fn next(&self, view: &View, forward: bool) -> usize {
         let all = &view.dashboard.variables;
-        let after = (1..=all.len()).map(|i| (self.variable + i) % all.len());
+        let after = (1..=all.len()).map(|i| (self.variable + if forward { i } else { all.len() - i }) % all.len());
         after.into_iter().find(|&i| !all[i].hidden).unwrap_or(self.variable)
     }
 
@@ -225,7 +225,8 @@ impl Model {
             Some(Action::Toggle) => picker.toggle(view),
             Some(Action::All) => picker.choose_found(view),
             Some(Action::Clear) => picker.drafts[picker.variable] = Some(BTreeSet::new()),
-            Some(Action::Next) => picker.turn_to(picker.next(view), view),
+            Some(Action::Next) => picker.turn_to(picker.next(view, true), view),
+            Some(Action::Previous) => picker.turn_to(picker.next(view, false), view),
             Some(action) => {
                 let Some(at) = action.step(picker.rows.at, last) else {
                     self.keep_place(&picker);
@@ -247,15 +248,36 @@ impl Model {
     }
 
     /// A click chooses or drops a value.
-    pub(super) fn click_picker(&mut self, at: (u16, u16)) -> Option<Command> {
+    pub(super) fn click_picker(&mut self, row: usize) -> Option<Command> {
         let Some(Overlay::Picker(mut picker)) = self.overlay.take() else { return None };
-        let sheet = self.picker_sheet(&picker, self.body_area());
-        if let Some(row) = sheet.row(picker.rows, at).filter(|row| *row < picker.items.len()) {
-            picker.put(row, sheet.list.height);
+        if row < picker.items.len() {
+            let height = self.picker_height(&picker);
+            picker.put(row, height);
             picker.toggle(self.view()?);
         }
         self.overlay = Some(Overlay::Picker(picker));
         None
+    }
+
+    /// Searches for what was pasted.
+    pub(super) fn paste_into_picker(&mut self, line: &str) {
+        let Some(Overlay::Picker(mut picker)) = self.overlay.take() else { return };
+        picker.typed.paste(line);
+        if let Some(view) = self.view() {
+            picker.search(view);
+        }
+        let height = self.picker_height(&picker);
+        picker.put(0, height);
+        self.overlay = Some(Overlay::Picker(picker));
+    }
+
+    /// Puts the cursor on a row.
+    pub(super) fn put_in_picker(&mut self, row: usize) {
+        let Some(Overlay::Picker(mut picker)) = self.overlay.take() else { return };
+        let height = self.picker_height(&picker);
+        picker.put(row, height);
+        picker.moved = true;
+        self.overlay = Some(Overlay::Picker(picker));
     }
 
     /// The values of a variable have changed: the list shows them, the cursor stays on its value.

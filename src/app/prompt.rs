@@ -1,8 +1,8 @@
 //! A line that is being typed.
 
 use crossterm::event::{Event, KeyCode, KeyEvent};
-use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
+use tui_input::{Input, InputRequest};
 
 use super::incident::What;
 use super::message::Command;
@@ -106,16 +106,29 @@ impl Model {
             KeyCode::Char(_) if prompt.input.value().chars().count() >= LONGEST => None,
             _ => {
                 prompt.input.handle_event(&Event::Key(*key));
-                if purpose == Purpose::Filter {
-                    let line = prompt.input.value().to_owned();
-                    if self.view().is_some() {
-                        self.filter_dashboard(&line);
-                    } else {
-                        self.filter_alerts(&line);
-                    }
-                }
+                self.filter_while_typing();
                 None
             }
+        }
+    }
+
+    /// Takes in what was pasted, as far as there is room.
+    pub(super) fn paste_into_prompt(&mut self, line: &str) {
+        let Some(prompt) = &mut self.prompt else { return };
+        let room = LONGEST.saturating_sub(prompt.input.value().chars().count());
+        for c in line.chars().take(room) {
+            prompt.input.handle(InputRequest::InsertChar(c));
+        }
+        self.filter_while_typing();
+    }
+
+    fn filter_while_typing(&mut self) {
+        let Some(prompt) = self.prompt.as_ref().filter(|prompt| prompt.purpose == Purpose::Filter) else { return };
+        let line = prompt.input.value().to_owned();
+        if self.view().is_some() {
+            self.filter_dashboard(&line);
+        } else {
+            self.filter_alerts(&line);
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Place {
     panel: usize,
     lines: usize,
     column: Option<usize>,
+    /// Whether that was on the whole screen.
+    whole: bool,
 }
 
 impl View {
@@ -22,15 +24,23 @@ impl View {
     pub(super) fn reading(&self, index: usize) -> Reading {
         let whole = self.full && index == self.selected;
         match self.place {
-            Place { panel, lines, column } if panel == index => {
-                Reading { whole, scroll: if whole { lines } else { 0 }, sort: column }
+            place if place.panel == index => {
+                Reading { whole, scroll: if whole == place.whole { place.lines } else { 0 }, sort: place.column }
             }
             _ => Reading { whole, ..Reading::default() },
         }
     }
 
     fn place(&self) -> Place {
-        if self.place.panel == self.selected { self.place } else { Place { panel: self.selected, ..Place::default() } }
+        self.place_in(self.selected)
+    }
+
+    fn place_in(&self, panel: usize) -> Place {
+        match self.place {
+            place if place.panel != panel => Place { panel, whole: self.full, ..Place::default() },
+            place if place.whole != self.full => Place { lines: 0, whole: self.full, ..place },
+            place => place,
+        }
     }
 }
 
@@ -58,13 +68,12 @@ impl Model {
 
     /// Scrolls the lines of the panel on the whole screen; `false` where there is none with more lines than fit.
     pub(super) fn scroll_panel(&mut self, lines: i64) -> bool {
-        let Some(hidden) = self.hidden().filter(|hidden| *hidden > 0) else { return false };
-        let Some(view) = self.view_mut() else { return false };
-        let mut place = view.place();
-        let to = (place.lines.min(hidden) as i64).saturating_add(lines).clamp(0, hidden as i64);
-        place.lines = to as usize;
-        view.place = place;
-        true
+        let (Some(area), Some(view)) = (self.whole_area(), self.view()) else { return false };
+        let panel = view.selected;
+        let hidden = self.hidden(panel, area);
+        let is_list = hidden.is_some_and(|hidden| hidden > 0);
+        self.scroll_to(panel, hidden, lines);
+        is_list
     }
 
     /// Where the panel on the whole screen stands; of the editor's queries their result.
@@ -78,15 +87,29 @@ impl Model {
         Some(Rect { height: area.height.saturating_sub(notes), ..area })
     }
 
-    /// How many lines of the panel on the whole screen do not fit on it.
-    fn hidden(&self) -> Option<usize> {
-        let area = self.whole_area()?;
+    /// Scrolls the lines of the panel that is drawn in `area`; `false` where that moves nothing.
+    pub(super) fn scroll_inside(&mut self, panel: usize, area: Rect, lines: i64) -> bool {
+        let hidden = self.hidden(panel, area);
+        self.scroll_to(panel, hidden, lines)
+    }
+
+    fn scroll_to(&mut self, panel: usize, hidden: Option<usize>, lines: i64) -> bool {
+        let (Some(hidden @ 1..), Some(view)) = (hidden, self.view_mut()) else { return false };
+        let mut place = view.place_in(panel);
+        let before = place.lines.min(hidden);
+        place.lines = (before as i64).saturating_add(lines).clamp(0, hidden as i64) as usize;
+        view.place = place;
+        place.lines != before
+    }
+
+    /// How many lines of a panel do not fit into the area in which it is drawn.
+    fn hidden(&self, panel: usize, area: Rect) -> Option<usize> {
         let view = self.view()?;
-        let state = view.panels.get(view.selected)?.state(self.present());
+        let state = view.panels.get(panel)?.state(self.present());
         // Colours do not decide where anything stands.
         let theme = Theme::dark(Depth::TrueColor);
         let lines = self.alert_lines();
-        let mut frame = view.frame(view.selected, self, &state, &theme)?;
+        let mut frame = view.frame(panel, self, &state, &theme)?;
         frame.alerts = lines.as_deref();
         Some(panel::hidden(&frame, area))
     }

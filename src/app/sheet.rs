@@ -3,8 +3,8 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use ratatui::layout::{Margin, Rect};
-use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
+use tui_input::{Input, InputRequest};
 
 /// Longest line that can be typed, in characters.
 const LONGEST: usize = 1_000;
@@ -41,6 +41,14 @@ impl Typed {
         let scroll = self.0.visual_scroll(room);
         let text = self.0.value().chars().skip(scroll).collect();
         (text, self.0.visual_cursor().saturating_sub(scroll) as u16)
+    }
+
+    /// Takes in what was pasted, as far as there is room.
+    pub(super) fn paste(&mut self, line: &str) {
+        let room = LONGEST.saturating_sub(self.0.value().chars().count());
+        for c in line.chars().take(room) {
+            self.0.handle(InputRequest::InsertChar(c));
+        }
     }
 
     /// Takes a key; whether the text is another one now.
@@ -102,11 +110,6 @@ impl Sheet {
             told: Rect { y: line.bottom(), height: told, ..inside },
             list: Rect { y: line.bottom() + told, height: below - told, ..inside },
         }
-    }
-
-    /// The row of the list at a place on the screen.
-    pub(super) fn row(&self, rows: Rows, (x, y): (u16, u16)) -> Option<usize> {
-        self.list.contains((x, y).into()).then(|| rows.top + usize::from(y - self.list.y))
     }
 }
 

@@ -1,30 +1,33 @@
 //! All runbooks, to choose one by a part of its name; and what a link of a runbook leads to. Pure. Uses `runbook`.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
 
 use super::handbook::{Handbook, Stop};
+use super::keys::{Action, Place, typing};
 use super::message::Command;
 use super::model::{Model, Overlay, Screen};
 use super::search::Filter;
+use super::sheet::{Rows, Sheet, Typed};
 use crate::runbook::{Entry, Library, Origin};
 use crate::series::Labels;
 
-/// Longest part of a name that can be typed, in characters.
-const LONGEST: usize = 60;
+/// Widest popup, in cells.
+const WIDTH: u16 = 64;
 
 /// Where the reader is among the runbooks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shelf {
-    /// What was typed.
-    pub typed: String,
-    /// The selected one of those that have it in their names.
-    pub cursor: usize,
+    /// The line that is typed.
+    pub typed: Typed,
+    /// The place among those that have it in their names.
+    pub rows: Rows,
 }
 
 impl Shelf {
     /// The runbooks whose names have what was typed, the nearest first.
     pub fn found<'l>(&self, library: &'l Library) -> Vec<&'l Entry> {
-        let search = Filter::near(&self.typed);
+        let search = Filter::near(self.typed.text());
         let mut sieve = search.sieve();
         let distance = |entry: &'l Entry| Some((sieve.distance_of(&entry.name, &[])?, entry));
         let mut found: Vec<_> = library.entries().filter_map(distance).collect();
@@ -39,35 +42,71 @@ impl Model {
         None
     }
 
-    /// A key while the runbooks are listed: what types a character belongs to the name.
+    /// Where the popup stands in `body`: as high as all of them, so that typing does not move it.
+    pub fn shelf_sheet(&self, body: Rect) -> Sheet {
+        Sheet::place(body, WIDTH, 0, self.library.entries().count())
+    }
+
+    /// A key while the runbooks are listed: what types a character belongs to the name. The keys are the palette's, which
+    /// finds them too.
     pub(super) fn in_shelf(&mut self, key: &KeyEvent) -> Option<Command> {
-        let Some(Overlay::Shelf(mut at)) = self.overlay.take() else { return None };
-        let found = at.found(&self.library);
-        let last = found.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Esc => return None,
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Some(Command::Quit),
-            KeyCode::Enter => {
-                if let Some(name) = found.get(at.cursor).map(|entry| entry.name.clone()) {
-                    return self.open_by_name(&name);
+        let Some(Overlay::Shelf(mut books)) = self.overlay.take() else { return None };
+        let count = books.found(&self.library).len();
+        let height = self.shelf_sheet(self.body_area()).list.height;
+        match typing(&self.keymap, Place::Palette, key) {
+            Some(Action::Confirm) if count > 0 => return self.open_found(&books, books.rows.at),
+            Some(Action::Confirm) => {}
+            Some(Action::Complete) => {
+                if let Some(entry) = books.found(&self.library).get(books.rows.at) {
+                    books = Shelf { typed: Typed::new(entry.name.clone()), rows: Rows::default() };
                 }
             }
-            KeyCode::Up | KeyCode::BackTab => at.cursor = at.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => at.cursor = (at.cursor + 1).min(last),
-            KeyCode::Backspace => {
-                at.typed.pop();
-                at.cursor = 0;
-            }
-            KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-                if at.typed.chars().count() < LONGEST {
-                    at.typed.push(c);
+            Some(action) => match action.step(books.rows.at, count.saturating_sub(1)) {
+                Some(at) => books.rows.put(at, count, height),
+                None => {
+                    self.overlay = Some(Overlay::Shelf(books));
+                    return self.beyond(action);
                 }
-                at.cursor = 0;
+            },
+            None => {
+                if books.typed.take(key) {
+                    books.rows = Rows::default();
+                }
             }
+        }
+        self.overlay = Some(Overlay::Shelf(books));
+        None
+    }
+
+    /// A click opens a runbook.
+    pub(super) fn click_shelf(&mut self, row: usize) -> Option<Command> {
+        let Some(Overlay::Shelf(books)) = self.overlay.take() else { return None };
+        self.open_found(&books, row)
+    }
+
+    fn open_found(&mut self, books: &Shelf, at: usize) -> Option<Command> {
+        let name = books.found(&self.library).get(at).map(|entry| entry.name.clone())?;
+        self.open_by_name(&name)
+    }
+
+    /// Puts the cursor of the popup's list on a row.
+    pub(super) fn put_row(&mut self, row: usize) {
+        let body = self.body_area();
+        let (ranges, time) = (self.ranges().count(), self.time_sheet(body).list.height);
+        let (palette, books) = (self.palette_sheet(body).list.height, self.shelf_sheet(body).list.height);
+        match &mut self.overlay {
+            Some(Overlay::Time(picker)) => {
+                picker.rows.put(row, ranges, time);
+                picker.listed = true;
+            }
+            Some(Overlay::Palette(at)) => at.rows.put(row, at.found.len(), palette),
+            Some(Overlay::Shelf(at)) => {
+                let count = at.found(&self.library).len();
+                at.rows.put(row, count, books);
+            }
+            Some(Overlay::Picker(_)) => self.put_in_picker(row),
             _ => {}
         }
-        self.overlay = Some(Overlay::Shelf(at));
-        None
     }
 
     /// Opens a runbook that no alert leads to.

@@ -266,6 +266,13 @@ impl Model {
         form.field = fields[to as usize];
     }
 
+    /// Selects the field of this index; whether it is the button.
+    pub(super) fn put_field(&mut self, index: usize) -> Option<bool> {
+        let form = self.form.as_mut()?;
+        form.field = *form.fields().get(index)?;
+        Some(form.field == Field::Write)
+    }
+
     /// Counts the selected condition, or no more.
     pub(super) fn tick_matcher(&mut self) -> Option<Command> {
         let form = self.form.as_mut()?;

@@ -94,9 +94,7 @@ impl Model {
     }
 
     /// A click on a range takes it.
-    pub(super) fn click_time(&mut self, at: (u16, u16)) -> Option<Command> {
-        let Some(Overlay::Time(picker)) = &self.overlay else { return None };
-        let row = self.time_sheet(self.body_area()).row(picker.rows, at)?;
+    pub(super) fn click_time(&mut self, row: usize) -> Option<Command> {
         let text = self.ranges().nth(row)?.to_owned();
         self.take_time(&text)
     }

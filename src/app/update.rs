@@ -1,8 +1,8 @@
 //! The one function through which the state changes.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::keys::{Action, Place, action};
+use super::keys::{Action, Key, Place, action};
 use super::message::{Command, Message};
 use super::model::{Model, Origin, Overlay, Screen};
 use super::prompt::Purpose;
@@ -20,7 +20,12 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
         }
         Message::Mouse(event) => {
             model.attend();
-            let told = model.moused(event);
+            let told = model.moused(&event);
+            told.or_else(|| model.look()).or_else(|| model.look_at_target())
+        }
+        Message::Paste(text) => {
+            model.attend();
+            let told = model.pasted(&text);
             told.or_else(|| model.look()).or_else(|| model.look_at_target())
         }
         Message::Resize(width, height) => {
@@ -69,8 +74,12 @@ pub fn update(model: &mut Model, message: Message) -> Option<Command> {
     }
 }
 
-fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
+/// What a key does, wherever the reader is.
+pub(super) fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     model.notice = None;
+    if key.code == KeyCode::Esc && model.hand.drop_line() {
+        return None;
+    }
     if model.prompt.is_some() {
         return model.typed(key);
     }
@@ -90,12 +99,20 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
         Some(Overlay::Confirm(_)) => Place::Confirm,
         Some(Overlay::Moved(_)) => Place::Moved,
         Some(Overlay::Contexts(_)) => Place::Contexts,
+        Some(Overlay::Help(_)) => Place::Help,
+        Some(Overlay::Log(_)) => Place::Log,
         _ => model.place(),
     };
-    let action = action(&model.keymap, place, key)?;
+    let is_top = model.is_at_top();
+    let action = action(&model.keymap, place, key).map(|action| match (action, Key::of(key)) {
+        // A letter ends the program only where there is nothing else to leave.
+        (Action::Quit, Some(Key::Char(_))) if !is_top => Action::Back,
+        (action, _) => action,
+    });
     if let Some(Overlay::Help(_)) = model.overlay {
-        return in_help(model, action);
+        return model.in_manual(key, action);
     }
+    let action = action?;
     if let Some(Overlay::Log(back)) = model.overlay {
         return in_log(model, back, action);
     }
@@ -118,38 +135,22 @@ fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
     act(model, action)
 }
 
-/// In the help only what belongs to reading it works; any other key is not meant for what lies beneath.
-fn in_help(model: &mut Model, action: Action) -> Option<Command> {
-    match action {
-        Action::Help => model.back(),
-        Action::Up => model.scroll(-1),
-        Action::Down => model.scroll(1),
-        Action::PageUp => model.page(false),
-        Action::PageDown => model.page(true),
-        Action::First => model.scroll(i32::MIN / 2),
-        Action::Last => model.scroll(i32::MAX / 2),
-        Action::Back | Action::Quit | Action::Suspend | Action::Repaint | Action::Screen(_) => act(model, action),
-        _ => None,
-    }
-}
-
 /// The log stands on its newest entry: up is into the past.
 fn in_log(model: &mut Model, back: usize, action: Action) -> Option<Command> {
-    let last = model.log.entries().len().saturating_sub(1);
-    let to = match action {
-        Action::Up => back + 1,
-        Action::Down => back.saturating_sub(1),
-        Action::PageUp => back + 10,
-        Action::PageDown => back.saturating_sub(10),
-        Action::First => last,
-        Action::Last => 0,
+    let older = match action {
+        Action::Up | Action::Previous => 1,
+        Action::Down | Action::Next => -1,
+        Action::PageUp => 10,
+        Action::PageDown => -10,
+        Action::First => i64::MAX / 2,
+        Action::Last => i64::MIN / 2,
         Action::Log => return model.back(),
         Action::Back | Action::Note | Action::Quit | Action::Suspend | Action::Repaint | Action::Screen(_) => {
             return act(model, action);
         }
         _ => return None,
     };
-    model.overlay = Some(Overlay::Log(to.min(last)));
+    model.scroll_log(back, older);
     None
 }
 
@@ -157,6 +158,23 @@ impl Model {
     /// Does what a key would do.
     pub(super) fn perform(&mut self, action: Action) -> Option<Command> {
         act(self, action)
+    }
+
+    /// Scrolls the log by so many entries into the past.
+    pub(super) fn scroll_log(&mut self, back: usize, older: i64) {
+        let last = self.log.entries().len().saturating_sub(1) as i64;
+        let to = (back as i64).saturating_add(older).clamp(0, last);
+        self.overlay = Some(Overlay::Log(to as usize));
+    }
+
+    /// Whether there is nothing to leave but the program: no popup, no panel on the whole screen, no page.
+    fn is_at_top(&self) -> bool {
+        self.overlay.is_none()
+            && match self.screen {
+                Screen::Dashboard(_) => self.view().is_none_or(|view| !view.full),
+                Screen::Targets | Screen::Alerts | Screen::Explore => true,
+                Screen::Alert | Screen::Runbook | Screen::Silence | Screen::Silences => false,
+            }
     }
 
     /// What holds also while something is typed into a popup.
@@ -171,24 +189,26 @@ impl Model {
 /// Takes the mouse, or leaves it to the terminal.
 fn lend_mouse(model: &mut Model) -> Command {
     model.mouse = !model.mouse;
-    let to = if model.mouse { "shtop" } else { "the terminal: select text as usual" };
-    model.notice = Some(format!("the mouse belongs to {to}"));
+    // What follows from its being lent stands on the last line as long as it is.
+    model.hand.lent = !model.mouse;
+    if model.mouse {
+        model.notice = Some("the mouse belongs to shtop".to_owned());
+    }
     Command::Mouse(model.mouse)
 }
 
 fn act(model: &mut Model, action: Action) -> Option<Command> {
     match action {
         Action::Quit => Some(Command::Quit),
-        Action::Help => {
-            model.overlay = Some(Overlay::Help(0));
-            None
-        }
+        Action::Help => model.open_manual(),
         Action::Back => model.back(),
         Action::Screen(i) => Some(model.go(i)),
         Action::Next | Action::Previous if model.screen == Screen::Runbook => {
             model.next_stop(action == Action::Next);
             None
         }
+        Action::Next if model.view().is_none() => model.steer(Direction::Down),
+        Action::Previous if model.view().is_none() => model.steer(Direction::Up),
         Action::Next => model.step_panel(true),
         Action::Previous => model.step_panel(false),
         Action::Left | Action::Right if model.move_crosshair(if action == Action::Left { -1 } else { 1 }, false) => {

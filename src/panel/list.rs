@@ -50,7 +50,7 @@ pub(super) fn excerpt(frame: &Frame<'_>, count: usize, left_out: usize, rows: u1
     let shown = rows.saturating_sub(1).min(count);
     let first = frame.reading.scroll.min(count - shown);
     let all = count + left_out;
-    let brief = if frame.reading.whole && shown > 0 {
+    let brief = if (frame.reading.whole || first > 0) && shown > 0 {
         format!("{}–{}", first + 1, first + shown)
     } else {
         format!("+{} more", all - shown)

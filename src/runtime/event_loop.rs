@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::{Event as Input, EventStream, MouseEventKind};
 use futures_util::StreamExt;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +19,7 @@ use super::received::received;
 use super::reread::Reread;
 use super::signals::{Caught, Signals, stop_job, stop_this_process};
 use super::terminal::Terminal;
-use crate::app::{Command, Looks, Message, Model, update};
+use crate::app::{Command, Looks, Message, Model, Zones, update};
 use crate::source::Clock;
 use crate::theme::{Charset, Depth, Theme};
 use crate::view::view;
@@ -96,6 +96,7 @@ pub async fn run(
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut drawn: Option<Instant> = None;
+    let mut zones = Zones::of(&model);
     let mut dirty = true;
     let mut urgent = true;
 
@@ -107,7 +108,14 @@ pub async fn run(
         for message in pending.drain(..) {
             let ticks = matches!(message, Message::Tick(_));
             let was_old = model.old().is_some();
-            urgent |= matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Resize(..));
+            urgent |= match &message {
+                Message::Key(_) | Message::Paste(_) | Message::Resize(..) => true,
+                // A wheel that is turned and a line that is drawn say so more often than anybody can see.
+                Message::Mouse(pointer) => {
+                    matches!(pointer.event.kind, MouseEventKind::Down(_) | MouseEventKind::Up(_))
+                }
+                _ => false,
+            };
             let command = update(&mut model, message);
             // Most of the time nothing on the screen shows that a second has passed.
             dirty |= !ticks || command.is_some() || model.ages() || was_old != model.old().is_some();
@@ -122,7 +130,7 @@ pub async fn run(
                     Command::Open(wish) => feed.open(wish),
                     Command::Mouse(on) => terminal.capture_mouse(on)?,
                     Command::Export(keepsake) => {
-                        let frame = frame(&model, &theme, charset);
+                        let (frame, _) = frame(&model, &theme, charset);
                         told.push(Message::Exported(keepsake::keep(&keepsake, &model, &theme, &frame)));
                     }
                     Command::Repaint => terminal.forget(),
@@ -164,14 +172,16 @@ pub async fn run(
         }
         pending.append(&mut told);
         if dirty && terminal.is_settled() && (urgent || drawn.is_none_or(|at| at.elapsed() >= FRAME)) {
-            terminal.paint(frame(&model, &theme, charset))?;
+            let (buffer, parts) = frame(&model, &theme, charset);
+            terminal.paint(buffer)?;
+            zones = parts;
             drawn = Some(Instant::now());
             (dirty, urgent) = (false, false);
         }
         let next_frame = drawn.map_or_else(Instant::now, |at| at + FRAME);
         tokio::select! {
             event = input.recv() => match event {
-                Some(event) => pending.extend(message(&event)),
+                Some(event) => pending.extend(message(event, &zones, clock)),
                 // The terminal is gone.
                 None => return Ok(Exit::Signal(129)),
             },
@@ -194,7 +204,7 @@ pub async fn run(
                 }
             },
         }
-        drain(feed, &mut input, &mut pending);
+        drain(feed, &mut input, &mut pending, &zones, clock);
     }
 }
 
@@ -215,28 +225,32 @@ fn read(tasks: &mut JoinSet<()>) -> mpsc::Receiver<Input> {
 }
 
 /// Takes whatever else is already there, so that a burst is drawn once.
-fn drain(feed: &mut Feed, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<Message>) {
+fn drain(feed: &mut Feed, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<Message>, zones: &Zones, clock: &Clock) {
     while let Some(message) = feed.try_next() {
         pending.push(message);
     }
     while let Ok(event) = input.try_recv() {
-        pending.extend(message(&event));
+        pending.extend(message(event, zones, clock));
     }
 }
 
-fn message(event: &Input) -> Option<Message> {
-    match *event {
+/// What an event of the terminal is to the program; a click is meant for what was on the screen when it came.
+fn message(event: Input, zones: &Zones, clock: &Clock) -> Option<Message> {
+    match event {
         Input::Key(key) => Some(Message::Key(key)),
-        Input::Mouse(mouse) => Some(Message::Mouse(mouse)),
+        // Terminals that tell every motion though nobody asked for it would have every one drawn.
+        Input::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => None,
+        Input::Mouse(mouse) => Some(Message::Mouse(zones.point(mouse, clock()))),
+        Input::Paste(text) => Some(Message::Paste(text)),
         Input::Resize(width, height) => Some(Message::Resize(width, height)),
-        Input::FocusGained | Input::FocusLost | Input::Paste(_) => None,
+        Input::FocusGained | Input::FocusLost => None,
     }
 }
 
-fn frame(model: &Model, theme: &Theme, charset: Charset) -> Buffer {
+fn frame(model: &Model, theme: &Theme, charset: Charset) -> (Buffer, Zones) {
     let area = Rect::new(0, 0, model.size.0, model.size.1);
     let mut buffer = Buffer::empty(area);
-    view(model, theme, area, &mut buffer);
+    let zones = view(model, theme, area, &mut buffer);
     charset.simplify(area, &mut buffer);
-    buffer
+    (buffer, zones)
 }

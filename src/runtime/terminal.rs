@@ -15,10 +15,10 @@ use crate::series::printable;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
-/// Alternate screen, hidden cursor.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-/// Plain text, no mouse, visible cursor, the screen as it was before.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2026l\x1b[?25h\x1b[?1049l";
+/// Alternate screen, hidden cursor, what is pasted told apart from what is typed (2004).
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J";
+/// Plain text, no mouse, pasting as usual, visible cursor, the screen as it was before.
+const LEAVE: &[u8] = b"\x1b[0m\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2026l\x1b[?25h\x1b[?1049l";
 /// Clicks, drags and the wheel in SGR coordinates; not every motion (1003), which floods slow links.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";

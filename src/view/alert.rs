@@ -5,8 +5,8 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::{runbook, words};
-use crate::app::{Detail, Model, Sentence, Tone};
+use super::{runbook, sheet, words};
+use crate::app::{Action, Detail, Model, Sentence, Spot, Tone, Zones};
 use crate::layout::{Kind, Level, Panel, PanelQuery, Pos, Thresholds};
 use crate::panel::{self, Curve, Frame, State};
 use crate::rules::{Alert, AlertState, Comparison, Rendered, RuleStatus};
@@ -21,7 +21,7 @@ const RUNBOOK: u16 = 8;
 /// Lines of the alert's own chart.
 const CHART: u16 = 9;
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let (Some((index, rule, alert)), Some(detail)) = (model.shown_alert(), model.detail(area.width, area.height))
     else {
         words::line(
@@ -42,9 +42,14 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let below = Rect { y: left.y.saturating_add(wanted), height: left.height.saturating_sub(wanted), ..left };
     if detail.beside && beside(model, rule, alert, theme, below, buf) {
         left.height = wanted;
+        zones.mark(below, Spot::Action(Action::Runbook));
     }
     text(model, rule, alert, &detail.lines, theme, left, buf);
-    pictures(model, index, rule, alert, theme, right, buf);
+    let inside = left.inner(Margin::new(2, 1));
+    let (rows, of) = (usize::from(inside.height), detail.lines.len());
+    let top = usize::from(model.alert_scroll).min(of.saturating_sub(rows));
+    sheet::bar(left, inside, (top, rows, of), theme, buf, zones);
+    pictures(model, index, (rule, alert), theme, right, buf, zones);
 }
 
 /// Draws the beginning of the alert's runbook where there is room for it; whether it did.
@@ -123,11 +128,11 @@ fn style_of(tone: Tone, theme: &Theme) -> Style {
 fn pictures(
     model: &Model,
     index: usize,
-    rule: &RuleStatus,
-    alert: Option<&Alert>,
+    (rule, alert): (&RuleStatus, Option<&Alert>),
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
+    zones: &mut Zones,
 ) {
     if area.height < 3 {
         return;
@@ -140,6 +145,7 @@ fn pictures(
     course(model, index, rule, alert, theme, first, buf);
     for (i, &(view, panel)) in related.iter().take(shown).enumerate() {
         let spot = Rect { y: first.bottom() + each * i as u16, height: each, ..area };
+        zones.mark(spot, Spot::Elsewhere(view, panel));
         let Some(view) = model.views.get(view) else { continue };
         let Some(data) = view.panels.get(panel) else { continue };
         let state = data.state(model.present());

@@ -6,8 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::{log, words};
-use crate::app::{At, Line, Model, Mute, lasting};
+use super::{log, sheet, words};
+use crate::app::{Action, At, Line, Model, Mute, Spot, Zones, lasting};
 use crate::panel::{self, clip, wrap};
 use crate::rules::{Alert, AlertState, Health, Origin, Phase, RuleStatus};
 use crate::theme::Theme;
@@ -82,7 +82,7 @@ fn group(n: usize) -> String {
     format!("{n} alerts, Space shows them")
 }
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let lines = model.alerts.lines();
     let wanted = (lines.len() as u16).saturating_add(4);
     let log_height = if area.height >= LOG_FROM {
@@ -90,13 +90,13 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     } else {
         0
     };
-    list(model, &lines, theme, Rect { height: area.height - log_height, ..area }, buf);
+    list(model, &lines, theme, Rect { height: area.height - log_height, ..area }, buf, zones);
     if log_height >= 3 {
-        log::draw(model, theme, Rect { y: area.bottom() - log_height, height: log_height, ..area }, buf);
+        log::draw(model, theme, Rect { y: area.bottom() - log_height, height: log_height, ..area }, buf, zones);
     }
 }
 
-fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let title = format!(" Alerts, {} ", model.alerts.sort.words());
     let (text, style) = summary(model, theme);
     Block::bordered()
@@ -106,6 +106,9 @@ fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut 
         .title_style(theme.title)
         .render(area, buf);
     let inside = area.inner(Margin::new(1, 1));
+    let named =
+        Rect { x: area.x + 1, width: (title.width() as u16).min(area.width.saturating_sub(2)), height: 1, ..area };
+    zones.mark(named, Spot::Action(Action::Sort));
     // On the frame where there is room, so that the list has a line more.
     let room = area.width.saturating_sub(title.width() as u16 + 6);
     let width = text.width() as u16 + 2;
@@ -127,12 +130,16 @@ fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut 
         return;
     }
     let rows = usize::from(below.height);
-    let top = first_shown(lines, model.alerts.cursor, rows);
+    let top = sheet::first(model.hand.top, model.alerts.cursor, rows, lines.len());
+    sheet::bar(area, below, (top, rows, lines.len()), theme, buf, zones);
     let shown = &lines[top..(top + rows).min(lines.len())];
     let columns = Columns::fit(model, shown, inside.width);
     for (i, line) in shown.iter().enumerate() {
         let row = Rect { y: below.y + i as u16, height: 1, ..below };
         draw_line(model, line, top + i == model.alerts.cursor, &columns, theme, row, buf);
+        if !matches!(line, Line::Heading(..)) {
+            zones.mark(row, Spot::Row { index: top + i, top });
+        }
     }
     let left = lines.len().saturating_sub(top + rows);
     if left > 0 {
@@ -141,15 +148,6 @@ fn list(model: &Model, lines: &[Line<'_>], theme: &Theme, area: Rect, buf: &mut 
         let spot = Rect { x: area.right().saturating_sub(width + 2), y: area.bottom() - 1, width, height: 1 };
         words::line(buf, spot, &text, theme.accent);
     }
-}
-
-/// The first line in sight: the cursor's, with the heading above it where it is the first of its phase.
-fn first_shown(lines: &[Line<'_>], cursor: usize, rows: usize) -> usize {
-    if cursor < rows {
-        return 0;
-    }
-    let top = cursor + 1 - rows;
-    top.min(lines.len().saturating_sub(rows))
 }
 
 /// Who evaluated the rules and when, or why they could not be.

@@ -2,32 +2,26 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::words;
-use crate::app::Model;
+use super::{sheet, words};
+use crate::app::{Model, Rows, Zones};
 use crate::panel::clip;
 use crate::theme::Theme;
 
 /// Widest name that is shown whole, in cells.
 const NAME: usize = 24;
 
-pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let height = (model.contexts.len() as u16).saturating_add(2).max(3).min(area.height);
     let width = area.width.min(76);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    Clear.render(popup, buf);
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.selected)
-        .title(" Contexts ")
-        .title_style(theme.title)
-        .render(popup, buf);
+    sheet::popup(popup, " Contexts ", theme.selected, theme, buf, zones);
     let inside = popup.inner(Margin::new(2, 1));
     let name = model.contexts.iter().map(|c| c.name.width()).max().unwrap_or(0).min(NAME);
     let rows = usize::from(inside.height);
     let top = cursor.saturating_sub(rows.saturating_sub(1));
+    sheet::rows(popup, inside, Rows { at: cursor, top }, model.contexts.len(), theme, buf, zones);
     for (i, context) in model.contexts.iter().enumerate().skip(top).take(rows) {
         let line = Rect { y: inside.y + (i - top) as u16, height: 1, ..inside };
         let rest = |x: u16| Rect { x, width: line.right().saturating_sub(x), ..line };

@@ -2,11 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
 
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{Model, Screen, View, standing};
+use crate::app::{Model, Screen, Spot, View, Zones, standing};
 use crate::layout::{Density, Kind, Placement};
 use crate::panel::{self, Badge, Frame, State};
 use crate::rules::AlertState;
@@ -15,7 +16,7 @@ use crate::theme::Theme;
 /// Lines under which a chart beneath the rows says no more than the row does.
 const ROOM: u16 = 5;
 
-pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let states: Vec<State> = view
         .panels
         .iter()
@@ -32,7 +33,9 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
     let frames: Vec<Frame<'_>> = states.iter().enumerate().filter_map(frame).collect();
     if view.full {
         if let Some(frame) = frames.get(view.selected) {
-            full(frame, view.note_lines(model.body()), area, buf);
+            let chart = full(frame, view.note_lines(model.body()), area, buf);
+            zones.mark(chart, Spot::Panel { index: view.selected, whole: true });
+            band(model, frame, chart, buf);
         }
         return;
     }
@@ -57,12 +60,20 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         if whole {
             let seen = Rect { x: area.x + rect.x, y: area.y + top as u16, ..rect }.intersection(area);
             draw_one(placement.density, frame, seen, buf);
+            let whole = matches!(placement.density, Density::Grid | Density::Compact);
+            zones.mark(seen, Spot::Panel { index: placed.panel, whole });
+            if whole {
+                band(model, frame, seen, buf);
+            }
         } else {
             // Scrolled out in part: drawn whole beside the screen, so that it looks the same while it moves.
             let mut aside = Buffer::empty(Rect { x: 0, y: 0, width: rect.width, height: rect.height });
             let aside_area = aside.area;
             draw_one(placement.density, frame, aside_area, &mut aside);
             copy(&aside, buf, area, rect.x, top);
+            let (y, bottom) = (top.max(0) as u16, (top + i32::from(rect.height)).max(0) as u16);
+            let seen = Rect { x: area.x + rect.x, y: area.y + y, height: bottom - y, ..rect }.intersection(area);
+            zones.mark(seen, Spot::Panel { index: placed.panel, whole: false });
         }
         drawn.push((frame, cells));
     }
@@ -70,7 +81,7 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
         panel::join(&drawn, view.scroll, area, buf);
     }
     more_marks(view, placement.total_height, area, theme, buf);
-    beneath(view, &placement, &frames, area, buf);
+    beneath(model, view, &placement, &frames, area, buf, zones);
 }
 
 /// Says that the filter finds nothing, and how to get rid of it.
@@ -85,7 +96,15 @@ fn nothing(filter: &str, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 /// Where one line a panel leaves room, the selected panel is drawn in it.
-fn beneath(view: &View, placement: &Placement, frames: &[Frame<'_>], area: Rect, buf: &mut Buffer) {
+fn beneath(
+    model: &Model,
+    view: &View,
+    placement: &Placement,
+    frames: &[Frame<'_>],
+    area: Rect,
+    buf: &mut Buffer,
+    zones: &mut Zones,
+) {
     let used = placement.total_height;
     if placement.density != Density::Rows || area.height < used.saturating_add(ROOM) {
         return;
@@ -93,6 +112,19 @@ fn beneath(view: &View, placement: &Placement, frames: &[Frame<'_>], area: Rect,
     let Some(frame) = frames.get(view.selected) else { return };
     let spot = Rect { y: area.y + used, height: area.height - used, ..area };
     panel::draw(&Frame { selected: false, ..frame.clone() }, spot, buf);
+    zones.mark(spot, Spot::Panel { index: view.selected, whole: true });
+    band(model, frame, spot, buf);
+}
+
+/// The range that is being drawn with the mouse, on the chart of a panel that is drawn in `area`.
+pub(super) fn band(model: &Model, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
+    let Some((from, to)) = model.drawn_range() else { return };
+    let Some(plot) = panel::plot(frame, area) else { return };
+    let clamp = |at: i64| plot.column_of(at.clamp(plot.start, plot.end));
+    if let (Some(left), Some(right)) = (clamp(from), clamp(to)) {
+        let spot = Rect { x: left, width: right.saturating_sub(left) + 1, ..plot.area };
+        buf.set_style(spot, Style::new().add_modifier(Modifier::REVERSED));
+    }
 }
 
 fn draw_one(density: Density, frame: &Frame<'_>, area: Rect, buf: &mut Buffer) {
@@ -150,8 +182,8 @@ fn more_marks(view: &View, height: u16, area: Rect, theme: &Theme, buf: &mut Buf
     }
 }
 
-/// One panel on the whole screen, with what it is for beneath.
-fn full(frame: &Frame<'_>, below: u16, area: Rect, buf: &mut Buffer) {
+/// One panel on the whole screen, with what it is for beneath; gives where the panel is.
+fn full(frame: &Frame<'_>, below: u16, area: Rect, buf: &mut Buffer) -> Rect {
     let width = area.width.saturating_sub(2);
     let mut lines: Vec<_> = panel::wrap(&frame.panel.description, width).into_iter().take(3).collect();
     let texts = lines.len();
@@ -162,4 +194,5 @@ fn full(frame: &Frame<'_>, below: u16, area: Rect, buf: &mut Buffer) {
         let spot = Rect { x: area.x + 1, y: chart.bottom() + i as u16, width: area.width.saturating_sub(2), height: 1 };
         words::line(buf, spot, text, if i < texts { frame.theme.dim } else { frame.theme.warn });
     }
+    chart
 }

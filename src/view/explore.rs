@@ -7,30 +7,30 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::words;
-use crate::app::{Explore, Focus, Model, Ran};
+use super::{dashboard, words};
+use crate::app::{Explore, Focus, Model, Ran, Spot, Zones};
 use crate::panel::{self, State};
 use crate::series::Window;
 use crate::source::Shape;
 use crate::theme::Theme;
 use crate::unit;
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let explore = &model.explore;
     let page = explore.page(area);
-    let cursor = editor::draw(explore, &page, theme, buf);
-    result(model, explore, theme, page.result, buf);
+    let cursor = editor::draw(explore, &page, theme, buf, zones);
+    result(model, explore, theme, page.result, buf, zones);
     if page.facts.height > 0
         && let Some(ran) = explore.ran.as_ref().filter(|ran| ran.words.is_none())
     {
         tell(model, ran, theme, page.facts, buf);
     }
     if let Some(list) = explore.list.as_ref().filter(|_| model.overlay.is_none()) {
-        list::draw(list, cursor, theme, area, buf);
+        list::draw(list, cursor, theme, area, buf, zones);
     }
 }
 
-fn result(model: &Model, explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn result(model: &Model, explore: &Explore, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let Some(ran) = &explore.ran else {
         let text = "no query was run yet: Enter runs what is written, Tab completes it, ↑ brings back the last ones; \
                     a ; stands between two queries, Shift-Tab goes to the result";
@@ -46,6 +46,8 @@ fn result(model: &Model, explore: &Explore, theme: &Theme, area: Rect, buf: &mut
         // A table has the newest values, whatever a crosshair points at elsewhere.
         frame.cursor = frame.cursor.filter(|_| ran.shape() == Shape::Range);
         panel::draw(&frame, area, buf);
+        zones.mark(area, Spot::Panel { index: 0, whole: true });
+        dashboard::band(model, &frame, area, buf);
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::{Model, Origin, Screen, View};
+use crate::app::{Action, Model, Origin, Screen, Spot, View, Zones};
 use crate::layout::Selection;
 use crate::panel::clip;
 use crate::rules::Severity;
@@ -34,9 +34,17 @@ struct Piece {
     text: String,
     style: Style,
     weight: u8,
+    /// What a click on it does.
+    spot: Option<Spot>,
 }
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+impl Piece {
+    fn new(text: String, style: Style, weight: u8, action: Option<Action>) -> Self {
+        Self { text, style, weight, spot: action.map(Spot::Action) }
+    }
+}
+
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     buf.set_style(area, theme.bar);
     let mut left = tabs(model, theme, Tabs::Titles);
     let width = |pieces: &[Piece]| pieces.iter().map(|p| p.text.width() + 1).sum::<usize>();
@@ -65,16 +73,24 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
             left.remove(i);
         }
     }
+    let mut put = |x: u16, piece: &Piece| {
+        let spot = Rect { x, width: area.right().saturating_sub(x), ..area };
+        let used = words::line(buf, spot, &piece.text, piece.style);
+        if let Some(button) = &piece.spot {
+            zones.mark(Rect { width: used, ..spot }, button.clone());
+        }
+        used
+    };
     let mut x = area.x;
     for piece in &left {
-        x += words::line(buf, Rect { x, width: area.right().saturating_sub(x), ..area }, &piece.text, piece.style) + 1;
+        x += put(x, piece) + 1;
     }
     let mut x = area.right().saturating_sub((width(&right) as u16).min(area.width)).max(x);
     for piece in &right {
         if x >= area.right() {
             break;
         }
-        x += words::line(buf, Rect { x, width: area.right() - x, ..area }, &piece.text, piece.style) + 1;
+        x += put(x, piece) + 1;
     }
 }
 
@@ -92,13 +108,15 @@ enum Tabs {
 fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if let Origin::Demo(scenario) = &model.origin {
-        pieces.push(Piece { text: format!(" DEMO {scenario} "), style: theme.banner, weight: u8::MAX });
+        pieces.push(Piece::new(format!(" DEMO {scenario} "), theme.banner, u8::MAX, None));
     } else if let Some(name) = &model.name.context {
         // Whose cluster this is must never be in doubt.
         let style = theme.bar.patch(model.name.color.map_or(theme.title, |color| theme.ground(color)));
-        pieces.push(Piece { text: format!(" {} ", clip(name, NAME)), style, weight: u8::MAX });
+        let text = format!(" {} ", clip(name, NAME));
+        pieces.push(Piece::new(text, style, u8::MAX, Some(Action::Contexts)));
     } else {
-        pieces.push(Piece { text: " shtop".to_owned(), style: theme.bar.patch(theme.title), weight: 2 });
+        let contexts = (!model.contexts.is_empty()).then_some(Action::Contexts);
+        pieces.push(Piece::new(" shtop".to_owned(), theme.bar.patch(theme.title), 2, contexts));
     }
     let names = model.views.iter().map(|v| {
         let title = v.dashboard.title.as_str();
@@ -119,7 +137,7 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
             (false, Tabs::Numbers) => format!("{}", i + 1),
             (false, _) => format!(" {} {name} ", i + 1),
         };
-        pieces.push(Piece { text, style, weight });
+        pieces.push(Piece::new(text, style, weight, Some(Action::Screen(i))));
     }
     let here = !matches!(model.screen, Screen::Dashboard(_) | Screen::Targets | Screen::Explore);
     let (style, weight) = if here { (theme.bar.patch(theme.selected), u8::MAX) } else { (theme.bar, 1) };
@@ -128,10 +146,10 @@ fn tabs(model: &Model, theme: &Theme, say: Tabs) -> Vec<Piece> {
         (false, Tabs::Numbers) => "a".to_owned(),
         (false, _) => " a Alerts ".to_owned(),
     };
-    pieces.push(Piece { text, style, weight });
+    pieces.push(Piece::new(text, style, weight, Some(Action::Alerts)));
     if model.screen == Screen::Explore {
         let style = theme.bar.patch(theme.selected);
-        pieces.push(Piece { text: "[x Explore]".to_owned(), style, weight: u8::MAX });
+        pieces.push(Piece::new("[x Explore]".to_owned(), style, u8::MAX, None));
     }
     pieces
 }
@@ -187,50 +205,54 @@ fn alerts(model: &Model, theme: &Theme, tally: Tally) -> Option<(String, Style, 
 
 fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut fact =
-        |text: String, style: Style, weight: u8| pieces.push(Piece { text, style: theme.bar.patch(style), weight });
+    let mut fact = |text: String, style: Style, weight: u8, action: Option<Action>| {
+        pieces.push(Piece::new(text, theme.bar.patch(style), weight, action));
+    };
+    // Where there is more to be read of it.
+    let targets = Some(Action::Screen(model.views.len()));
 
     if let Some((text, style, weight)) = alerts(model, theme, tally) {
-        fact(text, style, weight);
+        fact(text, style, weight, Some(Action::Alerts));
     }
     if let Some(status) = &model.status {
         if !status.troubles.is_empty() {
             let (n, screen) = (status.troubles.len(), model.views.len() + 1);
-            fact(format!("✗ {} ({screen} tells)", count(n, "target list trouble")), theme.bad, 6);
+            fact(format!("✗ {} ({screen} tells)", count(n, "target list trouble")), theme.bad, 6, targets);
         }
         if let Some(cut) = status.cut {
-            fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.offset(cut))), theme.warn, 5);
+            fact(format!("▲ memory cap: history from {}", unit::clock(cut, model.offset(cut))), theme.warn, 5, targets);
         }
     }
     if let Some(view) = model.view().filter(|v| !v.selection.is_empty()) {
-        fact(filtered(model, view), theme.warn, 5);
+        fact(filtered(model, view), theme.warn, 5, Some(Action::Variables));
     }
     if let Some(sifted) = model.view().and_then(|v| v.sifted.as_ref()) {
         let (shown, of) = sifted.count();
         let narrow = model.size.0 < NARROW;
         let (text, glue) =
             (clip(sifted.filter.text(), if narrow { 8 } else { NAME }), if narrow { "/" } else { " of " });
-        fact(format!("/{text} {shown}{glue}{of}"), theme.warn, u8::MAX);
+        fact(format!("/{text} {shown}{glue}{of}"), theme.warn, u8::MAX, Some(Action::Filter));
     }
     if let Some(at) = model.cursor.filter(|_| model.view().is_some()) {
-        fact(format!("⌖ values at {}", unit::clock(at, model.offset(at))), theme.warn, u8::MAX);
+        let text = format!("⌖ values at {}", unit::clock(at, model.offset(at)));
+        fact(text, theme.warn, u8::MAX, Some(Action::Crosshair));
     }
     if model.view().is_some() && model.past().is_none() {
-        fact(format!("last {}", unit::length(model.shown_range())), theme.dim, 3);
+        fact(format!("last {}", unit::length(model.shown_range())), theme.dim, 3, Some(Action::Time));
     }
     if model.name.insecure {
-        fact("TLS not verified".to_owned(), theme.warn, 8);
+        fact("TLS not verified".to_owned(), theme.warn, 8, targets);
     }
     if model.name.read_only {
-        fact("read-only".to_owned(), theme.dim, 2);
+        fact("read-only".to_owned(), theme.dim, 2, None);
     }
     if let Some(link) = model.link() {
         for (text, style, weight) in line(model, link, theme) {
-            fact(text, style, weight);
+            fact(text, style, weight, targets);
         }
     }
     match (&model.status, model.newest()) {
-        (None, _) => fact("starting…".to_owned(), theme.dim, 4),
+        (None, _) => fact("starting…".to_owned(), theme.dim, 4, targets),
         (Some(status), newest) => {
             let total = status.targets.len();
             let down = status.targets.iter().filter(|t| matches!(t.health, Health::Down { .. })).count();
@@ -240,23 +262,30 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
                 // What a server last knew of its targets is no news while it does not answer, and else only what is amiss.
                 _ if model.is_cut_off() => {}
                 (0, ..) | (_, 0, _) if model.link().is_some() => {}
-                (_, d, _) if model.link().is_some() => fact(format!("▲ {d} of {total} {noun} down"), theme.warn, 5),
-                (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX),
-                (_, 0, 0) => fact(format!("● {total}/{total} {noun} up"), theme.good, 7),
-                (_, 0, u) => fact(format!("… {}/{total} {noun} up", total - u), theme.dim, 7),
-                (_, d, _) if d == total => fact(format!("✗ all {total} {noun} down"), theme.bad, u8::MAX),
-                (_, d, _) => fact(format!("✗ {d} of {total} {noun} down"), theme.bad, u8::MAX),
+                (_, d, _) if model.link().is_some() => {
+                    fact(format!("▲ {d} of {total} {noun} down"), theme.warn, 5, targets)
+                }
+                (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX, targets),
+                (_, 0, 0) => fact(format!("● {total}/{total} {noun} up"), theme.good, 7, targets),
+                (_, 0, u) => fact(format!("… {}/{total} {noun} up", total - u), theme.dim, 7, targets),
+                (_, d, _) if d == total => fact(format!("✗ all {total} {noun} down"), theme.bad, u8::MAX, targets),
+                (_, d, _) => fact(format!("✗ {d} of {total} {noun} down"), theme.bad, u8::MAX, targets),
             }
             if let Some(end) = model.past() {
-                fact(past(model, end), theme.banner, u8::MAX);
+                fact(past(model, end), theme.banner, u8::MAX, Some(Action::Time));
             } else if let Some(end) = model.end {
-                fact(format!("‖ to {}", unit::clock(end, model.offset(end))), theme.warn, u8::MAX);
+                fact(
+                    format!("‖ to {}", unit::clock(end, model.offset(end))),
+                    theme.warn,
+                    u8::MAX,
+                    Some(Action::Freeze),
+                );
             } else if let Some(age) = model.old() {
-                fact(format!("data {} old", unit::duration(age)), theme.bad, u8::MAX);
+                fact(format!("data {} old", unit::duration(age)), theme.bad, u8::MAX, targets);
             } else if let Some(newest) = newest {
-                fact(format!("live {}", unit::clock(newest, model.utc_offset)), theme.good, 4);
+                fact(format!("live {}", unit::clock(newest, model.utc_offset)), theme.good, 4, Some(Action::Freeze));
             } else {
-                fact("no data yet".to_owned(), theme.dim, 4);
+                fact("no data yet".to_owned(), theme.dim, 4, targets);
             }
         }
     }

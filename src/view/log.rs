@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::words;
-use crate::app::{Entry, Model, What};
+use super::{sheet, words};
+use crate::app::{Action, Entry, Model, Spot, What, Zones};
 use crate::panel::wrap;
 use crate::theme::Theme;
 
@@ -16,7 +16,8 @@ pub(super) fn wanted(model: &Model) -> u16 {
     (model.log.entries().len() as u16).max(1)
 }
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
+    zones.mark(area, Spot::Action(Action::Log));
     Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.border)
@@ -42,17 +43,11 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 /// The log over the whole screen, every entry in full, without the `back` newest ones.
-pub(super) fn whole(model: &Model, back: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn whole(model: &Model, back: usize, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let entries = model.log.entries();
     let shown = entries.len() - back.min(entries.len());
-    Clear.render(area, buf);
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.selected)
-        .title(format!(" Incident log, {shown} of {} ", entries.len()))
-        .title_style(theme.title)
-        .title_bottom(" ↑ older · ↓ newer · n adds a line · Esc closes ")
-        .render(area, buf);
+    let title = format!(" Incident log, {shown} of {} ", entries.len());
+    sheet::popup(area, title, theme.selected, theme, buf, zones);
     let inside = area.inner(Margin::new(2, 1));
     if entries.is_empty() {
         words::line(buf, inside, "nothing has happened yet", theme.dim);
@@ -74,6 +69,9 @@ pub(super) fn whole(model: &Model, back: usize, theme: &Theme, area: Rect, buf: 
         }
         lines.extend(told(entry, model, theme, inside.width));
     }
+    // Entries are of one line or several: the bar goes by entries, the last in sight being `shown`.
+    let first = shown.saturating_sub(rows);
+    sheet::bar(area, inside, (first, rows, entries.len()), theme, buf, zones);
     for (i, (at, text, style)) in lines.iter().skip(top).take(rows).enumerate() {
         let row = Rect { y: inside.y + i as u16, height: 1, ..inside };
         words::line(buf, row, at, theme.dim);

@@ -2,31 +2,23 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
-use super::words;
-use crate::app::Model;
+use super::{sheet, words};
+use crate::app::{Model, Rows, Zones};
 use crate::panel::clip;
 use crate::theme::Theme;
 use crate::unit;
 
-pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let moved = model.moved();
     let width = area.width.min(100);
     let height = area.height.min(moved.len().max(1) as u16 + 3).max(4).min(area.height);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    Clear.render(popup, buf);
     let when = match model.cursor {
         Some(at) => format!("at {}", unit::clock(at, model.offset(at))),
         None => "now".to_owned(),
     };
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.selected)
-        .title(format!(" What moved most {when} "))
-        .title_style(theme.title)
-        .title_bottom(" Enter goes to the panel ")
-        .render(popup, buf);
+    sheet::popup(popup, format!(" What moved most {when} "), theme.selected, theme, buf, zones);
     let inside = popup.inner(Margin::new(2, 1));
     if moved.is_empty() {
         words::line(buf, inside, "no series left what it was before", theme.dim);
@@ -38,6 +30,7 @@ pub(super) fn draw(model: &Model, cursor: usize, theme: &Theme, area: Rect, buf:
     let name_width = inside.width.saturating_sub(panel_width + numbers + 4);
     let rows = usize::from(inside.height);
     let top = cursor.saturating_sub(rows.saturating_sub(1));
+    sheet::rows(popup, inside, Rows { at: cursor, top }, moved.len(), theme, buf, zones);
     for (i, m) in moved.iter().enumerate().skip(top).take(rows) {
         let line = Rect { y: inside.y + (i - top) as u16, height: 1, ..inside };
         let panel = &model.views[m.view].dashboard.panels[m.panel];

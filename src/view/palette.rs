@@ -7,15 +7,15 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{sheet, words};
-use crate::app::{Found, Model, Palette};
+use crate::app::{Found, Model, Palette, Zones};
 use crate::theme::Theme;
 
 /// Cells of the kind's column.
 const KIND: u16 = 8;
 
-pub(super) fn draw(model: &Model, palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let place = model.palette_sheet(area);
-    sheet::frame(&place, " Go to or do ", palette.rows, palette.found.len(), theme, buf);
+    sheet::frame(&place, " Go to or do ", palette.rows, palette.found.len(), theme, buf, zones);
     sheet::typed(&place, &palette.typed, "consumer lag · range 6h · theme light · runbook · quit", theme, buf);
     if palette.found.is_empty() {
         words::line(buf, place.list, "nothing is called that", theme.dim);

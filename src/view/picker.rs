@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{sheet, words};
-use crate::app::{Item, Model, Picker};
+use crate::app::{Item, Model, Picker, Zones};
 use crate::layout::Values;
 use crate::theme::Theme;
 use crate::unit::Unit;
 
-pub(super) fn draw(model: &Model, picker: &Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, picker: &Picker, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let Some(view) = model.view() else { return };
     let Some(variable) = view.dashboard.variables.get(picker.variable) else { return };
     let place = model.picker_sheet(picker, area);
@@ -21,7 +21,7 @@ pub(super) fn draw(model: &Model, picker: &Picker, theme: &Theme, area: Rect, bu
     } else {
         format!(" {} ", variable.label)
     };
-    sheet::frame(&place, &title, picker.rows, picker.items.len(), theme, buf);
+    sheet::frame(&place, &title, picker.rows, picker.items.len(), theme, buf, zones);
     sheet::typed(&place, &picker.typed, "type a part of the value", theme, buf);
 
     let chosen = picker.chosen(view);

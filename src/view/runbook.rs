@@ -5,8 +5,8 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::style::Modifier;
 use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::words;
-use crate::app::{Handbook, Known, Live, Model, Stop};
+use super::{sheet, words};
+use crate::app::{Handbook, Known, Live, Model, Rows, Spot, Stop, Zones};
 use crate::panel;
 use crate::runbook::{Anchor, Entry, Line, Role, Runbook, Verdict, web_address};
 use crate::theme::Theme;
@@ -15,7 +15,7 @@ use crate::unit::Unit;
 /// Cells of a value's course.
 const COURSE: u16 = 24;
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let Some(handbook) = &model.handbook else { return };
     let (holds, of) = handbook.verified();
     let (verdict, style) = match (holds, of) {
@@ -41,10 +41,12 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     let lines = &handbook.lines;
     let here = handbook.selected();
+    let rows = Rows { at: handbook.scroll, top: handbook.scroll };
+    sheet::rows(area, inside, rows, lines.len(), theme, buf, zones);
     for (i, line) in lines.iter().enumerate().skip(handbook.scroll).take(usize::from(inside.height)) {
         let row = Rect { y: inside.y + (i - handbook.scroll) as u16, height: 1, ..inside };
         let selected = here.is_some_and(|(at, _)| at == i);
-        draw_line(handbook, line, here.filter(|_| selected).map(|(_, stop)| stop), theme, row, buf);
+        draw_line(handbook, line, here.filter(|_| selected).map(|(_, stop)| stop), theme, row, buf, zones);
         if selected && let Some(cell) = buf.cell_mut((area.x, row.y)) {
             cell.set_char('▸').set_style(theme.selected);
         }
@@ -89,7 +91,15 @@ fn is_bare(line: &Line) -> bool {
     line.spans.iter().all(|span| span.role == Role::Border || span.text.trim().is_empty())
 }
 
-fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme, row: Rect, buf: &mut Buffer) {
+fn draw_line(
+    handbook: &Handbook,
+    line: &Line,
+    here: Option<Stop>,
+    theme: &Theme,
+    row: Rect,
+    buf: &mut Buffer,
+    zones: &mut Zones,
+) {
     let mut x = row.x;
     let rest = |x: u16| Rect { x, width: row.right().saturating_sub(x), ..row };
     for span in &line.spans {
@@ -106,6 +116,14 @@ fn draw_line(handbook: &Handbook, line: &Line, here: Option<Stop>, theme: &Theme
             _ => style,
         };
         let used = words::line(buf, rest(x), text, style);
+        let stop = match span.role {
+            Role::Task(id) => Some(Stop::Task(id)),
+            Role::Link(id) => Some(Stop::Link(id)),
+            _ => None,
+        };
+        if let Some(index) = handbook.stops().iter().position(|(_, known)| Some(*known) == stop) {
+            zones.mark(Rect { width: used, ..rest(x) }, Spot::Stop(index));
+        }
         lead(&handbook.runbook, span.role, Rect { width: used, ..rest(x) }, theme, buf);
         x += used;
     }

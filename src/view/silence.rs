@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::widgets::{Block, BorderType, Widget};
 
-use super::words;
-use crate::app::{Asking, Field, Model, SilenceForm};
+use super::{sheet, words};
+use crate::app::{Asking, Field, Model, SilenceForm, Spot, Zones};
 use crate::panel::{clip, wrap};
 use crate::source::alertmanager::{Silence, SilenceState};
 use crate::theme::Theme;
@@ -14,6 +14,9 @@ use crate::unit;
 
 /// Columns of the form's names.
 const NAMES: u16 = 10;
+
+/// Cells of the box before a matcher.
+const BOX: u16 = 3;
 
 /// Widest question.
 const WIDEST: u16 = 96;
@@ -34,7 +37,7 @@ fn row(area: Rect, y: u16) -> Rect {
 }
 
 /// The form.
-pub(super) fn form(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn form(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let Some(form) = &model.form else {
         words::line(buf, area.inner(Margin::new(2, 1)), "no silence is being written; Esc leads back", theme.dim);
         return;
@@ -47,7 +50,7 @@ pub(super) fn form(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let rows = usize::from(inside.height.saturating_sub(4)).max(1);
     let top = (at + 1).saturating_sub(rows);
     let mut y = 0;
-    for field in fields.iter().skip(top).take(rows) {
+    for (index, field) in fields.iter().enumerate().skip(top).take(rows) {
         let here = *field == form.field;
         let style = if here { theme.selected } else { theme.text };
         let (name, value) = entry(model, form, *field);
@@ -58,6 +61,10 @@ pub(super) fn form(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let x = 2 + NAMES;
         let rest = Rect { x: line.x + x, width: line.width.saturating_sub(x), ..line };
         words::line(buf, rest, &value, style);
+        zones.mark(line, Spot::Row { index, top });
+        if matches!(field, Field::Matcher(_)) {
+            zones.mark(Rect { width: rest.width.min(BOX), ..rest }, Spot::Tick(index));
+        }
         y += 1;
     }
     y += 1;
@@ -130,7 +137,7 @@ fn mutes(model: &Model) -> String {
 }
 
 /// What is asked, over the middle of the screen.
-pub(super) fn confirm(model: &Model, asking: &Asking, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn confirm(model: &Model, asking: &Asking, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let width = area.width.min(WIDEST);
     let room = width.saturating_sub(4);
     let mut lines: Vec<(String, Style)> = Vec::new();
@@ -168,14 +175,12 @@ pub(super) fn confirm(model: &Model, asking: &Asking, theme: &Theme, area: Rect,
     }
     let height = (lines.len() as u16 + 2).min(area.height);
     let popup = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    Clear.render(popup, buf);
-    let inside = frame(title, theme.warn, theme, popup, buf);
+    sheet::popup(popup, format!(" {title} "), theme.warn, theme, buf, zones);
+    let inside = popup.inner(Margin::new(2, 1));
     for (i, (line, style)) in lines.iter().enumerate() {
         words::line(buf, row(inside, i as u16), line, *style);
     }
-    let keys = " y does it · c copies the command · Esc does not ";
-    let spot = Rect { x: popup.x + 2, y: popup.bottom().saturating_sub(1), width: width.saturating_sub(4), height: 1 };
-    words::line(buf, spot, keys, theme.accent);
+    sheet::foot(popup, " y does it · c copies the command · Esc does not ", theme.accent, buf);
 }
 
 fn matchers(silence: &Silence) -> String {
@@ -183,7 +188,7 @@ fn matchers(silence: &Silence) -> String {
 }
 
 /// The silences that there are.
-pub(super) fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let inside = frame("Silences", theme.border, theme, area, buf);
     let Some(muting) = &model.muting else { return };
     let mut top = 0;
@@ -212,7 +217,9 @@ pub(super) fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     // Two lines each: what, and by whom and why.
     let rows = usize::from(inside.height.saturating_sub(top) / 2).max(1);
-    let first = (model.silence + 1).saturating_sub(rows);
+    let first = sheet::first(model.hand.top, model.silence, rows, list.len());
+    let below = Rect { y: inside.y + top, height: inside.height.saturating_sub(top), ..inside };
+    sheet::bar(area, below, (first, rows, list.len()), theme, buf, zones);
     for (i, silence) in list.iter().enumerate().skip(first).take(rows) {
         let y = top + 2 * (i - first) as u16;
         let here = i == model.silence;
@@ -237,5 +244,7 @@ pub(super) fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let text = format!("           by {}: {}", silence.created_by, one_line(&silence.comment));
         let style = if here { theme.text.add_modifier(Modifier::BOLD) } else { theme.dim };
         words::line(buf, row(inside, y + 1), &text, style);
+        let both = Rect { height: 2, ..line }.intersection(inside);
+        zones.mark(both, Spot::Row { index: i, top: first });
     }
 }

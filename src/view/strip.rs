@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::app::Model;
+use crate::app::{Action, AlertId, Model, Spot, Zones};
 use crate::rules::{Alert, AlertState, RuleStatus};
 use crate::theme::Theme;
 use crate::unit;
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
+    zones.mark(area, Spot::Action(Action::Alerts));
     let active = model.alerts.active();
     let all = active.len();
     // What is left out must be told, and how to see it.
@@ -26,7 +27,10 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let which = model.alerts.told_apart(at);
         let texts = [sentence(rule, alert, model.now, which), sentence(rule, alert, model.now, "")];
         let Some(text) = texts.into_iter().find(|t| t.width() + 2 <= usize::from(room)) else { break };
-        x += words::line(buf, Rect { x, width: room, ..area }, &format!("{glyph} {text}"), style) + 3;
+        let used = words::line(buf, Rect { x, width: room, ..area }, &format!("{glyph} {text}"), style);
+        let id = AlertId { rule: rule.name.clone(), labels: alert.labels.clone() };
+        zones.mark(Rect { x, width: used, ..area }, Spot::Alert(id));
+        x += used + 3;
         told += 1;
     }
     let text = tail(all - told);

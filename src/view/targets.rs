@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use super::words;
-use crate::app::{Model, Origin, Sight};
+use super::{sheet, words};
+use crate::app::{Model, Origin, Rows, Sight, Zones};
 use crate::catalog::METRICS;
 use crate::panel::{clip, wrap};
 use crate::series::printable;
@@ -15,7 +15,7 @@ use crate::source::{Health, Link, Status, TargetStatus};
 use crate::theme::Theme;
 use crate::unit::{self, Unit};
 
-pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let Some(status) = &model.status else {
         let words = match model.origin {
             Origin::Prometheus => "the server has not been asked yet",
@@ -28,7 +28,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     // The list gets what it needs, at least half; the detail what is left.
     let wanted = status.targets.len() as u16 + 3;
     let list_height = wanted.min(area.height.saturating_sub((detail.len() as u16 + 2).min(area.height / 2)));
-    list(model, status, theme, Rect { height: list_height, ..area }, buf);
+    list(model, status, theme, Rect { height: list_height, ..area }, buf, zones);
     let height = (area.height - list_height).min(detail.len() as u16 + 2);
     let below = Rect { y: area.y + list_height, height, ..area };
     if below.height < 3 {
@@ -46,7 +46,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     if area.height < 3 {
         return;
     }
@@ -65,7 +65,10 @@ fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buf
     let head = format!("    {:job$}  {:instance$}  state", "job", "instance");
     words::line(buf, Rect { height: 1, ..inside }, &head, theme.dim);
     let rows = usize::from(inside.height.saturating_sub(1));
-    let top = model.target.saturating_sub(rows.saturating_sub(1));
+    let of = status.targets.len();
+    let top = sheet::first(model.hand.top, model.target, rows, of);
+    let below = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    sheet::rows(area, below, Rows { at: model.target, top }, of, theme, buf, zones);
     for (i, t) in status.targets.iter().enumerate().skip(top).take(rows) {
         let line = Rect { y: inside.y + 1 + (i - top) as u16, height: 1, ..inside };
         let (glyph, style, state) = state(model, t, theme);

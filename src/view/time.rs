@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::{sheet, words};
-use crate::app::{Model, TimePicker};
+use crate::app::{Model, TimePicker, Zones};
 use crate::panel::wrap;
 use crate::theme::Theme;
 use crate::unit::{self, Period, WAYS};
 
-pub(super) fn draw(model: &Model, picker: &TimePicker, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, picker: &TimePicker, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let place = model.time_sheet(area);
     let count = model.ranges().count();
-    sheet::frame(&place, " Time range ", picker.rows, count, theme, buf);
+    sheet::frame(&place, " Time range ", picker.rows, count, theme, buf, zones);
     sheet::typed(&place, &picker.typed, "2h to 1h ago, 03:10 to 03:40, yesterday", theme, buf);
     let told =
         |i: u16| if i < place.told.height { Rect { y: place.told.y + i, height: 1, ..place.told } } else { Rect::ZERO };

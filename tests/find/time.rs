@@ -90,12 +90,15 @@ fn presets_are_chosen_by_arrow_wheel_and_click_and_what_was_typed_is_offered_aga
     tell(&mut model, code(KeyCode::Enter), outage()).expect("watched");
     type_in(&mut model, "t", outage());
     let at = find(&model, "last 12h");
-    tell(&mut model, wheel(at), outage());
-    let plan = tell(&mut model, click(at), outage()).expect("watched");
+    let event = wheel(&model, at);
+    tell(&mut model, event, outage());
+    let event = click(&model, at);
+    let plan = tell(&mut model, event, outage()).expect("watched");
     assert_eq!((plan.range, plan.end), (12 * HOUR, None));
     type_in(&mut model, "t", outage());
     let at = find(&model, "  yesterday");
-    let plan = tell(&mut model, click((at.0 + 3, at.1)), outage()).expect("watched");
+    let event = click(&model, (at.0 + 3, at.1));
+    let plan = tell(&mut model, event, outage()).expect("watched");
     assert_eq!((plan.range, plan.end), (24 * HOUR, Some(NOW - 13 * HOUR - 45 * 60_000)));
 }
 

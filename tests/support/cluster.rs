@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use shtop::app::{Cluster, Command, Message, Model, Origin, Setup, update};
+use shtop::app::{Cluster, Command, Message, Model, Origin, Setup, Zones, update};
 use shtop::demo::{EXPORTER, HISTORY, MEMBERS, Scenario, Simulation};
 use shtop::exposition::Format;
 use shtop::layout;
@@ -105,10 +105,15 @@ pub(crate) fn tell(model: &mut Model, message: Message, source: &Replay) -> Opti
 
 /// What is on the screen.
 pub(crate) fn draw(model: &Model, depth: Depth) -> Buffer {
+    drawn(model, depth).0
+}
+
+/// What is on the screen, and where it is for the mouse.
+pub(crate) fn drawn(model: &Model, depth: Depth) -> (Buffer, Zones) {
     let area = Rect::new(0, 0, model.size.0, model.size.1);
     let mut buffer = Buffer::empty(area);
-    view(model, &Theme::dark(depth), area, &mut buffer);
-    buffer
+    let zones = view(model, &Theme::dark(depth), area, &mut buffer);
+    (buffer, zones)
 }
 
 /// The text of a buffer, one line a row.

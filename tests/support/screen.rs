@@ -137,6 +137,7 @@ impl Screen {
             () if screen.alternate_screen() => Err("in the alternate screen"),
             () if screen.hide_cursor() => Err("without a cursor"),
             () if screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None => Err("with mouse reports on"),
+            () if screen.bracketed_paste() => Err("with pastes in brackets"),
             () if is_raw => Err("in raw mode"),
             () => Ok(()),
         }

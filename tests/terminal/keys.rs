@@ -23,12 +23,12 @@ fn a_remapped_key_works_and_is_shown_where_keys_are_shown() {
     screen.press("p");
     screen.wait("the frozen screen", |s| s.contains("‖ to "));
     screen.press("?");
-    let help = screen.wait_for("Everywhere");
+    let help = screen.wait_for(" Keys ");
     assert!(!help.contains("Space freeze"), "{help}");
     // What `q` was for is gone, also in a popup.
     screen.press("q");
     screen.press("\u{1b}");
-    screen.wait("no help", |s| !s.contains("Everywhere"));
+    screen.wait("no help", |s| !s.contains(" Keys "));
     screen.press("\u{11}");
     assert_eq!(screen.end(), 0);
     screen.assert_restored();

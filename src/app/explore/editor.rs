@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::complete::question;
 use super::result::Ran;
-use super::writing::{self, Change};
+use super::writing::Change;
 use super::{Focus, List, text_width};
 use crate::app::keys::{self, Action, Place, typing};
 use crate::app::message::Command;
@@ -139,25 +139,27 @@ impl Model {
         }
     }
 
-    /// A press at a place on the screen: it belongs to the part that it is on; whether that is the result.
-    pub(in crate::app) fn press_explore(&mut self, (x, y): (u16, u16)) -> bool {
-        let page = self.explore.page(self.body_area());
-        let explore = &mut self.explore;
-        if !page.editor.contains((x, y).into()) {
-            if explore.focus == Focus::Editor && explore.ran.is_some() {
-                explore.focus = Focus::Result;
-            }
-            explore.list = None;
-            return page.result.contains((x, y).into());
+    /// A click on a line of the list takes it.
+    pub(in crate::app) fn click_candidate(&mut self, index: usize) -> Option<Command> {
+        self.explore.list.as_mut()?.selected = Some(index);
+        self.explore.accept();
+        self.inquire()
+    }
+
+    /// Takes in what was pasted: into what is searched for among the queries that were run, else into the text.
+    pub(in crate::app) fn paste_into_explore(&mut self, text: &str) -> Option<Command> {
+        if self.explore.focus != Focus::Editor {
+            return None;
         }
-        explore.focus = Focus::Editor;
-        let row = explore.top(&page) + usize::from(y.saturating_sub(page.editor.y + 1));
-        if let Some(row) = page.rows.get(row) {
-            let to = writing::byte(explore.text(), row, usize::from(x.saturating_sub(page.editor.x + 2)));
-            explore.writing.go(to);
-            explore.list = None;
+        if let Some(List { search: Some(typed), .. }) = &self.explore.list {
+            let mut typed = typed.clone();
+            typed.paste(&text.replace('\n', " "));
+            self.explore.search(typed);
+            return None;
         }
-        false
+        self.explore.writing.paste(text);
+        self.edited();
+        self.inquire()
     }
 
     /// A key that belongs to the text, or to what is searched for among the queries that were run.

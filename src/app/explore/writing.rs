@@ -89,6 +89,15 @@ impl Writing {
         Change::Text
     }
 
+    /// Takes in what was pasted, as far as there is room; it is taken back as one.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.remember(false);
+        let room = LONGEST.saturating_sub(self.text().chars().count());
+        for c in text.chars().take(room) {
+            self.input.handle(InputRequest::InsertChar(c));
+        }
+    }
+
     /// Takes the last change back; whether there was one.
     pub(super) fn undo(&mut self) -> bool {
         self.in_word = false;

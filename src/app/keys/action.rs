@@ -230,8 +230,8 @@ impl Action {
     /// Where this leads from line `cursor` of a list whose last line is `last`; `None` for what moves no cursor.
     pub(in crate::app) fn step(self, cursor: usize, last: usize) -> Option<usize> {
         let to = match self {
-            Self::Up => cursor.saturating_sub(1),
-            Self::Down => cursor + 1,
+            Self::Up | Self::Previous => cursor.saturating_sub(1),
+            Self::Down | Self::Next => cursor + 1,
             Self::PageUp => cursor.saturating_sub(10),
             Self::PageDown => cursor + 10,
             Self::First => 0,

@@ -9,8 +9,8 @@ pub const BINDINGS: &[Binding] = {
     use Action as A;
     use Key::{Char, Code, Ctrl};
     use Place::{
-        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Explore, Moved, Palette, Picker, Result, Runbook,
-        Silence, Silences, Targets, Time,
+        Alert, Alerts, Anywhere, Confirm, Contexts, Dashboard, Explore, Help, Log, Moved, Palette, Picker, Result,
+        Runbook, Silence, Silences, Targets, Time,
     };
     const fn row(
         place: Place,
@@ -31,8 +31,8 @@ pub const BINDINGS: &[Binding] = {
             "",
             "a dashboard, as numbered in the header; after the last one, the targets",
         ),
-        row(Dashboard, A::Next, &[Code(KeyCode::Tab)], "Tab", "", "next panel"),
-        row(Dashboard, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "previous panel"),
+        row(Anywhere, A::Next, &[Code(KeyCode::Tab)], "Tab", "", "next panel, in a list the next line"),
+        row(Anywhere, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "the one before"),
         row(Anywhere, A::Left, &[Code(KeyCode::Left), Char('h')], "← h", "", "panel to the left"),
         row(Anywhere, A::Right, &[Code(KeyCode::Right), Char('l')], "→ l", "", "panel to the right"),
         row(Anywhere, A::Up, &[Code(KeyCode::Up), Char('k')], "↑ k", "", "up"),
@@ -67,7 +67,14 @@ pub const BINDINGS: &[Binding] = {
             "density",
             "one line a panel, the grid, or the wall: large digits, the worst first",
         ),
-        row(Dashboard, A::Sort, &[Char('s')], "s", "", "rows: the worst first, and back; a table: by its next column"),
+        row(
+            Dashboard,
+            A::Sort,
+            &[Char('s')],
+            "s",
+            "sort",
+            "rows: the worst first, and back; a table: by its next column",
+        ),
         row(Dashboard, A::Copy, &[Char('y')], "y", "", "copy the panel: its values and its queries"),
         row(Dashboard, A::ZoomIn, &[Char('+'), Char('=')], "+", "", "shorter time range"),
         row(Dashboard, A::ZoomOut, &[Char('-')], "-", "", "longer time range"),
@@ -135,10 +142,17 @@ pub const BINDINGS: &[Binding] = {
             &[Code(KeyCode::Esc), Code(KeyCode::Backspace)],
             "Esc",
             "",
-            "one level back; never quits",
+            "one step back: list, popup, whole screen, screen; never quits",
         ),
         row(Anywhere, A::Help, &[Char('?'), Code(KeyCode::F(1))], "?", "help", "this help"),
-        row(Anywhere, A::Quit, &[Char('q'), Ctrl('c')], "q", "quit", "quit"),
+        row(
+            Anywhere,
+            A::Quit,
+            &[Char('q'), Ctrl('c')],
+            "q",
+            "quit",
+            "quit; from a popup, a whole screen or a page one step back first; Ctrl-C quits from anywhere",
+        ),
         row(
             Targets,
             A::Down,
@@ -159,6 +173,7 @@ pub const BINDINGS: &[Binding] = {
         row(Picker, A::All, &[Ctrl('a')], "Ctrl-A", "all found", "choose all values that are found"),
         row(Picker, A::Clear, &[Ctrl('x')], "Ctrl-X", "clear", "back to all values, also those still to come"),
         row(Picker, A::Next, &[Code(KeyCode::Tab)], "Tab", "next variable", "the next variable"),
+        row(Picker, A::Previous, &[Code(KeyCode::BackTab)], "Shift-Tab", "", "the variable before"),
         row(Picker, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "leave everything as it is"),
         row(
             Alerts,
@@ -207,6 +222,13 @@ pub const BINDINGS: &[Binding] = {
         row(Silences, A::Expire, &[Char('x')], "x", "expire", "end this silence now"),
         row(Confirm, A::Confirm, &[Char('y')], "y", "do it", "do what is asked"),
         row(Confirm, A::Copy, &[Char('c')], "c", "copy command", "copy the amtool command that does the same"),
+        row(Confirm, A::Back, &[Code(KeyCode::Esc)], "Esc", "leave it", "do nothing"),
+        row(Log, A::Up, &[Code(KeyCode::Up), Char('k')], "↑ ↓", "older", "older entries, newer ones"),
+        row(Log, A::Note, &[Char('n')], "n", "add a line", "write a line into the log"),
+        row(Log, A::Log, &[Char('L')], "L", "close", "close the log"),
+        row(Help, A::Filter, &[Char('/')], "/", "search", "search the help, by the same words as a filter"),
+        row(Help, A::Down, &[Code(KeyCode::Down), Char('j')], "↓ ↑", "scroll", "a line down, a line up"),
+        row(Help, A::Back, &[Code(KeyCode::Esc)], "Esc", "close", "drop what is searched for, then close the help"),
         row(
             Explore,
             A::Run,

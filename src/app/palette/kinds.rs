@@ -107,6 +107,8 @@ fn commands(model: &Model) -> Vec<Row> {
             action,
             A::Screen(_)
                 | A::Palette
+                | A::Next
+                | A::Previous
                 | A::Left
                 | A::Right
                 | A::Up

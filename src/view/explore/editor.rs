@@ -6,13 +6,13 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, BorderType, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::{Explore, Focus, Page};
+use crate::app::{Explore, Focus, Page, Spot, Zones};
 use crate::series::printable;
 use crate::theme::Theme;
 use crate::view::words;
 
 /// Draws the editor; returns the cell of the beginning of what is typed at the cursor.
-pub(super) fn draw(explore: &Explore, page: &Page, theme: &Theme, buf: &mut Buffer) -> Position {
+pub(super) fn draw(explore: &Explore, page: &Page, theme: &Theme, buf: &mut Buffer, zones: &mut Zones) -> Position {
     let (text, rows, frame) = (explore.text(), &page.rows, page.editor);
     if frame.height == 0 {
         return frame.as_position();
@@ -57,6 +57,7 @@ pub(super) fn draw(explore: &Explore, page: &Page, theme: &Theme, buf: &mut Buff
         }
         let line = Rect { y, height: 1, ..inside };
         words::line(buf, line, &printable(&text[row.clone()]), if has_focus { theme.text } else { theme.dim });
+        zones.mark(line, Spot::Text(row.start));
         if i == at {
             let x = inside.x + (column as u16).min(inside.width);
             let begin = explore.place(page, anchor);

@@ -5,10 +5,10 @@ use ratatui::layout::{Margin, Position, Rect};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::List;
+use crate::app::{List, Rows, Spot, Zones};
 use crate::panel::clip;
 use crate::theme::Theme;
-use crate::view::words;
+use crate::view::{sheet, words};
 
 /// Most lines of it.
 const LINES: u16 = 8;
@@ -17,7 +17,7 @@ const LINES: u16 = 8;
 const WIDEST: u16 = 110;
 
 /// Draws the list below `cursor`, or above where there is more room.
-pub(super) fn draw(list: &List, cursor: Position, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(list: &List, cursor: Position, theme: &Theme, area: Rect, buf: &mut Buffer, zones: &mut Zones) {
     let completion = &list.completion;
     let n = (completion.candidates.len() as u16).min(LINES);
     let rows = n.max(1);
@@ -51,6 +51,9 @@ pub(super) fn draw(list: &List, cursor: Position, theme: &Theme, area: Rect, buf
     let block = block.title_style(theme.title);
     if n > 0 { block.title_bottom(keys) } else { block }.render(popup, buf);
     let inside = popup.inner(Margin::new(1, 1));
+    zones.mark(popup, Spot::Still);
+    let rows = Rows { at: top, top };
+    sheet::rows(popup, inside, rows, completion.candidates.len(), theme, buf, zones);
     for (i, candidate) in seen() {
         let line = Rect { y: inside.y + (i - top) as u16, height: 1, ..inside };
         let here = list.selected.map_or(i == 0, |at| at == i);

@@ -330,7 +330,7 @@ impl Model {
             Some(Overlay::Log(back)) => *back = last - share,
             Some(Overlay::Moved(cursor) | Overlay::Contexts(cursor)) => *cursor = share,
             Some(Overlay::Time(_) | Overlay::Picker(_) | Overlay::Palette(_) | Overlay::Shelf(_)) => {
-                self.put_row(share)
+                self.put_row(share);
             }
             Some(Overlay::Confirm(_)) => {}
             None => match self.screen {

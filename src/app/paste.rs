@@ -32,7 +32,7 @@ impl Model {
             None if self.screen == Screen::Explore => return self.paste_into_explore(&on_lines(text)),
             _ => {
                 self.notice =
-                    Some("nothing is typed here: what was pasted is dropped; / filters, x writes a query".to_owned())
+                    Some("nothing is typed here: what was pasted is dropped; / filters, x writes a query".to_owned());
             }
         }
         None

@@ -61,13 +61,13 @@ impl Model {
                     books = Shelf { typed: Typed::new(entry.name.clone()), rows: Rows::default() };
                 }
             }
-            Some(action) => match action.step(books.rows.at, count.saturating_sub(1)) {
-                Some(at) => books.rows.put(at, count, height),
-                None => {
+            Some(action) => {
+                let Some(at) = action.step(books.rows.at, count.saturating_sub(1)) else {
                     self.overlay = Some(Overlay::Shelf(books));
                     return self.beyond(action);
-                }
-            },
+                };
+                books.rows.put(at, count, height);
+            }
             None => {
                 if books.typed.take(key) {
                     books.rows = Rows::default();

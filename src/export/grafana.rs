@@ -1,10 +1,12 @@
 //! Dashboards as Grafana imports them, by hand or by provisioning: its classic JSON, which every Grafana since 10 reads, or
 //! the second schema of Grafana 12. May use `rules`, `layout`, `runbook` and `unit`.
 //!
-//! `form` is the table of what becomes of each kind of panel, `panel` puts a panel together, `value` says how values look. What a
-//! layout says and Grafana cannot is carried along where Grafana keeps it and `layout::import` finds it: the export of a
-//! layout reads as the same layout again. Not so are positions that Grafana does not keep (gaps above panels, panels of
-//! less than two columns or rows), ranges of less than a second, and names longer than a uid may be.
+//! `form` is the table of what becomes of each kind of panel, `panel` puts a panel together, `value` says how values look.
+//!
+//! What a layout says and Grafana cannot is carried along where Grafana keeps it and `layout::import` finds it: the export
+//! of a layout reads as the same layout again. Not so are positions that Grafana does not keep (gaps above panels, panels of
+//! less than two columns or rows, panels that do not stand in reading order), ranges of less than a second, ids longer than
+//! a uid may be, and typed variables without a first text, which then have an empty one.
 //!
 //! <https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/>
 

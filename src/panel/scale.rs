@@ -144,9 +144,19 @@ impl Scale {
 /// size; counts and durations also by how they change, so for those zero has to be near.
 fn zero_is_near(unit: Unit) -> f64 {
     match unit {
-        Unit::Short | Unit::Count | Unit::Seconds | Unit::Date => 0.7,
-        Unit::Celsius | Unit::Fahrenheit | Unit::Kelvin | Unit::Volts | Unit::Hertz | Unit::Turns => 0.7,
-        Unit::Degrees | Unit::Decibels | Unit::DecibelMilliwatts => 0.7,
+        Unit::Short
+        | Unit::Count
+        | Unit::Seconds
+        | Unit::Date
+        | Unit::Celsius
+        | Unit::Fahrenheit
+        | Unit::Kelvin
+        | Unit::Volts
+        | Unit::Hertz
+        | Unit::Turns
+        | Unit::Degrees
+        | Unit::Decibels
+        | Unit::DecibelMilliwatts => 0.7,
         _ => 1.0,
     }
 }

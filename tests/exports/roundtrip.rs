@@ -71,12 +71,14 @@ fn dashboards_from_grafana_come_back() {
 
 #[test]
 fn every_unit_comes_back() {
-    for name in Unit::NAMES {
-        let text = format!(
-            "title = \"U\"\n[[panel]]\ntitle = \"P\"\nkind = \"stat\"\nunit = {name:?}\npos = [0, 0, 6, 4]\nquery = [{{ expr = \"up\" }}]\n"
-        );
-        comes_back(&layout::parse("units.toml", &text).unwrap_or_else(|e| panic!("{e}")));
-    }
+    let panel = |(i, name): (usize, &&str)| {
+        let y = 4 * i;
+        format!(
+            "[[panel]]\ntitle = {name:?}\nkind = \"stat\"\nunit = {name:?}\npos = [0, {y}, 6, 4]\nquery = [{{ expr = \"up\" }}]\n"
+        )
+    };
+    let panels: String = Unit::NAMES.iter().enumerate().map(panel).collect();
+    comes_back(&layout::parse("units.toml", &format!("title = \"U\"\n{panels}")).unwrap_or_else(|e| panic!("{e}")));
 }
 
 /// The panel called `title` of a classic dashboard.

@@ -74,7 +74,7 @@ fn chosen(variable: &Variable) -> &[String] {
 
 /// What is asked of the data source; `kind` is its editor's word for which question it is.
 fn query(variable: &Variable, frame: &Frame<'_>, kind: u8, asks: &str) -> Value {
-    let mut json = choice(variable, &|value| value.to_owned());
+    let mut json = choice(variable, &str::to_owned);
     json["type"] = json!("query");
     json["datasource"] = frame.datasource();
     json["definition"] = json!(asks);

@@ -62,7 +62,10 @@ axis = "right"
     let v = &d.variables[0];
     assert_eq!((v.name.as_str(), v.label.as_str(), v.multi), ("agent", "agent", false));
     let p = &d.panels[0];
-    assert_eq!((p.kind, p.unit, p.unit_right, p.decimals), (Kind::Timeseries, Unit::Bytes, Unit::PerSecond, Some(2)));
+    assert_eq!(
+        (p.kind, p.unit, p.unit_right, p.decimals),
+        (Kind::Timeseries, Unit::Bytes, Unit::RequestsPerSecond, Some(2))
+    );
     assert_eq!((p.min, p.max, p.stacking), (Some(0.0), Some(1000.0), Stacking::Sum));
     assert_eq!(p.thresholds.base, Some(Level::Good));
     assert_eq!(p.thresholds.steps, [(-1.0, Level::Warn), (2.5, Level::Bad)]);

@@ -71,6 +71,6 @@ fn no_more_is_taken_than_can_be_typed() {
     assert_eq!(model.prompt.as_ref().map(|prompt| prompt.input.value().len()), Some(1_000));
     press(&mut model, "\u{1b}5x");
     paste(&mut model, &"(".repeat(100_000));
-    assert_eq!(model.explore.text().len(), 4_000);
+    assert_eq!(model.explore.text().len(), 16_000);
     shown(&model);
 }

@@ -151,10 +151,13 @@ mod tests {
                 "sum by (job) (rate(x[5m])) / on (a) group_left (b) sum without(c)(y offset 5m)",
                 format!("sum by (job) (rate(x{{{f}}}[5m])) / on (a) group_left (b) sum without(c)(y{{{f}}} offset 5m)"),
             ),
-            ("sum(a:b) by (x) and 1e3 > bool Inf", format!("sum(a:b{{{f}}}) by (x) and 1e3 > bool Inf")),
             (
-                "count_values(\"up\", $m{a=\"$b\"}[$__range:1m]) # up",
-                format!("count_values(\"up\", $m{{{f},a=\"$b\"}}[$__range:1m]) # up"),
+                "sum(a:b) by (x) > bool 1e3 and vector(Inf)",
+                format!("sum(a:b{{{f}}}) by (x) > bool 1e3 and vector(Inf)"),
+            ),
+            (
+                "count_values(\"up\", max_over_time($m{a=\"$b\"}[$__range:1m])) # up",
+                format!("count_values(\"up\", max_over_time($m{{{f},a=\"$b\"}}[$__range:1m])) # up"),
             ),
             ("vector(1) or time()", "vector(1) or time()".to_owned()),
         ];

@@ -213,11 +213,12 @@ impl Import {
             return;
         };
         let is_table = items(&draft.json, "targets").iter().any(|t| text(t, "format") == Some("table"));
-        let values = ["Value".to_owned()].into_iter().chain(panel.queries.iter().map(|q| format!("Value #{}", q.id)));
+        let mut values =
+            ["Value".to_owned()].into_iter().chain(panel.queries.iter().map(|q| format!("Value #{}", q.id)));
         let is_value = |name: &String| found.is_match(name);
         if !is_table {
             panel.transforms.push(Transform::Series { pattern: own.to_owned(), pick: Pick::Keep });
-        } else if !values.into_iter().any(|name| is_value(&name)) {
+        } else if !values.any(|name| is_value(&name)) {
             // A series whose legend it is was a column of values before.
             let is_name = |q: &PanelQuery| q.legend.as_ref().is_some_and(is_value);
             panel.transforms.push(if panel.queries.iter().any(is_name) {

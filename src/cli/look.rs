@@ -80,8 +80,8 @@ fn charset(screen: &Screen) -> Charset {
     screen.drawing.charset(said("TERM").as_deref(), locale.as_deref())
 }
 
-fn palette(path: &PathBuf) -> Result<Palette, String> {
-    let name = printable(&Path::display(path).to_string()).into_owned();
+fn palette(path: &Path) -> Result<Palette, String> {
+    let name = printable(&path.display().to_string()).into_owned();
     let text = opening::text(path).map_err(|e| format!("cannot read theme {name}: {e}"))?;
     parse_theme(&name, &text).map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -260,7 +260,8 @@ impl<'c> Check<'c, '_, '_> {
 fn lost(root: &Node, loss: &Loss, told: &Told, doubts: &mut Doubts<'_>) {
     let node = find(root, &loss.path);
     let holds = |place: &Range<usize>| node.place.start <= place.start && place.end <= node.place.end;
-    let is_expression = !loss.is_panel && loss.path.ends_with(".expr") && told.asked.iter().any(holds);
+    let is_about_one = loss.path.rsplit('.').next() == Some("expr");
+    let is_expression = !loss.is_panel && is_about_one && told.asked.iter().any(holds);
     let is_variable = variables_in(&loss.what).any(|(_, name)| told.undefined.contains(name));
     if is_expression || is_variable {
         return;

@@ -57,7 +57,9 @@ const TYPES: &str = "alertlist barchart bargauge gauge graph heatmap histogram p
 pub(super) fn of_dashboard(dashboard: &Node, doubts: &mut Doubts<'_>) {
     slips(dashboard, "a dashboard", DASHBOARD, doubts);
     let variables = dashboard.at(&["templating", "list"]).map_or(&[][..], Node::items);
-    variables.iter().for_each(|variable| slips(variable, "a variable", VARIABLE, doubts));
+    for variable in variables {
+        slips(variable, "a variable", VARIABLE, doubts);
+    }
 }
 
 /// Doubts keys of a classic panel and of its targets.
@@ -67,7 +69,9 @@ pub(super) fn of_panel(panel: &Node, doubts: &mut Doubts<'_>) {
     }
     slips(panel, "a panel", PANEL, doubts);
     let targets = panel.get("targets").map_or(&[][..], Node::items);
-    targets.iter().for_each(|target| slips(target, "a target", TARGET, doubts));
+    for target in targets {
+        slips(target, "a target", TARGET, doubts);
+    }
     if let Some(config) = panel.get("fieldConfig") {
         slips(config, "a field configuration", FIELD_CONFIG, doubts);
     }

@@ -212,6 +212,15 @@ pub enum Absence {
         /// When its first sample was taken, where that is known.
         since: Option<Timestamp>,
     },
+    /// Series are there, but their samples are so far apart that no window of the query holds two.
+    TooSparse {
+        /// The metric's name.
+        metric: String,
+        /// The window's length, ms.
+        window: i64,
+        /// Time between two samples, ms.
+        every: i64,
+    },
     /// There were samples, but none lies in the window.
     Gone {
         /// The metric's name.

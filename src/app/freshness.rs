@@ -28,6 +28,7 @@ impl Model {
                 | Absence::NotExposed { .. }
                 | Absence::Declared { .. }
                 | Absence::NoMatch { .. }
+                | Absence::TooSparse { .. }
                 | Absence::Filtered,
             )) => panel.picture.is_some(),
             Some(_) => true,

@@ -1,5 +1,5 @@
 //! The open runbook: where the reader is in it, what its queries say now, which of its steps are done. Pure. Uses
-//! `runbook`, `promql` and `series`.
+//! `runbook`, `promql`, `rules` and `series`.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use super::message::Command;
 use super::model::{Model, Screen};
 use super::slot::Slot;
 use crate::promql::Query;
+use crate::rules::{Alert, Rendered};
 use crate::runbook::{Anchor, Expect, Line, Lookup, Role, Runbook, Verdict, Via};
 use crate::series::{Labels, Series, Timestamp, Window};
 use crate::source::{Absence, Answer, Reply};
@@ -192,6 +193,7 @@ fn judge(expect: &Expect, values: &[(Labels, f64)], absence: Option<&Absence>) -
         Some(Absence::AllDown { .. }) => Verdict::Unknown("every target is down"),
         Some(Absence::NotExposed { .. }) => Verdict::Unknown("no target exposes the metric"),
         Some(Absence::TooFew { .. }) => Verdict::Unknown("there are too few samples yet"),
+        Some(Absence::TooSparse { .. }) => Verdict::Unknown("it is scraped too seldom for this window"),
         Some(Absence::Gone { .. }) => Verdict::Unknown("its series have ended"),
         // An error counter that was only announced, or has other labels only, counts nothing.
         Some(Absence::Declared { .. } | Absence::NoMatch { .. } | Absence::Filtered) | None => expect.judge(values),
@@ -325,13 +327,13 @@ impl Model {
                 return None;
             }
         };
-        let raw = |name: &str| rule.annotations.iter().find(|(n, _)| n == name).map(|(_, text)| text.clone());
-        let text =
-            |name: &str| alert.and_then(|a| a.annotation(name)).map(|t| t.text().to_owned()).or_else(|| raw(name));
+        let raw = |names: [&str; 2]| names.iter().find_map(|name| rule.annotation(name)).map(str::to_owned);
+        let text = |rendered: Option<&Rendered>| rendered.map(|text| text.text().to_owned());
+        let (url, description) = (alert.and_then(Alert::runbook_url), alert.and_then(Alert::description));
         Some(Subject {
             name: rule.name.clone(),
-            url: text("runbook_url"),
-            description: text("description"),
+            url: text(url).or_else(|| raw(["runbook_url", "runbook"])),
+            description: text(description).or_else(|| raw(["description", "message"])),
             labels: alert.map_or_else(Labels::empty, |a| a.labels.clone()),
             since: alert.map(|a| a.active_at),
         })
@@ -342,11 +344,11 @@ impl Model {
         if let Some(id) = self.marks.get(&(view, selected)).cloned()
             && let Some((_, rule, alert)) = self.alerts.find(&id.rule, &id.labels)
         {
-            let text = |name: &str| alert.annotation(name).map(|t| t.text().to_owned());
+            let text = |rendered: Option<&Rendered>| rendered.map(|text| text.text().to_owned());
             return Some(Subject {
                 name: rule.name.clone(),
-                url: text("runbook_url"),
-                description: text("description"),
+                url: text(alert.runbook_url()),
+                description: text(alert.description()),
                 labels: alert.labels.clone(),
                 since: Some(alert.active_at),
             });

@@ -115,8 +115,8 @@ impl Model {
             write!(text, "\n{}\n{}", alert.labels, standing(alert, self.now)).ok();
         }
         write!(text, "\n{}", rule.expr).ok();
-        let link = alert.and_then(|a| a.annotation("runbook_url")).map(|url| url.text().to_owned());
-        let raw = || rule.annotations.iter().find(|(name, _)| name == "runbook_url").map(|(_, url)| url.clone());
+        let link = alert.and_then(Alert::runbook_url).map(|url| url.text().to_owned());
+        let raw = || rule.annotation("runbook_url").or_else(|| rule.annotation("runbook")).map(str::to_owned);
         if let Some(url) = link.or_else(raw) {
             write!(text, "\n{url}").ok();
         }

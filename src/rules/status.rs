@@ -128,6 +128,11 @@ impl RuleStatus {
     pub fn severity(&self) -> Severity {
         Severity::of(&self.labels)
     }
+
+    /// The text of annotation `name`, with its templates as they are.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.annotations.iter().find(|(n, _)| n == name).map(|(_, text)| text.as_str())
+    }
 }
 
 /// One alert: a label set for which an alerting rule's expression holds, or held not long ago.
@@ -159,6 +164,16 @@ impl Alert {
     /// The rendered annotation `name`.
     pub fn annotation(&self, name: &str) -> Option<&Rendered> {
         self.annotations.iter().find(|(n, _)| n == name).map(|(_, text)| text)
+    }
+
+    /// Where its runbook is said to be: annotation `runbook_url` or, as many an organisation's rules have it, `runbook`.
+    pub fn runbook_url(&self) -> Option<&Rendered> {
+        self.annotation("runbook_url").or_else(|| self.annotation("runbook"))
+    }
+
+    /// What it says at length: annotation `description` or, in older rules, `message`.
+    pub fn description(&self) -> Option<&Rendered> {
+        self.annotation("description").or_else(|| self.annotation("message"))
     }
 
     /// Whether it may have been active before `active_at`, because nobody looked then.

@@ -1,5 +1,5 @@
 //! Why a query has no result: found by asking the store and the targets, said in words. Uses `catalog`, `series`,
-//! `exposition`, `store` and `promql`.
+//! `unit`, `exposition`, `store` and `promql`.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use crate::exposition::Family;
 use crate::promql::Query;
 use crate::series::{Labels, MatchOp, Matcher, Select, Timestamp, is_stale, printable};
 use crate::store::Store;
+use crate::unit::length;
 
 /// Before any sample that there can be.
 const EVER: Timestamp = Timestamp::MIN / 4;
@@ -65,8 +66,19 @@ struct Held {
     /// The first sample of any series, and the newest.
     first: Option<Timestamp>,
     last: Option<Timestamp>,
+    /// The shortest time between two of any series' newest samples, ms.
+    every: Option<i64>,
     /// Whether a series goes on to the end.
     open: bool,
+}
+
+/// How many of a series' newest samples tell how far apart they are.
+const RECENT: usize = 4;
+
+/// Whether windows of this length hold no two samples that are this far apart, but by chance: scrapes come a little early
+/// or late.
+pub(super) fn is_sparse(every: i64, window: i64) -> bool {
+    window > 0 && every.saturating_mul(10) >= window.saturating_mul(9)
 }
 
 impl Scene<'_> {
@@ -90,6 +102,14 @@ impl Scene<'_> {
                     None => Absence::NoMatch { selector: selector(&part.alternatives[0]) },
                 };
             }
+        }
+        let window = query.span();
+        let sparse = |every: i64| is_sparse(every, window);
+        if reads_ranges(query.text())
+            && let Some((part, every)) =
+                held.iter().find_map(|(p, h)| Some((p, h.every.filter(|every| sparse(*every))?)))
+        {
+            return Absence::TooSparse { metric: part.metric.clone(), window, every };
         }
         if reads_ranges(query.text())
             && let Some((part, held)) = held.iter().find(|(_, h)| h.most < 2)
@@ -141,6 +161,9 @@ impl Scene<'_> {
                 let first = samples.iter().find(|s| !is_stale(s.v)).map(|s| s.t);
                 held.first = held.first.into_iter().chain(first).min();
                 held.last = held.last.max(samples.iter().rev().find(|s| !is_stale(s.v)).map(|s| s.t));
+                let times: Vec<_> = samples.iter().rev().filter(|s| !is_stale(s.v)).take(RECENT).map(|s| s.t).collect();
+                let gaps = times.windows(2).map(|pair| pair[0] - pair[1]);
+                held.every = held.every.into_iter().chain(gaps).min();
                 held.open |= samples.last().is_some_and(|s| !is_stale(s.v));
             });
         }
@@ -280,6 +303,10 @@ impl fmt::Display for Absence {
             Self::Declared { metric, targets } => write!(f, "declared by {targets} targets, no samples yet: {metric}"),
             Self::NoMatch { selector } => write!(f, "no series matches {selector}"),
             Self::TooFew { metric, .. } => write!(f, "needs two scrapes: {metric}"),
+            Self::TooSparse { metric, window, every } => {
+                let (window, every) = (length(*window), length((every + 500) / 1_000 * 1_000));
+                write!(f, "needs two samples in {window}, scraped every {every}: {metric}")
+            }
             Self::Gone { metric, .. } => write!(f, "no samples any more: {metric}"),
             Self::Filtered => f.write_str("nothing meets the query's conditions"),
         }
@@ -333,6 +360,11 @@ mod tests {
                 &[(NOW - 4 * MINUTE, 1.0), (NOW - 1, stale_marker())],
             ),
             series("up", ("job", "agent"), &two),
+            series(
+                "streamhouse_segment_writes_total",
+                ("topic", "orders"),
+                &[3, 2, 1, 0].map(|ago| (NOW - ago * MINUTE + ago, 1.0)),
+            ),
         ])
     }
 
@@ -434,6 +466,15 @@ mod tests {
     fn what_is_young_says_how_young() {
         let young = explain("rate(streamhouse_s3_errors_total[5m])", &[Health::Up]);
         assert_eq!(young.words(NOW + 12_000), "needs two scrapes; 12s so far: streamhouse_s3_errors_total");
+    }
+
+    #[test]
+    fn a_window_too_short_for_how_often_is_scraped_is_called_that() {
+        let short = explain("rate(streamhouse_segment_writes_total[1m]) > 9", &[Health::Up]);
+        let words = "needs two samples in 1m, scraped every 1m: streamhouse_segment_writes_total";
+        assert_eq!(short.to_string(), words);
+        let long = explain("rate(streamhouse_segment_writes_total[5m]) > 9", &[Health::Up]);
+        assert_eq!(long, Absence::Filtered);
     }
 
     #[test]

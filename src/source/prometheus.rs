@@ -55,7 +55,7 @@ pub struct PrometheusOptions {
     pub url: Url,
     /// The way to it.
     pub access: Access,
-    /// Time between two refreshes, at least; they come no more often than steps do, but at least every minute.
+    /// Time between two refreshes. Where steps are further apart, one without a new step asks for the present alone.
     pub interval: Duration,
     /// How long a request may take.
     pub timeout: Duration,

@@ -64,8 +64,9 @@ fn beside(
     if area.height < RUNBOOK {
         return false;
     }
-    let annotation = |name| alert.and_then(|a| a.annotation(name)).map(Rendered::text);
-    let found = model.library.of_alert(annotation("runbook_url"), annotation("description"), &rule.name);
+    let text = |annotation: Option<&Rendered>| annotation.map(|text| text.text().to_owned());
+    let (url, description) = (text(alert.and_then(Alert::runbook_url)), text(alert.and_then(Alert::description)));
+    let found = model.library.of_alert(url.as_deref(), description.as_deref(), &rule.name);
     let Lookup::Here { found, .. } = found else { return false };
     runbook::preview(found.entry, theme, area, buf);
     true

@@ -57,7 +57,7 @@ async fn the_servers_alerts_come_after_the_panels_and_changes_are_told() {
         _ => good(asked),
     })
     .await;
-    let mut source = run(alerting(&fake.address));
+    let mut source = run(PrometheusOptions { interval: Duration::from_secs(20), ..alerting(&fake.address) });
     source.control.watch(plan(1, vec![ask(1, &["a"]), ask(2, &["b"])]));
     let report = source.report(|_| true).await;
     assert_eq!((report.rules.len(), report.transitions.len(), report.trouble), (1, 0, None));
@@ -92,7 +92,7 @@ async fn a_server_without_rules_is_asked_what_they_need_and_an_alert_fires_in_th
         assert_eq!((own.origin, report.rules.len(), report.transitions.len()), (Origin::Local, 2, 0));
         let alert = &own.alerts[0];
         assert!(matches!(alert.state, AlertState::Firing { since } if since <= report.at), "{alert:?}");
-        assert!(alert.known_since.is_some_and(|since| (2_000..10_000).contains(&(report.at - since))), "{alert:?}");
+        assert!(alert.known_since.is_some_and(|since| (2_000..60_000).contains(&(report.at - since))), "{alert:?}");
         let past = ranges(&fake);
         assert_eq!(past.len(), 2, "one range for each rule");
         assert_eq!(past[0].field("query"), r#"up{job="streamhouse"} == 0"#);
@@ -100,7 +100,8 @@ async fn a_server_without_rules_is_asked_what_they_need_and_an_alert_fires_in_th
         let next = source.report(|r| r.at > report.at).await;
         assert_eq!((next.transitions.len(), next.rules[0].alerts[0].active_at), (0, alert.active_at));
         assert_eq!(ranges(&fake).len(), 2, "from then on a value is enough");
-        assert_eq!(fake.seen("query").len(), 2);
+        // Nobody keeps it from evaluating once more before this is looked at.
+        assert!(fake.seen("query").len() >= 2);
         source.end().await;
     }
 }
@@ -173,8 +174,12 @@ async fn rules_leave_room_for_what_is_in_sight() {
     let otherwise = vec![parse("own.yaml", &text).expect("rules")];
     let fake =
         Fake::new(|asked| if asked.field("query") == "slow" { Says::Nothing } else { without_rules(asked) }).await;
-    let mut source =
-        run(PrometheusOptions { rules: RulesFrom::Server { otherwise }, concurrency: 8, ..alerting(&fake.address) });
+    let mut source = run(PrometheusOptions {
+        rules: RulesFrom::Server { otherwise },
+        concurrency: 8,
+        timeout: PATIENCE,
+        ..alerting(&fake.address)
+    });
     source.control.watch(plan(1, Vec::new()));
     let began = Instant::now();
     while fake.waiting() < 2 {
@@ -183,7 +188,32 @@ async fn rules_leave_room_for_what_is_in_sight() {
     }
     source.control.watch(plan(2, vec![ask(1, &["a"])]));
     source.answer(2, 1).await;
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(began.elapsed() < PATIENCE / 2, "{:?}", began.elapsed());
     assert_eq!(fake.waiting(), 2, "a quarter of the requests at a time");
     source.end().await;
+}
+
+#[tokio::test]
+async fn what_a_report_is_worth_is_known_before_it() {
+    let text = "groups: [{name: own, rules: [{record: r, expr: up}, {alert: A, expr: r > 0}]}]";
+    let otherwise = vec![parse("own.yaml", text).expect("rules")];
+    for _ in 0..5 {
+        let fake = Fake::new(without_rules).await;
+        let rules = RulesFrom::Server { otherwise: otherwise.clone() };
+        let mut source = run(PrometheusOptions { rules, ..alerting(&fake.address) });
+        source.control.watch(plan(1, vec![ask(1, &["a"])]));
+        let mut remarks = Vec::new();
+        source
+            .first(|event| match event {
+                Event::Status(status) => {
+                    remarks.clone_from(&status.remarks);
+                    None
+                }
+                Event::Alerts(_) => Some(()),
+                _ => None,
+            })
+            .await;
+        assert!(remarks.iter().any(|words| words.contains("what recording rules record")), "{remarks:?}");
+        source.end().await;
+    }
 }

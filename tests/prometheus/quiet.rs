@@ -20,7 +20,7 @@ async fn a_server_that_goes_away_long_before_the_next_refresh_is_missed_within_s
     fake.now_says(|_| json(503, "{}"));
     let began = Instant::now();
     source.status(|_, link| matches!(link.health, Health::Down { .. })).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "missed after {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(40), "missed after {:?}", began.elapsed());
     source.end().await;
 }
 

@@ -1,7 +1,6 @@
 //! The real thing: Debian's Prometheus and VictoriaMetrics, each scraping itself.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -12,6 +11,7 @@ use shtop::source::access::Access;
 use shtop::source::http::{Client, Options};
 use shtop::source::prometheus::api::Api;
 
+use super::port::free_address;
 use super::*;
 
 /// A process that ends with its owner.
@@ -22,10 +22,6 @@ impl Drop for Process {
         self.0.kill().ok();
         self.0.wait().ok();
     }
-}
-
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("bound").to_string()
 }
 
 fn start_process(program: &str, args: &[String]) -> Process {
@@ -194,7 +190,7 @@ async fn the_alerts_of_a_real_prometheus_are_as_it_tells_them() {
     assert_eq!(alert.state, AlertState::Firing { since: alert.active_at + 2_000 });
     let summary = alert.annotation("summary").map(|text| text.text().to_owned());
     assert_eq!(summary, Some(format!("{address} is 2")));
-    assert!(rule.last_evaluation.is_some_and(|at| (0..5_000).contains(&(report.at - at))), "{rule:?}");
+    assert!(rule.last_evaluation.is_some_and(|at| (report.at - at).abs() < 60_000), "{rule:?}");
     if alerts(&pending).iter().all(|a| a.1 == "pending") {
         assert_eq!(report.transitions.len(), 1, "{:?}", report.transitions);
         assert_eq!(report.transitions[0].to, Phase::Firing);

@@ -37,9 +37,6 @@ use crate::source::{Absence, DEFAULT_JOB, Event, Health, Plan, Status};
 /// How much of what was answered is kept, bytes: an hour of some ten thousand curves.
 const KEPT: usize = 16 << 20;
 
-/// Longest time between two looks at what is in sight, ms, however far apart steps are.
-const SLOWEST: i64 = 60_000;
-
 /// How long after a step's time it is asked for, at least, ms: scrapes take their time.
 const LAG: i64 = 100;
 
@@ -47,7 +44,7 @@ const LAG: i64 = 100;
 const SETTLE: i64 = 30_000;
 
 /// For how long the reason of an empty panel holds.
-const EXPLAINED: Duration = Duration::from_secs(60);
+const EXPLAINED: Duration = Duration::from_secs(30);
 
 /// The same where it is only a matter of time.
 const EXPECTED: Duration = Duration::from_secs(5);
@@ -119,8 +116,9 @@ pub(super) struct Asker {
     /// When it is asked for its Alertmanagers; `None` where it is not.
     alertmanagers_due: Option<Instant>,
     alertmanagers: Vec<Url>,
-    /// From when on what was answered may not be the last word: samples may still come.
-    provisional: Option<Timestamp>,
+    /// From when on what was answered may not be the last word, as samples may still come; and the last step that was asked
+    /// for then.
+    provisional: Option<(Timestamp, Timestamp)>,
     /// When the clocks were last compared anew.
     compared: Option<Instant>,
     explained: FxHashMap<String, (Absence, Instant)>,
@@ -291,10 +289,16 @@ impl Asker {
         let owes = !(self.running.is_empty() && self.beside.is_empty() && self.asking.is_empty());
         self.status_is_new |= if owes { self.line.look(self.now()) } else { self.line.rest() };
         if std::mem::take(&mut self.status_is_new) {
-            let status = Event::Status(Box::new(self.status()));
-            // An older one that nobody has read is of no use any more.
-            self.outgoing.retain(|event| !matches!(event, Event::Status(_)));
-            self.outgoing.push_back(status);
+            self.tell_status();
+        }
+    }
+
+    /// Tells how things stand. An older status that nobody has read is of no use any more: this one has its place.
+    fn tell_status(&mut self) {
+        let status = Event::Status(Box::new(self.status()));
+        match self.outgoing.iter_mut().find(|event| matches!(event, Event::Status(_))) {
+            Some(waiting) => *waiting = status,
+            None => self.outgoing.push_back(status),
         }
     }
 
@@ -315,12 +319,15 @@ impl Asker {
         self.line.begin();
         let Some(plan) = self.plan.clone() else { return };
         let at = self.line.theirs(self.now());
+        // What came late is asked for again with the next step, not at every look at the present in between.
         if cause == Cause::Schedule
-            && let Some(from) = self.provisional.take()
+            && let Some((from, last)) = self.provisional
+            && Round::last_step(&plan, at) > last
         {
+            self.provisional = None;
             self.cache.invalidate_from(from);
         }
-        let fresh = self.period(&plan);
+        let fresh = self.period();
         let varied = self.varied.is_none_or(|at| at.elapsed() >= VARIED);
         let variables = cause == Cause::Plan || varied;
         if variables {
@@ -339,9 +346,10 @@ impl Asker {
         }
     }
 
-    /// How often a plan is asked, ms; also how old its last step may be and still stand for the present.
-    fn period(&self, plan: &Plan) -> i64 {
-        plan.step.min(SLOWEST).max(self.interval).max(1)
+    /// How often a plan is asked, ms; also how old its last step may be and still stand for the present. Where steps are
+    /// further apart, only the present is asked for in between.
+    fn period(&self) -> i64 {
+        self.interval.max(1)
     }
 
     /// All of the round has come back.
@@ -350,7 +358,8 @@ impl Asker {
         if let Some((at, window)) = round.asked_ranges() {
             // The last two steps, and whatever was asked for before its samples can have come.
             let from = (window.end - window.step).min(at - LATE);
-            self.provisional = Some(self.provisional.map_or(from, |before| before.min(from)));
+            let from = self.provisional.map_or(from, |(before, _)| before.min(from));
+            self.provisional = Some((from, window.end));
         }
         if self.found_jobs.is_none() && self.homes().any(|job| round.misses(job)) {
             self.ask_for_jobs();
@@ -368,7 +377,7 @@ impl Asker {
         if plan.end.is_some_and(|end| server > end + SETTLE) || !self.asks_anything() {
             return None;
         }
-        let period = self.period(plan);
+        let period = self.period();
         let delay = LAG + ((period / 10).min(2_000) as f64 * self.delay) as i64;
         let mut wait = period - (server - delay).rem_euclid(period);
         let gone = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(0);

@@ -5,7 +5,7 @@ use super::api::{Api, ApiFault};
 use crate::promql::Query;
 use crate::series::{Labels, MatchOp, Matcher, Series, Timestamp};
 use crate::source::Absence;
-use crate::source::absence::{Part, parts, reads_ranges, selector};
+use crate::source::absence::{Part, is_sparse, parts, reads_ranges, selector};
 
 /// How far back samples are looked for, ms.
 const BACK: i64 = 86_400_000;
@@ -60,10 +60,16 @@ pub(super) async fn explain(
         }
     }
     if ranges {
-        let reach = query.reach().max(1);
+        let (reach, window) = (query.reach().max(1), query.span());
         for part in &parts {
             let counts = part.alternatives.iter().map(|s| format!("count_over_time({}[{reach}ms])", text(s)));
             let most = number(api, &format!("max({})", counts.collect::<Vec<_>>().join(" or ")), asked).await?;
+            if most.is_none_or(|most| most < 2.0)
+                && let Some(every) = apart(api, part, window, asked).await?
+                && is_sparse(every, window)
+            {
+                return Ok(Absence::TooSparse { metric: part.metric.clone(), window, every });
+            }
             if most.is_some_and(|most| most < 2.0) {
                 let since = first(api, part, asked).await?;
                 return Ok(Absence::TooFew { metric: part.metric.clone(), since });
@@ -78,6 +84,24 @@ pub(super) async fn explain(
 fn times(part: &Part) -> String {
     let times = part.alternatives.iter().map(|s| format!("timestamp({})", text(s)));
     times.collect::<Vec<_>>().join(" or ")
+}
+
+/// How far apart, in ms, the newest sample of a part's series and the one before it are, of which at most one lies in the
+/// window before `at`; `None` where there is none before it.
+async fn apart(api: &Api, part: &Part, window: i64, at: Timestamp) -> Result<Option<i64>, ApiFault> {
+    // The window may lie between two samples: then what is a window older is the same sample still.
+    for windows in 1..=3 {
+        let offset = windows * window.max(1);
+        let gaps = part.alternatives.iter().map(|s| {
+            let selector = text(s);
+            format!("timestamp({selector}) - timestamp({selector} offset {offset}ms)")
+        });
+        match number(api, &format!("min({})", gaps.collect::<Vec<_>>().join(" or ")), at).await? {
+            Some(0.0) => {}
+            gap => return Ok(gap.map(|seconds| (seconds * 1000.0) as i64)),
+        }
+    }
+    Ok(None)
 }
 
 /// When a part of which each series has one sample at `at` began.

@@ -79,7 +79,7 @@ impl Round {
     /// their values are asked for too.
     pub(super) fn begin(plan: Arc<Plan>, at: Timestamp, fresh: i64, variables: bool, cache: &mut RangeCache) -> Self {
         let at = plan.end.unwrap_or(at);
-        let window = Window::aligned(at, plan.range, coarse(plan.range, plan.step));
+        let window = Self::window(&plan, at);
         let mut round = Self {
             last_step_is_now: at - window.end <= fresh.max(1),
             at,
@@ -132,6 +132,15 @@ impl Round {
             round.waiting.push_back(Errand::Variable { number, from, to: at });
         }
         round
+    }
+
+    /// The last step of a plan as it is asked for at `at`, by the server's clock.
+    pub(super) fn last_step(plan: &Plan, at: Timestamp) -> Timestamp {
+        Self::window(plan, plan.end.unwrap_or(at)).end
+    }
+
+    fn window(plan: &Plan, at: Timestamp) -> Window {
+        Window::aligned(at, plan.range, coarse(plan.range, plan.step))
     }
 
     /// The time and the steps that ranges were asked for, if any were.

@@ -103,8 +103,13 @@ impl Asker {
             return;
         }
         let report = self.watch.alerts.take(asked, said, now, self.line.link().skew);
-        self.status_is_new |= was != self.line.link().health || report.is_some();
-        self.outgoing.extend(report.map(|report| Event::Alerts(Box::new(report))));
+        self.status_is_new |= was != self.line.link().health;
+        if let Some(report) = report {
+            // Its remarks say what the report is worth, and whoever judges it does so when it comes.
+            self.status_is_new = false;
+            self.tell_status();
+            self.outgoing.push_back(Event::Alerts(Box::new(report)));
+        }
         self.settle_watch();
     }
 

@@ -124,6 +124,8 @@ pub struct Counts {
     pub pending: [usize; 5],
     /// Rules that could not be evaluated.
     pub failed: usize,
+    /// Rules that have not been evaluated once: of what they are about nobody knows anything yet.
+    pub unevaluated: usize,
 }
 
 impl Counts {
@@ -260,6 +262,7 @@ impl Board {
         let (mut counts, mut active, mut all_apart) = (Counts::default(), Vec::new(), Vec::new());
         for (rule, status) in self.rules().iter().enumerate() {
             counts.failed += usize::from(matches!(status.health, Health::Failed(_)));
+            counts.unevaluated += usize::from(status.health == Health::Unknown && status.last_evaluation.is_none());
             let shared = shared(status);
             all_apart.push(status.alerts.iter().map(|alert| apart(status, alert, &shared)).collect());
             for (alert, of) in status.alerts.iter().enumerate() {

@@ -77,13 +77,23 @@ fn author(context: &Context) -> String {
     printable(&author).into_owned()
 }
 
-/// What the log is called: one a cluster.
+/// What the log is called: one a cluster. Where no context has a name for it, by the first address that leads to it.
 fn name(context: &Context, origin: &Origin) -> String {
     match (&context.name, &context.source) {
         _ if matches!(origin, Origin::Demo(_)) => "demo".to_owned(),
         (Some(name), _) => name.clone(),
-        (None, Some(Source::Prometheus(_))) => "prometheus".to_owned(),
-        (None, _) => "targets".to_owned(),
+        (None, Some(Source::Prometheus(url))) => {
+            let (host, path) = (url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'));
+            let port = url.port_or_known_default().unwrap_or_default();
+            format!("prometheus {host}:{port}{path}")
+        }
+        (None, Some(Source::Scrape { targets, files, dns })) => {
+            let target = targets.first().map(|target| target.instance().to_owned());
+            let file = || files.first().map(|file| file.display().to_string());
+            let name = || dns.first().map(ToString::to_string);
+            format!("targets {}", target.or_else(file).or_else(name).unwrap_or_default())
+        }
+        (None, None) => "targets".to_owned(),
     }
 }
 
@@ -123,7 +133,7 @@ fn file(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, FileText, Input};
+    use crate::config::{Config, FileText, Flags, Input, Key};
     use crate::source::access::Login;
 
     /// The Alertmanager of a context that says this.
@@ -165,6 +175,23 @@ mod tests {
         let unwanted = format!("{prometheus}alertmanager = \"none\"");
         assert!(matches!(alertmanager_of(&unwanted).0, Silencer::Nobody));
         assert!(matches!(alertmanager_of("targets = [\"a:1\"]").0, Silencer::Nobody));
+    }
+
+    #[test]
+    fn every_cluster_has_a_log_of_its_own() {
+        let log = |flags: &[(Key, &str)], text: &str| {
+            let file = Some(FileText { path: PathBuf::from("config.toml"), text: text.to_owned(), mode: None });
+            let flags = Flags::from_pairs(flags.iter().copied());
+            let config = Config::resolve(Input { file, flags, ..Input::default() }).expect("a configuration");
+            let cluster = super::super::opening::cluster(&config.context, &[]).expect("a cluster");
+            name(&config.context, &cluster.origin)
+        };
+        let prometheus = |url| log(&[(Key::Prometheus, url)], "");
+        assert_eq!(prometheus("http://a"), "prometheus a:80");
+        assert_eq!(prometheus("http://ops:secret@a:9090/prometheus/"), "prometheus a:9090/prometheus");
+        let context = "context = \"prod\"\n[contexts.prod]\nprometheus = \"http://a\"";
+        assert_eq!(log(&[], context), "prod");
+        assert_eq!(log(&[(Key::Target, "a:1")], ""), "targets a:1");
     }
 
     #[test]

@@ -161,6 +161,15 @@ fn summary(model: &Model, theme: &Theme) -> (String, Style) {
         return (format!("⚠ {why}: what fires now is not known"), theme.warn);
     }
     let rules = report.rules.len();
+    let unevaluated = model.alerts.counts().unevaluated;
+    if unevaluated > 0 {
+        let which = if unevaluated == rules {
+            "the rules were".to_owned()
+        } else {
+            format!("{unevaluated} of {rules} rules were")
+        };
+        return (format!("⚠ {which} not evaluated yet: whether they fire is not known"), theme.warn);
+    }
     let server = report.rules.iter().any(|r| r.origin == Origin::Server);
     let who = if server { "by Prometheus" } else { "by shtop itself" };
     if let Some(trouble) = model.muting.as_ref().filter(|m| m.out_of_reach().is_none()).and_then(|m| m.trouble.as_ref())
@@ -177,8 +186,10 @@ fn empty(model: &Model) -> String {
     match &model.alerts.report {
         None => "the rules have not been evaluated yet".to_owned(),
         Some(_) if !model.alerts.filter.is_empty() => "no alert has what the filter asks for; / changes it".to_owned(),
+        Some(report) if report.rules.is_empty() && report.trouble.is_some() => "the rules are not known".to_owned(),
         Some(report) if report.rules.is_empty() => "there are no rules".to_owned(),
         Some(_) if model.blindness().is_some() => "nothing was known to fire before that".to_owned(),
+        Some(_) if model.alerts.counts().unevaluated > 0 => "nothing is known to fire yet".to_owned(),
         Some(_) => "● nothing fires and nothing is pending; i lists the rules".to_owned(),
     }
 }

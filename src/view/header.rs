@@ -171,7 +171,7 @@ fn alerts(model: &Model, theme: &Theme, tally: Tally) -> Option<(String, Style, 
     let report = model.alerts.report.as_ref()?;
     let counts = model.alerts.counts();
     // What is told may be all there was when it could last be told.
-    let is_known = report.trouble.is_none() && model.blindness().is_none();
+    let is_known = report.trouble.is_none() && model.blindness().is_none() && counts.unevaluated == 0;
     let others = match (is_known, tally) {
         (true, _) => "",
         (false, Tally::Full) => "; others unknown",
@@ -184,6 +184,9 @@ fn alerts(model: &Model, theme: &Theme, tally: Tally) -> Option<(String, Style, 
     let Some(worst) = counts.worst() else {
         return Some(match (counts.all_pending(), counts.failed) {
             (0, 0) if is_known && !report.rules.is_empty() => ("● no alerts".to_owned(), theme.good, 2),
+            (0, 0) if report.trouble.is_none() && counts.unevaluated > 0 => {
+                (format!("… {} not evaluated yet", count(counts.unevaluated, "rule")), theme.warn, 6)
+            }
             (0, 0) => ("alerts unknown".to_owned(), theme.warn, 6),
             (0, n) => (format!("▲ {n} rules failed"), theme.warn, 6),
             (n, _) if matches!(tally, Tally::Firing | Tally::Sum) => (format!("… {n} pending{others}"), theme.warn, 6),
@@ -347,7 +350,7 @@ fn line(model: &Model, link: &Link, theme: &Theme) -> Vec<(String, Style, u8)> {
             facts
         }
         Health::Down { reason } => {
-            let since = unit::duration(model.now - link.since);
+            let since = unit::duration((model.now - link.since).max(0));
             let next = match link.next_try {
                 Some(at) if at > model.now => format!("next try in {}", unit::duration(at - model.now)),
                 _ => "trying again".to_owned(),

@@ -85,7 +85,7 @@ fn list(model: &Model, status: &Status, theme: &Theme, area: Rect, buf: &mut Buf
 }
 
 fn state(model: &Model, t: &TargetStatus, theme: &Theme) -> (char, Style, String) {
-    let since = unit::duration(model.now - t.since);
+    let since = unit::duration((model.now - t.since).max(0));
     match &t.health {
         Health::Unknown => ('…', theme.dim, "waiting for the first answer".to_owned()),
         Health::Down { reason } => ('✗', theme.bad, format!("down for {since}: {reason}")),
@@ -131,14 +131,19 @@ fn server(model: &Model, link: &Link, theme: &Theme, say: &mut impl FnMut(String
         Health::Up => {
             let took = Unit::Seconds.format(link.took / 1000.0, None);
             say(
-                format!("● answers for {}; the last refresh took {took}", unit::duration(model.now - link.since)),
+                format!(
+                    "● answers for {}; the last refresh took {took}",
+                    unit::duration((model.now - link.since).max(0))
+                ),
                 theme.good,
             );
         }
         Health::Down { reason } => {
-            say(format!("✗ down for {}: {reason}", unit::duration(model.now - link.since)), theme.bad);
+            say(format!("✗ down for {}: {reason}", unit::duration((model.now - link.since).max(0))), theme.bad);
             let last = match link.last_success {
-                Some(at) => format!("last answer {} ago; panels keep that data", unit::duration(model.now - at)),
+                Some(at) => {
+                    format!("last answer {} ago; panels keep that data", unit::duration((model.now - at).max(0)))
+                }
                 None => "never answered since shtop started".to_owned(),
             };
             let next = match link.next_try {
@@ -240,7 +245,10 @@ fn detail(model: &Model, status: &Status, theme: &Theme, width: u16) -> Vec<(Str
             say(
                 match t.last_success {
                     Some(at) => {
-                        format!("last good scrape {} ago; its panels keep that data", unit::duration(model.now - at))
+                        format!(
+                            "last good scrape {} ago; its panels keep that data",
+                            unit::duration((model.now - at).max(0))
+                        )
                     }
                     None => "never answered since shtop started".to_owned(),
                 },

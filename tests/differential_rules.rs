@@ -217,7 +217,7 @@ async fn compared(seconds: i64) -> Option<(usize, BTreeSet<(String, &'static str
     let server = Server::start(dir.path()).await;
     let mut engine = Engine::new(vec![parse("own.rules.yml", &text).expect("rules")], Settings::default());
     let names: Vec<String> = engine.groups().map(|g| g.name.clone()).collect();
-    let begin = tokio::time::Instant::now();
+    let waiting = tokio::time::Instant::now();
     let (alerts, since) = loop {
         let now = system_clock()();
         let alerts = tracks(&server, "ALERTS[10m]", now).await;
@@ -226,7 +226,7 @@ async fn compared(seconds: i64) -> Option<(usize, BTreeSet<(String, &'static str
         if names.iter().all(enough) {
             break (alerts, since);
         }
-        assert!(begin.elapsed() < PATIENCE, "Prometheus does not evaluate");
+        assert!(waiting.elapsed() < PATIENCE, "Prometheus does not evaluate");
         tokio::time::sleep(Duration::from_millis(500)).await;
     };
     drop(server);

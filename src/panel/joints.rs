@@ -175,7 +175,11 @@ mod tests {
     fn lines(buf: &Buffer) -> Vec<String> {
         let keep = |c: &ratatui::buffer::Cell| {
             let c = c.symbol().chars().next().unwrap_or(' ');
-            if ('\u{2500}'..'\u{2580}').contains(&c) || c.is_ascii_uppercase() || "=#+|-".contains(c) { c } else { ' ' }
+            if (('\u{2500}'..'\u{2580}').contains(&c) && c != '╌') || c.is_ascii_uppercase() || "=#+|-".contains(c) {
+                c
+            } else {
+                ' '
+            }
         };
         buf.content().chunks(24).map(|row| row.iter().map(keep).collect::<String>().trim_end().to_owned()).collect()
     }

@@ -183,3 +183,27 @@ fn a_tile_is_read_from_afar() {
     draw_tile(&frame(&memory, &curves, &State::Live, &theme), Rect::new(0, 27, 24, 5), &mut buf);
     insta::assert_snapshot!(lines(&buf));
 }
+
+#[test]
+fn a_series_has_its_own_colour_wherever_it_stands() {
+    let (panel, theme) = (panel("kept", Kind::Timeseries, Unit::Short), theme());
+    let kept = [Curve { hue: Some(7), ..curve("eighth", vec![5.0; STEPS]) }];
+    let buf = drawn(&frame(&panel, &kept, &State::Live, &theme), 60, 10);
+    let drawn_in =
+        |c: &&Cell| c.symbol() == "●" || ('\u{2801}'..='\u{28ff}').contains(&c.symbol().chars().next().unwrap());
+    let colours: Vec<_> = buf.content().iter().filter(drawn_in).map(|c| Some(c.fg)).collect();
+    assert!(colours.len() > 20 && colours.iter().all(|fg| *fg == theme.series(7).fg), "{colours:?}");
+}
+
+#[test]
+fn a_gauge_with_room_is_an_arc_that_names_its_thresholds() {
+    let levels = thresholds(Level::Good, &[(70.0, Level::Warn), (90.0, Level::Bad)]);
+    let gauge = Panel { thresholds: levels, ..panel("Disk", Kind::Gauge, Unit::Percent) };
+    let at = |values: &[f64], width, height| {
+        let curves: Vec<Curve> = (1..).zip(values).map(|(i, v)| curve(&format!("/data{i}"), vec![*v])).collect();
+        text(&gauge, &curves, width, height)
+    };
+    insta::assert_snapshot!([at(&[62.0], 50, 12), at(&[95.5], 16, 7), at(&[12.0, 81.0, 95.5], 80, 10)].concat());
+    assert!(at(&[62.0], 50, 6).contains('█'), "too low for an arc");
+    assert!(at(&[62.0; 20], 80, 24).contains('░'), "too many for arcs");
+}

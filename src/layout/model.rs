@@ -312,7 +312,7 @@ impl PanelQuery {
 pub(super) fn letter(queries: &mut [PanelQuery]) {
     for i in 0..queries.len() {
         if queries[i].id.is_empty() {
-            let free = (i..).map(letter_of).find(|id| queries.iter().all(|q| q.id != *id));
+            let free = (i..=i + queries.len()).map(letter_of).find(|id| queries.iter().all(|q| q.id != *id));
             queries[i].id = free.unwrap_or_default();
         }
     }

@@ -183,7 +183,7 @@ impl Model {
     /// Whether a key that holds anywhere does so at this place.
     fn holds(&self, row: &Row, here: Place) -> bool {
         let own = |key: &Key| self.keymap.rows().any(|other| other.place == here && other.keys.contains(key));
-        let free = |key: &&Key| !own(key) && !(here.types() && matches!(key, Key::Char(_)));
+        let free = |key: &&Key| !(own(key) || here.types() && matches!(key, Key::Char(_)));
         row.keys.is_empty() && !here.types() || row.keys.iter().any(|key| free(&key))
     }
 

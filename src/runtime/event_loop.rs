@@ -108,14 +108,7 @@ pub async fn run(
         for message in pending.drain(..) {
             let ticks = matches!(message, Message::Tick(_));
             let was_old = model.old().is_some();
-            urgent |= match &message {
-                Message::Key(_) | Message::Paste(_) | Message::Resize(..) => true,
-                // A wheel that is turned and a line that is drawn say so more often than anybody can see.
-                Message::Mouse(pointer) => {
-                    matches!(pointer.event.kind, MouseEventKind::Down(_) | MouseEventKind::Up(_))
-                }
-                _ => false,
-            };
+            urgent |= is_urgent(&message);
             let command = update(&mut model, message);
             // Most of the time nothing on the screen shows that a second has passed.
             dirty |= !ticks || command.is_some() || model.ages() || was_old != model.old().is_some();
@@ -231,6 +224,16 @@ fn drain(feed: &mut Feed, input: &mut mpsc::Receiver<Input>, pending: &mut Vec<M
     }
     while let Ok(event) = input.try_recv() {
         pending.extend(message(event, zones, clock));
+    }
+}
+
+/// Whether what comes of it is to be seen at once.
+fn is_urgent(message: &Message) -> bool {
+    match message {
+        Message::Key(_) | Message::Paste(_) | Message::Resize(..) => true,
+        // A wheel that is turned and a line that is drawn say so more often than anybody can see.
+        Message::Mouse(pointer) => matches!(pointer.event.kind, MouseEventKind::Down(_) | MouseEventKind::Up(_)),
+        _ => false,
     }
 }
 

@@ -266,7 +266,7 @@ fn facts(model: &Model, theme: &Theme, tally: Tally) -> Vec<Piece> {
                 _ if model.is_cut_off() => {}
                 (0, ..) | (_, 0, _) if model.link().is_some() => {}
                 (_, d, _) if model.link().is_some() => {
-                    fact(format!("▲ {d} of {total} {noun} down"), theme.warn, 5, targets)
+                    fact(format!("▲ {d} of {total} {noun} down"), theme.warn, 5, targets);
                 }
                 (0, ..) => fact("✗ no targets".to_owned(), theme.bad, u8::MAX, targets),
                 (_, 0, 0) => fact(format!("● {total}/{total} {noun} up"), theme.good, 7, targets),

@@ -49,8 +49,8 @@ pub(super) fn assign(curves: &mut [Curve], taken: &mut Taken, names: &mut Names)
     for (curve, key) in curves.iter_mut().zip(&keys).filter(|(curve, _)| curve.hue.is_none()) {
         let is_free = |of: &[bool], hue: u16| !of.get(usize::from(hue)).copied().unwrap_or(false);
         let first = |of: &[bool]| (0..u16::MAX).find(|hue| is_free(of, *hue)).unwrap_or(u16::MAX);
-        let named = names.get(&curve.name).copied().filter(|hue| is_free(&kept, *hue));
-        let hue = match named.unwrap_or_else(|| first(&kept)) {
+        let known = names.get(&curve.name).copied().filter(|hue| is_free(&kept, *hue));
+        let hue = match known.unwrap_or_else(|| first(&kept)) {
             hue if hue < COLOURS => hue,
             // A colour of somebody who is gone rather than one that somebody here has.
             hue => Some(first(&present)).filter(|free| *free < COLOURS).unwrap_or(hue),

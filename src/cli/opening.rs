@@ -172,7 +172,7 @@ pub(super) fn scrape_options(scraping: &Scraping) -> ScrapeOptions {
 /// StreamHouse, and says nothing of it, must not be told that it is down.
 fn watched_rules(context: &Context, dashboards: &[Dashboard]) -> Result<Vec<RuleFile>, Failure> {
     let is_asked_for = !context.rules.is_empty() || context.job.is_some() || context.layouts.is_empty();
-    let is_grafana = |file: &PathBuf| bytes(file).is_ok_and(|bytes| layout::is_json(&bytes));
+    let is_grafana = |file: &PathBuf| bytes(file, LARGEST).is_ok_and(|bytes| layout::is_json(&bytes));
     if !is_asked_for && dashboards.iter().all(is_foreign) && context.layouts.iter().all(is_grafana) {
         return Ok(Vec::new());
     }

@@ -180,12 +180,12 @@ fn grouped(curves: Vec<Curve>, by: &[String], reduce: Reduce) -> Vec<Curve> {
     for curve in curves {
         let pairs = by.iter().filter_map(|name| Some((name.clone(), curve.labels.get(name)?.to_owned())));
         let labels = Labels::from_pairs(pairs.collect::<Vec<_>>());
-        match groups.iter_mut().find(|(group, _)| group.query == curve.query && group.labels == labels) {
-            Some((_, all)) => all.push(curve),
-            None => {
-                let name = labels.iter().map(|l| l.value.to_string()).collect::<Vec<_>>().join(" ");
-                groups.push((Curve { name, labels, values: Vec::new(), ..curve.clone() }, vec![curve]));
-            }
+        let is_its = |(group, _): &&mut (Curve, Vec<Curve>)| group.query == curve.query && group.labels == labels;
+        if let Some((_, all)) = groups.iter_mut().find(is_its) {
+            all.push(curve);
+        } else {
+            let name = labels.iter().map(|l| l.value.to_string()).collect::<Vec<_>>().join(" ");
+            groups.push((Curve { name, labels, values: Vec::new(), ..curve.clone() }, vec![curve]));
         }
     }
     let one = |(group, all): (Curve, Vec<Curve>)| {

@@ -362,7 +362,7 @@ impl Import {
                     _ => {}
                 },
                 "custom.hideFrom" => own.hidden = Some(flag(value, "viz")),
-                "custom.hidden" => own.hidden = value.as_bool(),
+                "custom.hidden" | "custom.hideFrom.viz" => own.hidden = value.as_bool(),
                 "custom.transform" => sign = if value.as_str() == Some("negative-Y") { -1.0 } else { 1.0 },
                 "thresholds" => {
                     let (min, max) = (ends("min").or(panel.min), ends("max").or(panel.max));
@@ -382,7 +382,6 @@ impl Import {
                     _ => {}
                 },
                 "custom.drawStyle" => own.draw = draw(&json!({ "drawStyle": value })).filter(|d| *d != panel.draw),
-                "custom.hideFrom.viz" => own.hidden = value.as_bool(),
                 id if LOOKS.contains(&id.strip_prefix("custom.").unwrap_or(id)) => {}
                 id => self.ignored(draft, &at, format!("{:?} of some series", safe(id))),
             }

@@ -176,7 +176,7 @@ fn organize(options: &Value, panel: &mut Panel) -> bool {
             None if name.starts_with("Time") => {}
             None if panel.kind == Kind::Table => renamed.push((safe(name), to)),
             None => {
-                panel.overrides.push(Override { of: Which::Name(safe(name)), name: Some(to), ..Override::default() })
+                panel.overrides.push(Override { of: Which::Name(safe(name)), name: Some(to), ..Override::default() });
             }
         }
     }

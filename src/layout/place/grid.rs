@@ -109,13 +109,13 @@ impl Parts {
     fn stretch(&self, panels: &[(usize, Pos)], height: u32, [least, usual, most]: [Stretch; 3]) -> Stretch {
         /// No chart needs more than 24 cells.
         const UTMOST: Stretch = Stretch::new(3, 1);
-        let last = self.stretched.len() - 1;
+        let bottom = self.stretched.len() - 1;
         // So that the line, with its own row where it is a border, is the last of the screen.
         let filling = |line: usize| {
             let cells = height.checked_sub(self.fixed[line] + u32::from(self.closes[line]))?;
             (self.stretched[line] > 0).then(|| Stretch::new(cells, self.stretched[line]))
         };
-        match filling(last) {
+        match filling(bottom) {
             Some(stretch) if height > 0 && stretch >= most => stretch.min(UTMOST),
             _ => {
                 let mut ends = borders(panels).into_iter().rev().filter_map(filling);

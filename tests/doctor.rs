@@ -315,8 +315,8 @@ fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> SocketAddr {
 fn agents_that_a_server_names_are_asked_without_what_was_meant_for_the_server() {
     let heads = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&heads);
-    let agent = serve(move |head| {
-        heard.lock().expect("whole").push(head.to_owned());
+    let agent = serve(move |request| {
+        heard.lock().expect("whole").push(request.to_owned());
         let body = "# TYPE streamhouse_topics gauge\nstreamhouse_topics{a=\"nl\n 3\n";
         let length = body.len();
         format!(
@@ -338,8 +338,8 @@ fn agents_that_a_server_names_are_asked_without_what_was_meant_for_the_server() 
         target("file:///etc/passwd", "d:1"),
     ];
     let targets = format!("{{\"activeTargets\": [{}]}}", targets.join(", "));
-    let server = serve(move |head| {
-        let path = head.split(' ').nth(1).unwrap_or_default();
+    let server = serve(move |request| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
         let data = match path.split('?').next().unwrap_or_default() {
             "/api/v1/targets" => targets.clone(),
             "/api/v1/label/job/values" => "[\"streamhouse-agent\"]".to_owned(),
@@ -365,7 +365,10 @@ fn agents_that_a_server_names_are_asked_without_what_was_meant_for_the_server() 
     }
     let heads = heads.lock().expect("whole");
     assert_eq!(heads.len(), 1, "asked once: {heads:?}");
-    let head = heads[0].to_lowercase();
-    assert!(!head.contains("authorization") && !head.contains("x-key") && !head.contains("hunter2"), "{head}");
+    let request = heads[0].to_lowercase();
+    assert!(
+        !request.contains("authorization") && !request.contains("x-key") && !request.contains("hunter2"),
+        "{request}"
+    );
     assert!(!String::from_utf8_lossy(&output.stdout).contains("hunter2"));
 }

@@ -1,6 +1,6 @@
 //! The editor of queries over the demo's cluster: how it is opened, what keys do in it, what it looks like.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/cluster.rs"]
 #[expect(dead_code, reason = "commands besides a plan are of interest here")]

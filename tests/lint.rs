@@ -172,7 +172,7 @@ board.json:6:35: error: no PromQL: unclosed `(`
 #[test]
 fn in_what_shtop_exports_for_grafana_nothing_is_doubted_but_the_marks_of_alerts() {
     let folder = folder(&[]);
-    let mut export = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    let mut export = program();
     let exported = export.args(["export", "all", "--dir"]).arg(folder.path()).output().expect("shtop runs");
     assert!(exported.status.success(), "{}", words(&exported.stderr));
     let output = lint(folder.path(), &["--format", "json", "grafana", "rules", "runbooks"], "");
@@ -195,7 +195,7 @@ fn a_context_lends_what_its_files_have_and_only_where_it_is_named() {
     assert!(words(&output.stdout).contains("there is no alert \"Slow\""), "{}", words(&output.stdout));
     let output = lint(folder.path(), &["--strict", "--context", "prod", "--config", "shtop.toml", "t.toml"], "");
     assert_eq!(output.status.code(), Some(0), "{}{}", words(&output.stdout), words(&output.stderr));
-    let mut export = Command::new(env!("CARGO_BIN_EXE_shtop"));
+    let mut export = program();
     export.current_dir(folder.path()).args(["export", "rules", "--context", "prod", "--config", "shtop.toml"]);
     let exported = words(&export.output().expect("shtop runs").stdout);
     assert!(exported.contains("job=~\"ours\"") && !exported.contains("\"streamhouse-agent\""), "{exported}");

@@ -1,5 +1,7 @@
 //! Whole screens of any size with any dashboard: no panel is lost or covered, nothing breaks.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 #[path = "panels/fixtures.rs"]
 #[allow(dead_code, reason = "other tests draw more of them")]
 mod fixtures;

@@ -387,7 +387,7 @@ impl Model {
     pub(super) fn keep_explore(&mut self, before: Explore) {
         let Explore { writing, check, show, focus, history, origin, ran, .. } = before;
         let ran = ran.map(|ran| Ran::new(&ran.text, ran.queries.to_vec(), origin.as_ref(), show));
-        self.explore = Explore { writing, check, ran, show, focus, history, origin, ..Explore::default() };
+        self.explore = Explore { writing, check, ran, show, focus, origin, history, ..Explore::default() };
         self.explore.names.want(Question::metrics(), self.now);
         self.explore.names.want(Question::help(), self.now);
     }

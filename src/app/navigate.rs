@@ -280,12 +280,6 @@ impl Model {
         }))
     }
 
-    /// The density that was asked for on the dashboard on the screen, `None` in it for what suits the size; `None` where there
-    /// is no dashboard.
-    pub(super) fn density_here(&self) -> Option<Option<Density>> {
-        matches!(self.screen, Screen::Dashboard(_)).then(|| self.view().and_then(|view| view.density))
-    }
-
     /// Shows the dashboard on the screen with this density; `None` for what suits the size.
     pub(super) fn take_density(&mut self, density: Option<Density>) -> Option<Command> {
         let body = self.body();

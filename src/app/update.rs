@@ -203,25 +203,18 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Help => model.open_manual(),
         Action::Back => model.back(),
         Action::Screen(i) => Some(model.go(i)),
-        Action::Next | Action::Previous if model.screen == Screen::Runbook => {
-            model.next_stop(action == Action::Next);
-            None
-        }
-        Action::Next if model.view().is_none() => model.steer(Direction::Down),
-        Action::Previous if model.view().is_none() => model.steer(Direction::Up),
-        Action::Next => model.step_panel(true),
-        Action::Previous => model.step_panel(false),
-        Action::Left | Action::Right if model.move_crosshair(if action == Action::Left { -1 } else { 1 }, false) => {
-            None
-        }
-        Action::Left => model.steer(Direction::Left),
-        Action::Right => model.steer(Direction::Right),
-        Action::LeapBack | Action::LeapForward => {
-            if !model.move_crosshair(if action == Action::LeapBack { -1 } else { 1 }, true) {
-                model.notice = Some("c shows the crosshair that these keys move".to_owned());
-            }
-            None
-        }
+        Action::Next
+        | Action::Previous
+        | Action::Left
+        | Action::Right
+        | Action::Up
+        | Action::Down
+        | Action::PageUp
+        | Action::PageDown
+        | Action::First
+        | Action::Last
+        | Action::LeapBack
+        | Action::LeapForward => walk(model, action),
         Action::Crosshair => model.toggle_crosshair(),
         Action::Alerts if model.screen == Screen::Alerts => model.back(),
         Action::Alerts => Some(model.visit(Screen::Alerts)),
@@ -244,26 +237,14 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Follow => model.follow_stop(),
         Action::Checks => model.find_checks(),
         Action::Shelf => model.open_shelf(),
-        Action::Log => {
-            model.overlay = Some(Overlay::Log(0));
-            None
-        }
+        Action::Log => show(model, Overlay::Log(0)),
         Action::Silence => model.begin_silence(),
         Action::Silences => model.open_silences(),
         Action::Expire => model.ask_to_expire(),
         Action::Edit if model.screen == Screen::Silences => model.change_silence(),
         Action::Edit => model.edit_field(),
         Action::Toggle if model.screen == Screen::Silence => model.tick_matcher(),
-        Action::Moved => {
-            model.overlay = Some(Overlay::Moved(0));
-            None
-        }
-        Action::Up => model.steer(Direction::Up),
-        Action::Down => model.steer(Direction::Down),
-        Action::PageDown => model.page(true),
-        Action::PageUp => model.page(false),
-        Action::First => model.end_of_list(false),
-        Action::Last => model.end_of_list(true),
+        Action::Moved => show(model, Overlay::Moved(0)),
         Action::Drill => model.drill(),
         Action::Full => model.full(),
         Action::Density => model.toggle_density(),
@@ -312,6 +293,43 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         Action::Mouse => Some(lend_mouse(model)),
         Action::Repaint => Some(Command::Repaint),
         Action::Suspend => Some(Command::Suspend),
+    }
+}
+
+fn show(model: &mut Model, overlay: Overlay) -> Option<Command> {
+    model.overlay = Some(overlay);
+    None
+}
+
+/// Goes a step, a page or to an end.
+fn walk(model: &mut Model, action: Action) -> Option<Command> {
+    match action {
+        Action::Next | Action::Previous if model.screen == Screen::Runbook => {
+            model.next_stop(action == Action::Next);
+            None
+        }
+        Action::Next if model.view().is_none() => model.steer(Direction::Down),
+        Action::Previous if model.view().is_none() => model.steer(Direction::Up),
+        Action::Next => model.step_panel(true),
+        Action::Previous => model.step_panel(false),
+        Action::Left | Action::Right if model.move_crosshair(if action == Action::Left { -1 } else { 1 }, false) => {
+            None
+        }
+        Action::Left => model.steer(Direction::Left),
+        Action::Right => model.steer(Direction::Right),
+        Action::LeapBack | Action::LeapForward => {
+            if !model.move_crosshair(if action == Action::LeapBack { -1 } else { 1 }, true) {
+                model.notice = Some("c shows the crosshair that these keys move".to_owned());
+            }
+            None
+        }
+        Action::Up => model.steer(Direction::Up),
+        Action::Down => model.steer(Direction::Down),
+        Action::PageDown => model.page(true),
+        Action::PageUp => model.page(false),
+        Action::First => model.end_of_list(false),
+        Action::Last => model.end_of_list(true),
+        _ => None,
     }
 }
 

@@ -100,7 +100,7 @@ async fn show(demo: &Demo, clock: &Clock) -> Result<u8, Failure> {
     let end = screen::pin(&config, &mut opening, clock())?;
     let stage = screen::Stage { opening, contexts: Vec::new(), screen: config.screen, end };
     let only = Arc::new(|_: &Wish| Err("the demo shows nothing but itself".to_owned()));
-    screen::show(stage, only, clock).await
+    Box::pin(screen::show(stage, only, clock)).await
 }
 
 fn seed(scraped: Scraped) -> Seed {

@@ -182,7 +182,7 @@ mod tests {
         let log = |flags: &[(Key, &str)], text: &str| {
             let file = Some(FileText { path: PathBuf::from("config.toml"), text: text.to_owned(), mode: None });
             let flags = Flags::from_pairs(flags.iter().copied());
-            let config = Config::resolve(Input { file, flags, ..Input::default() }).expect("a configuration");
+            let config = Config::resolve(Input { flags, file, ..Input::default() }).expect("a configuration");
             let cluster = super::super::opening::cluster(&config.context, &[]).expect("a cluster");
             name(&config.context, &cluster.origin)
         };

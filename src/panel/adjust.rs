@@ -379,7 +379,7 @@ mod tests {
         some.push(curve("idle", 0, "c", &[0.0, GAP, 0.0]));
         let found = adjust(&panel(Vec::new(), all), some);
         assert_eq!(found.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["used a", "used b", "all a"]);
-        assert_eq!(found.iter().map(|c| c.stands_apart()).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(found.iter().map(Curve::stands_apart).collect::<Vec<_>>(), [false, false, true]);
     }
 
     #[test]

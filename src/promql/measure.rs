@@ -123,9 +123,10 @@ fn called(call: &Call) -> Quantity {
         "histogram_quantile" | "histogram_quantiles" | "histogram_avg" | "histogram_stddev" => {
             about.and_then(observed).unwrap_or(UNKNOWN)
         }
-        "histogram_count" => Quantity::plain(Of::Count),
         "histogram_fraction" | "absent" | "absent_over_time" | "sgn" => Quantity::plain(Of::Ratio),
-        "changes" | "resets" | "count_over_time" | "present_over_time" => Quantity::plain(Of::Count),
+        "changes" | "resets" | "count_over_time" | "present_over_time" | "histogram_count" => {
+            Quantity::plain(Of::Count)
+        }
         "time"
         | "timestamp"
         | "ts_of_first_over_time"

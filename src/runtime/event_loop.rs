@@ -129,13 +129,7 @@ pub async fn run(
                     Command::Repaint => terminal.forget(),
                     Command::Theme(name) => {
                         let file = find(&name);
-                        let read = match &file {
-                            Some(file) => Some(file.read()),
-                            None => Theme::named(&name, depth).map(Ok),
-                        };
-                        let links = theme.links;
-                        let read = read.map(|read| read.map(|new| theme = new.with_links(links)));
-                        told.extend(read.map(Message::Theme));
+                        told.extend(wear(&name, file.as_ref(), depth, &mut theme));
                         // What a file of before becomes is of no interest any more.
                         themes = file.map(|file| file.start(&cancel, &mut watchers));
                     }
@@ -145,21 +139,13 @@ pub async fn run(
                     Command::Alarm(words) => terminal.alarm(desk.bell, desk.notify.then_some(&*words))?,
                     Command::Remember(query) => {
                         let kept = queries.as_ref().map_or(Ok(()), |queries| queries.add(&query));
-                        if let Err(why) = kept {
-                            let why = format!("the query is kept for this session only: {why}");
-                            told.push(Message::Unrecorded(why));
-                        }
+                        let lost = kept.err().map(|why| format!("the query is kept for this session only: {why}"));
+                        told.extend(lost.map(Message::Unrecorded));
                     }
                     Command::Alertmanager(command) => {
-                        if let Err(event) = feed.tell_alertmanager(command) {
-                            told.push(Message::Alertmanager(event));
-                        }
+                        told.extend(feed.tell_alertmanager(command).err().map(Message::Alertmanager));
                     }
-                    Command::Record(entries) => {
-                        if let Err(why) = feed.record(&entries) {
-                            told.push(Message::Unrecorded(why));
-                        }
-                    }
+                    Command::Record(entries) => told.extend(feed.record(&entries).err().map(Message::Unrecorded)),
                 }
             }
         }
@@ -199,6 +185,16 @@ pub async fn run(
         }
         drain(feed, &mut input, &mut pending, &zones, clock);
     }
+}
+
+/// Draws with the theme of this name from now on, read from its file where it is one; what is to be told of it.
+fn wear(name: &str, file: Option<&Reread<Theme>>, depth: Depth, theme: &mut Theme) -> Option<Message> {
+    let read = match file {
+        Some(file) => file.read(),
+        None => Ok(Theme::named(name, depth)?),
+    };
+    let links = theme.links;
+    Some(Message::Theme(read.map(|new| *theme = new.with_links(links))))
 }
 
 /// Reads the terminal on a task of its own until it is gone. The stream keeps only the waker that polled it last, so

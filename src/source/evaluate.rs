@@ -283,6 +283,17 @@ pub(super) fn thin(now: &mut Vec<(Labels, f64)>, range: &mut Vec<Series>) -> usi
     before - now.len().max(range.len())
 }
 
+/// What the targets say of their metrics, as [`Listing::Help`] has it: of several the first one that says anything.
+fn help(scene: &Scene<'_>) -> Vec<Arc<str>> {
+    let mut seen = FxHashSet::default();
+    let families = scene.targets.iter().flat_map(|target| target.families);
+    let news = families.filter(|family| !family.help.is_empty() && seen.insert(family.name.as_str()));
+    let mut lines: Vec<Arc<str>> =
+        news.map(|family| format!("{} {}  {}", family.name, family.kind.as_str(), family.help).into()).collect();
+    lines.sort_unstable();
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,15 +318,4 @@ mod tests {
         assert_eq!(thin(&mut now, &mut Vec::new()), 0);
         assert_eq!(now.len(), 1);
     }
-}
-
-/// What the targets say of their metrics, as [`Listing::Help`] has it: of several the first one that says anything.
-fn help(scene: &Scene<'_>) -> Vec<Arc<str>> {
-    let mut seen = FxHashSet::default();
-    let families = scene.targets.iter().flat_map(|target| target.families);
-    let news = families.filter(|family| !family.help.is_empty() && seen.insert(family.name.as_str()));
-    let mut lines: Vec<Arc<str>> =
-        news.map(|family| format!("{} {}  {}", family.name, family.kind.as_str(), family.help).into()).collect();
-    lines.sort_unstable();
-    lines
 }

@@ -360,6 +360,15 @@ mod tests {
             (Cores, 3.5, "3.5 cores"),
             (Messages, 1.0, "1 msg"),
             (Messages, 1234.0, "1.23 k msg"),
+        ];
+        for &(unit, value, text) in table {
+            assert_eq!(unit.format(value, None), text, "{unit:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn the_units_of_other_peoples_dashboards_are_read_as_people_write_them() {
+        let table: &[(Unit, f64, &str)] = &[
             (Unit::BytesPerSecond, 0.0, "0 B/s"),
             (Unit::BytesPerSecond, 1_258_291.2, "1.2 MiB/s"),
             (Unit::BytesPerSecond, 1e24, "1.00e24 B/s"),

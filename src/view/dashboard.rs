@@ -28,7 +28,7 @@ pub(super) fn draw(model: &Model, view: &View, theme: &Theme, area: Rect, buf: &
     let badges: Vec<Option<Badge>> = (0..states.len()).map(|panel| badge(model, panel, theme)).collect();
     let frame = |(i, state): (usize, _)| {
         let (alerts, badge) = (alerts.as_deref(), badges.get(i)?.as_ref());
-        Some(Frame { alerts, badge, ..view.frame(i, model, state, theme)? })
+        Some(Frame { badge, alerts, ..view.frame(i, model, state, theme)? })
     };
     let frames: Vec<Frame<'_>> = states.iter().enumerate().filter_map(frame).collect();
     if view.full {

@@ -19,12 +19,9 @@ pub(crate) fn free_address() -> String {
     let next = NEXT.get_or_init(|| AtomicU32::new(RandomState::new().build_hasher().finish() as u32 % ROOM));
     let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
     let above = range.split_whitespace().next().and_then(|port| port.parse().ok()).unwrap_or(USUAL);
-    for _ in 0..ROOM {
+    let address = || {
         let port = above.max(ROOM + 1_024) - 1 - next.fetch_add(1, Ordering::Relaxed) % ROOM;
-        let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_ok() {
-            return address;
-        }
-    }
-    panic!("no port is free")
+        format!("127.0.0.1:{port}")
+    };
+    (0..ROOM).map(|_| address()).find(|address| TcpListener::bind(address).is_ok()).expect("a port is free")
 }

@@ -169,7 +169,7 @@ fn asked(wanted: &Wanted) -> Option<Question> {
 #[derive(Clone, Copy)]
 enum Offer<'a> {
     Function(&'a Guide),
-    Keyword(&'static str),
+    Keyword(&'a str),
     Metric(&'a str),
     Label(&'a str),
     /// A label to group or to pair by.
@@ -183,8 +183,8 @@ impl<'a> Offer<'a> {
     fn word(self) -> &'a str {
         match self {
             Self::Function(guide) => guide.name,
-            Self::Keyword(word) => word,
-            Self::Metric(word)
+            Self::Keyword(word)
+            | Self::Metric(word)
             | Self::Label(word)
             | Self::Group(word)
             | Self::Value(word)

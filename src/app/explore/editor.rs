@@ -79,14 +79,7 @@ impl Model {
                 None
             }
             Action::PageUp | Action::PageDown => self.page(action == Action::PageDown),
-            Action::Search => {
-                let typed = if self.explore.is_changed() { self.explore.text().trim() } else { "" };
-                let typed = Typed::new(typed);
-                if !self.explore.search(typed) && !self.explore.search(Typed::default()) {
-                    self.notice = Some("no query was run yet".to_owned());
-                }
-                None
-            }
+            Action::Search => self.search_history(),
             Action::Undo => {
                 if self.explore.writing.undo() {
                     self.explore.history.leave();
@@ -137,6 +130,16 @@ impl Model {
             | Action::Help => self.perform(action),
             _ => None,
         }
+    }
+
+    /// Lists the queries that were run, those like what is written where there are any.
+    fn search_history(&mut self) -> Option<Command> {
+        let typed = if self.explore.is_changed() { self.explore.text().trim() } else { "" };
+        let typed = Typed::new(typed);
+        if !self.explore.search(typed) && !self.explore.search(Typed::default()) {
+            self.notice = Some("no query was run yet".to_owned());
+        }
+        None
     }
 
     /// A click on a line of the list takes it.

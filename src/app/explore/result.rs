@@ -191,7 +191,7 @@ fn name(panel: &Panel, curves: &mut [Curve], several: bool) {
             if several {
                 let letter = char::from(b'A' + (query % 26) as u8);
                 let name = if curve.labels.is_empty() && own.legend.is_none() { "" } else { &curve.name };
-                curve.name = format!("{letter} {name}").trim_end().to_owned();
+                format!("{letter} {name}").trim_end().clone_into(&mut curve.name);
             }
         }
     }

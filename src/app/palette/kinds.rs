@@ -317,9 +317,10 @@ fn densities(model: &Model) -> Vec<Row> {
     const DETAILS: [&str; 4] =
         ["one line a panel", "the grid", "large digits, the worst first", "what suits the terminal's size"];
     let names = Density::NAMES.iter().map(|&(name, density)| (name, Some(density)));
-    let hindrance = model.density_here().is_none().then(|| "only a dashboard has it".to_owned());
+    let here = model.view().filter(|_| matches!(model.screen, Screen::Dashboard(_)));
+    let hindrance = here.is_none().then(|| "only a dashboard has it".to_owned());
     let row = |(i, (name, density)): (usize, (&'static str, Option<Density>))| Row {
-        is_current: model.density_here() == Some(density),
+        is_current: here.is_some_and(|view| view.density == density),
         hindrance: hindrance.clone(),
         ..Row::new(name, DETAILS[i], Id::Index(i))
     };

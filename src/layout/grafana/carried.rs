@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(restored(&read, &lost, &[]), None, "a variable that the dashboard does not have");
     }
 
-    fn change(lost: Value) -> Value {
+    fn change(lost: &Value) -> Value {
         let mut settings = json!({ "kind": "stat", "max": 29.000_000_000_000_007, "query": [{ "expr": "up" }], "legend": ["min", "max"] });
         for (path, change) in lost.as_object().into_iter().flatten() {
             put(&mut settings, path, &change[0], &change[1]);
@@ -181,7 +181,7 @@ mod tests {
             (json!({ "legend.x": [null, "mean"], "..": [1, 2], "a.b.c": [null, 1] }), "legend", json!(["min", "max"])),
         ];
         for (lost, key, expected) in table {
-            assert_eq!(change(lost.clone()).get(key).unwrap_or(&Value::Null), &expected, "{lost}");
+            assert_eq!(change(&lost).get(key).unwrap_or(&Value::Null), &expected, "{lost}");
         }
     }
 

@@ -219,7 +219,7 @@ impl Arc {
         let (width, label_width) = (pen.width(), pen::width(label));
         let angle = (1.0 - share) * PI;
         let reach = self.radius + 1.5;
-        let x = (f64::from(width) + reach * angle.cos()) / 2.0;
+        let x = f64::midpoint(f64::from(width), reach * angle.cos());
         let y = f64::from(self.rows) - (reach * angle.sin()) / 4.0;
         if y < 0.0 {
             return false;

@@ -273,7 +273,7 @@ fn only_what_shows_ages_is_drawn_each_second() {
 
 #[test]
 fn going_over_to_another_context_leaves_nothing_behind() {
-    let mut model = model(asked(), 120);
+    let mut model = model(asked(), 80);
     let old = begun(&mut model);
     tell(&mut model, link(Health::Up), &[]);
     update(&mut model, answer(&old, &["a note"]));

@@ -189,7 +189,10 @@ fn rows_fold_and_repeat() {
 fn variables_of_every_kind_are_known() {
     let board = imported(CLASSIC).dashboard;
     let names: Vec<_> = board.variables.iter().map(|v| v.name.as_str()).collect();
-    assert_eq!(names, ["ds", "job", "node", "disk", "metric", "any", "quantile", "window", "prefix", "needle"]);
+    assert_eq!(
+        names,
+        ["ds", "job", "node", "disk", "metric", "any", "quantile", "window", "prefix", "needle", "labels"]
+    );
     let variable = |name: &str| board.variables.iter().find(|v| v.name == name).unwrap();
     let pairs = |name: &str| match &variable(name).values {
         Values::Given(pairs) => pairs.iter().map(|(t, v)| format!("{t}={v}")).collect::<Vec<_>>(),

@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_key_is_refused_that_does_something_else_there_already() {
         let twice = |wishes: &[Remap]| match Keymap::new(wishes).expect_err("a clash")[..] {
-            [Clash::Twice { wish, other, place, by, .. }] => (wish, other, place, by),
+            [Clash::Twice { wish, other, place, by, .. }, ..] => (wish, other, place, by),
             ref other => panic!("{other:?}"),
         };
         assert_eq!(twice(&[wish(None, Action::Freeze, &["f"])]), (0, Action::Full, Place::Dashboard, None));

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_nearest_comes_first_and_letters_far_apart_are_chance() {
-        let names = ["irate", "s3_rate", "rate", "rates", "read_after_the_event", "rxate", "up"];
+        let names = ["irate", "s3_rate", "rate", "rates", "xrxxxxaxxxxtxxxxe", "rxate", "up"];
         assert_eq!(ranked(&Filter::near("rate"), &names), ["rate", "rates", "s3_rate", "irate", "rxate"]);
         assert_eq!(ranked(&Filter::near("ra !s3"), &names), ["rate", "rates", "irate"]);
         assert_eq!(ranked(&Filter::near("~rae"), &["up", "read_after_the_event"]), ["read_after_the_event"]);

@@ -103,10 +103,9 @@ pub(super) fn pressed(model: &mut Model, key: &KeyEvent) -> Option<Command> {
         Some(Overlay::Log(_)) => Place::Log,
         _ => model.place(),
     };
-    let is_top = model.is_at_top();
     let action = action(&model.keymap, place, key).map(|action| match (action, Key::of(key)) {
-        // A letter ends the program only where there is nothing else to leave.
-        (Action::Quit, Some(Key::Char(_))) if !is_top => Action::Back,
+        // A letter that ends the program closes what lies over the screen first.
+        (Action::Quit, Some(Key::Char(_))) if model.overlay.is_some() => Action::Back,
         (action, _) => action,
     });
     if let Some(Overlay::Help(_)) = model.overlay {
@@ -165,16 +164,6 @@ impl Model {
         let last = self.log.entries().len().saturating_sub(1) as i64;
         let to = (back as i64).saturating_add(older).clamp(0, last);
         self.overlay = Some(Overlay::Log(to as usize));
-    }
-
-    /// Whether there is nothing to leave but the program: no popup, no panel on the whole screen, no page.
-    fn is_at_top(&self) -> bool {
-        self.overlay.is_none()
-            && match self.screen {
-                Screen::Dashboard(_) => self.view().is_none_or(|view| !view.full),
-                Screen::Targets | Screen::Alerts | Screen::Explore => true,
-                Screen::Alert | Screen::Runbook | Screen::Silence | Screen::Silences => false,
-            }
     }
 
     /// What holds also while something is typed into a popup.

@@ -27,9 +27,9 @@ pub(crate) const DIFFERENCES: [Difference; 9] = [
     Difference {
         what: "the rate of a counter that is young and not zero",
         theirs: "is extrapolated to where it was zero, if that is within 1.1 distances of samples (3 does what we do)",
-        ours: "by half a distance at most",
+        ours: "by half a distance at most, and over no more time than there are samples of anything",
         through: Through::Prometheus,
-        around: Around::SetApart(0.01, |found| {
+        around: Around::SetApart(0.02, |found| {
             !found.uneven && found.begins && reads_rates(&found.query) && found.apart() < stretch(found)
         }),
     },

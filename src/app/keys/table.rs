@@ -151,7 +151,7 @@ pub const BINDINGS: &[Binding] = {
             &[Char('q'), Ctrl('c')],
             "q",
             "quit",
-            "quit; from a popup, a whole screen or a page one step back first; Ctrl-C quits from anywhere",
+            "quit; a popup is closed first; Ctrl-C quits from anywhere",
         ),
         row(
             Targets,

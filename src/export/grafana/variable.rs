@@ -40,6 +40,11 @@ pub(super) fn json(variable: &Variable, frame: &Frame<'_>) -> Value {
         "skipUrlSync": false,
     });
     let more = match &variable.values {
+        // The names of labels rather than the values of one.
+        Values::Labels if variable.values_of.is_empty() => {
+            let asks = if variable.selector == "{__name__!=\"\"}" { "" } else { variable.selector.as_str() };
+            query(variable, frame, 0, &format!("label_names({asks})"))
+        }
         Values::Labels => {
             let Variable { selector, values_of, .. } = variable;
             let bare = format!("{{{values_of}!=\"\"}}");

@@ -159,7 +159,7 @@ mod tests {
                 "count_values(\"up\", max_over_time($m{a=\"$b\"}[$__range:1m])) # up",
                 format!("count_values(\"up\", max_over_time($m{{{f},a=\"$b\"}}[$__range:1m])) # up"),
             ),
-            ("vector(1) or time()", "vector(1) or time()".to_owned()),
+            ("vector(1) or vector(time())", "vector(1) or vector(time())".to_owned()),
         ];
         for (expr, expected) in table {
             assert_eq!(filtered(expr, &filters), expected);

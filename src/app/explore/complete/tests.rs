@@ -43,7 +43,7 @@ fn the_words_that_belong_there_come_with_what_follows_them() {
         ("sum(incr¦)", "increase", "sum(increase(¦)"),
         ("su¦", "sum", "sum(¦"),
         ("con¦", "streamhouse_consumer_lag", "streamhouse_consumer_lag¦"),
-        ("rate(shpt¦)", "streamhouse_producer_records_total", "rate(streamhouse_producer_records_total¦)"),
+        ("rate(prodrec¦)", "streamhouse_producer_records_total", "rate(streamhouse_producer_records_total¦)"),
         ("my¦", "my.metric", "{\"my.metric\"}¦"),
         ("up{¦", "__name__", "up{__name__=\"¦"),
         ("up{jo¦}", "job", "up{job=\"¦}"),

@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(twice(&[wish(None, Action::Freeze, &["q"])]), (0, Action::Quit, Place::Anywhere, None));
         assert_eq!(twice(&[wish(None, Action::Quit, &["f"])]), (0, Action::Full, Place::Dashboard, None));
         let both = [wish(None, Action::Freeze, &["p"]), wish(None, Action::Full, &["p"])];
-        assert!(matches!(Keymap::new(&both).expect_err("a clash")[..], [Clash::Twice { by: Some(_), .. }]));
+        assert!(matches!(Keymap::new(&both).expect_err("a clash")[..], [Clash::Twice { by: Some(_), .. }, ..]));
         // Two that change places are no clash.
         assert!(Keymap::new(&[wish(None, Action::Freeze, &["f"]), wish(None, Action::Full, &["space"])]).is_ok());
     }

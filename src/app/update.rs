@@ -256,26 +256,12 @@ fn act(model: &mut Model, action: Action) -> Option<Command> {
         | Action::CopyCommand
         | Action::CopyValues
         | Action::Newline
-        | Action::Undo
-            if model.screen == Screen::Explore =>
-        {
-            model.explore_with(action)
-        }
-        // The last ones are the editor's alone.
-        Action::Go
-        | Action::Toggle
-        | Action::Confirm
-        | Action::All
-        | Action::Clear
-        | Action::Focus
-        | Action::Run
-        | Action::Complete
-        | Action::Show
-        | Action::Search
-        | Action::CopyCommand
-        | Action::CopyValues
-        | Action::Newline
-        | Action::Undo => None,
+        | Action::Undo => match model.screen {
+            Screen::Explore => model.explore_with(action),
+            _ => None,
+        },
+        // They are those of popups, which have their keys first.
+        Action::Go | Action::Toggle | Action::Confirm | Action::All | Action::Clear => None,
         Action::Refresh => Some(refresh(model)),
         Action::Contexts => model.choose_context(),
         Action::Job => model.take_job(),

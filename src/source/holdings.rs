@@ -56,6 +56,15 @@ impl Holdings {
         }
     }
 
+    /// Since when counts were looked at, where rates are those of the time that was; `None` for Prometheus' own reading, whose
+    /// ranges are as long as they are written.
+    pub(super) fn seen_since(&self) -> Option<Timestamp> {
+        match self.created {
+            Created::FromZero => self.store.oldest(),
+            Created::AsIs => None,
+        }
+    }
+
     /// Takes a scrape in; whether the target went up or down by it, `None` for a target that is not (or no longer) known.
     pub(super) fn scraped(
         &mut self,

@@ -234,7 +234,7 @@ impl Work {
         let newest = self.holdings.newest.unwrap_or_else(|| (self.clock)());
         self.round = self.plan.clone().map(|plan| {
             let touched = self.holdings.store.take_touched();
-            let since = self.holdings.store.oldest();
+            let since = self.holdings.seen_since();
             Round::begin(plan, newest, since, self.lookback, &mut self.known, touched)
         });
         self.fresh_since = None;

@@ -86,7 +86,7 @@ fn all(holdings: &Holdings, plan: &Plan, now: Timestamp, known: &mut Known, touc
     let scene = holdings.scene(plan.end.is_none());
     let lookback = promql::Options::default().lookback;
     let newest = holdings.newest.unwrap_or(now);
-    let mut round = Round::begin(Arc::new(plan.clone()), newest, holdings.store.oldest(), lookback, known, touched);
+    let mut round = Round::begin(Arc::new(plan.clone()), newest, holdings.seen_since(), lookback, known, touched);
     events.extend(std::iter::from_fn(|| round.step(&holdings.store, &scene, known)));
     events
 }

@@ -289,6 +289,12 @@ impl Frame<'_> {
         self.theme.depth != Depth::None
     }
 
+    /// The curves of a chart in the order of its legend: of many those that stand out first, else as
+    /// [`by_weight`](Self::by_weight) has them.
+    pub fn by_prominence(&self) -> Vec<usize> {
+        emphasis::order(self)
+    }
+
     /// The curves in the order in which they matter: those on the left axis first, worst level first, then the largest
     /// newest value (the smallest where small is bad), those without a value last.
     pub fn by_weight(&self) -> Vec<usize> {

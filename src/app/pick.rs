@@ -26,7 +26,7 @@ impl Model {
         if frame.panel.kind != Kind::Timeseries || frame.curves.len() < 2 {
             return false;
         }
-        let order = frame.by_weight();
+        let order = frame.by_prominence();
         let at = frame.picked.and_then(|picked| order.iter().position(|&i| i == picked));
         let next = match (at, down) {
             (None, true) => Some(0),

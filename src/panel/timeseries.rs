@@ -37,7 +37,7 @@ enum Place {
 /// The legend with its place, and the columns and rows that it leaves to the picture; `spare` columns are left beside the
 /// title.
 fn divide(frame: &Frame<'_>, width: u16, height: u16, spare: u16) -> (Place, u16, u16) {
-    let order = frame.by_weight();
+    let order = frame.by_prominence();
     if width >= TABLE_FROM && order.len() > 3 && height >= 5 {
         let table = Table::new(frame, &order, width * 9 / 20, height);
         let left = width.saturating_sub(table.width() + 2);

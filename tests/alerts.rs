@@ -7,6 +7,8 @@
 #[path = "support/cluster.rs"]
 mod cluster;
 
+#[path = "support/answered.rs"]
+mod answered;
 #[path = "alerts/board.rs"]
 mod board;
 #[path = "alerts/links.rs"]
@@ -20,9 +22,10 @@ mod wall;
 
 use std::sync::OnceLock;
 
+use answered::act;
 use cluster::{NOW, draw, model, replay, text};
 use crossterm::event::{KeyCode, KeyEvent};
-use shtop::app::{Command, Message, Model, update};
+use shtop::app::{Command, Message, Model};
 use shtop::demo::Scenario;
 use shtop::rules;
 use shtop::rules::{Alert, AlertState, Health, Kind, Origin, Rendered, RuleStatus};
@@ -41,24 +44,6 @@ fn outage() -> &'static (Replay, AlertReport) {
         let report = source.judge().expect("rules are due");
         (source, report)
     })
-}
-
-/// Tells the model something and answers whatever it then wants to watch; what else it wants done.
-fn act(model: &mut Model, message: Message, source: &Replay) -> Vec<Command> {
-    let mut waiting: Vec<Command> = update(model, message).into_iter().collect();
-    let mut done = Vec::new();
-    while let Some(command) = waiting.pop() {
-        match command {
-            Command::Several(more) => waiting.extend(more.into_iter().rev()),
-            Command::Watch(plan) => {
-                for event in source.answers(&plan, model.now) {
-                    waiting.extend(update(model, Message::Source(event)));
-                }
-            }
-            other => done.push(other),
-        }
-    }
-    done
 }
 
 fn press(model: &mut Model, keys: &str, source: &Replay) -> Vec<Command> {

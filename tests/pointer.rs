@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/answered.rs"]
+mod answered;
 #[allow(dead_code, reason = "the dashboards' tests use the rest")]
 #[path = "support/cluster.rs"]
 mod cluster;
@@ -25,7 +27,7 @@ use std::sync::OnceLock;
 use cluster::{draw, drawn, replay, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
-use shtop::app::{Choice, Cluster, Command, Message, Model, Origin, Setup, Zones, update};
+use shtop::app::{Choice, Cluster, Command, Message, Model, Origin, Setup, Zones};
 use shtop::demo::Scenario;
 use shtop::layout;
 use shtop::rules;
@@ -71,23 +73,9 @@ fn screen(width: u16, height: u16) -> Model {
     model
 }
 
-/// Tells the model something and answers whatever it then wants to watch; what else it wants done.
+/// Tells the model something over the outage; what else it wants done than to watch.
 fn act(model: &mut Model, message: Message) -> Vec<Command> {
-    let (source, _) = outage();
-    let mut waiting: Vec<Command> = update(model, message).into_iter().collect();
-    let mut done = Vec::new();
-    while let Some(command) = waiting.pop() {
-        match command {
-            Command::Several(more) => waiting.extend(more.into_iter().rev()),
-            Command::Watch(plan) => {
-                for event in source.answers(&plan, model.now) {
-                    waiting.extend(update(model, Message::Source(event)));
-                }
-            }
-            other => done.push(other),
-        }
-    }
-    done
+    answered::act(model, message, &outage().0)
 }
 
 fn code(model: &mut Model, code: KeyCode) -> Vec<Command> {
